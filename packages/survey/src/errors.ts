@@ -1,0 +1,232 @@
+/**
+ * Every coded error of a scan, a training or an evaluation: what it means, what to do, and the exit code of a command that could do
+ * nothing else because of it (1: an input failed, the others went on; 2: wrong usage; 3: nothing could be done). One table: messages,
+ * exit codes and the reference page derive from it.
+ */
+export interface ErrorEntry {
+  readonly meaning: string;
+  readonly remedy: string;
+  readonly exitCode: 1 | 2 | 3;
+}
+
+export const errorTable = {
+  INPUT_NOT_FOUND: {
+    meaning: 'a path given does not exist or cannot be read',
+    remedy: 'check the path and its permissions',
+    exitCode: 3,
+  },
+  NO_INPUT: {
+    meaning: 'nothing to scan was found',
+    remedy:
+      'give FITS files (.fits .fit .fts .fz .fits.gz), folders that hold some, or a list file with one path per line',
+    exitCode: 3,
+  },
+  NOT_FITS_NAME: {
+    meaning: 'a file given by name is neither FITS nor a list of files',
+    remedy:
+      'give a file ending in .fits .fit .fts .fz or .fits.gz, or a list of paths ending in .txt, .lst or .list (any other name: put @ before it)',
+    exitCode: 1,
+  },
+  LIST_FILE_INVALID: {
+    meaning: 'a list file cannot be read as text, or lists itself',
+    remedy: 'write one path per line, # before comments',
+    exitCode: 1,
+  },
+  COMPANION_GIVEN: {
+    meaning: 'a file given by name is a mask, weight or truth file, not a science image',
+    remedy: 'give the science image beside it (ooi for ood and oow, X.fits for X.wht.fits)',
+    exitCode: 1,
+  },
+  HDU_NOT_FOUND: {
+    meaning: 'the file has no such HDU',
+    remedy: 'choose one of the HDUs listed, by number (0 is the primary) or by EXTNAME',
+    exitCode: 1,
+  },
+  HDU_NOT_IMAGE: {
+    meaning: 'the HDU asked for is not an image',
+    remedy: 'choose an HDU with a two-dimensional image',
+    exitCode: 1,
+  },
+  IMAGE_SHAPE: {
+    meaning: 'the image is empty or not two-dimensional',
+    remedy: 'give a two-dimensional image of at least 1 × 1 pixel; split a cube into planes first',
+    exitCode: 1,
+  },
+  IMAGE_ALL_NAN: {
+    meaning: 'no pixel of the image has a value',
+    remedy: 'check the reduction that wrote it, or leave the HDU out',
+    exitCode: 1,
+  },
+  MASK_SHAPE: {
+    meaning: 'the mask or weight beside an image has another shape than the image',
+    remedy: 'put the matching companion file beside the image, or move the wrong one away',
+    exitCode: 1,
+  },
+  MASK_UNREADABLE: {
+    meaning: 'the mask or weight beside an image cannot be read',
+    remedy: 'restore the companion file, or move it away to scan the image without a mask',
+    exitCode: 1,
+  },
+  READ_FAILED: {
+    meaning: 'the file could not be read',
+    remedy: 'check that it is complete and readable (fitsverify, ls -l), then run again with --resume',
+    exitCode: 1,
+  },
+  ANALYSIS_FAILED: {
+    meaning: 'the analysis of one image stopped unexpectedly',
+    remedy: 'run again with --resume; if it stays, report the message with the file',
+    exitCode: 1,
+  },
+  WORKER_DIED: {
+    meaning: 'a worker thread stopped, most often for want of memory',
+    remedy: 'run again with --resume and fewer --threads',
+    exitCode: 1,
+  },
+  MODEL_NOT_FOUND: {
+    meaning: 'the model asked for does not exist',
+    remedy: 'give a bundle folder (with model.json) or a name that `blemish model list` shows',
+    exitCode: 2,
+  },
+  MODEL_INVALID: {
+    meaning: 'the model bundle is damaged or of another format',
+    remedy: 'restore the bundle folder or train it again',
+    exitCode: 3,
+  },
+  OPTION_INVALID: {
+    meaning: 'an option has a value outside its range, or excludes another one given',
+    remedy: 'see --help of the command',
+    exitCode: 2,
+  },
+  OUTPUT_UNWRITABLE: {
+    meaning: 'the output folder cannot be written',
+    remedy: 'choose another --out or change its permissions',
+    exitCode: 3,
+  },
+  OUTPUT_EXISTS: {
+    meaning: 'the output exists already',
+    remedy: 'choose another --out, or add --force to replace it',
+    exitCode: 2,
+  },
+  DISK_FULL: {
+    meaning: 'the disk that holds the output is full',
+    remedy: 'free space or choose another --out; what was finished is kept, --resume goes on from there',
+    exitCode: 3,
+  },
+  RESUME_MISMATCH: {
+    meaning: 'the folder to resume was written with other settings or another model',
+    remedy: 'use the same settings, or scan into a new folder without --resume',
+    exitCode: 2,
+  },
+  RESUME_DAMAGED: {
+    meaning: 'the journal of the scan to resume cannot be read',
+    remedy: 'scan again without --resume',
+    exitCode: 2,
+  },
+  RECIPE_INVALID: {
+    meaning: 'a recipe is missing or wrong',
+    remedy: 'compare it with those in recipes/',
+    exitCode: 2,
+  },
+  NOT_AVAILABLE: {
+    meaning: 'this part is not in this version',
+    remedy: 'see the release notes',
+    exitCode: 3,
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type SurveyErrorCode = keyof typeof errorTable;
+
+/** Where something went wrong: a file, and an HDU of it by number or name. */
+export interface ErrorPlace {
+  readonly path?: string | undefined;
+  readonly hdu?: number | string | null | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * A coded error of this package. The message reads `<file>[<hdu>]: <what>; <what to do>`.
+ */
+export class SurveyError extends Error {
+  override readonly name = 'SurveyError';
+  readonly code: SurveyErrorCode;
+  readonly path: string | null;
+  readonly hdu: number | string | null;
+
+  constructor(code: SurveyErrorCode, detail: string, place: ErrorPlace = {}) {
+    super(
+      message(detail, errorTable[code].remedy, place),
+      place.cause === undefined ? {} : { cause: place.cause },
+    );
+    this.code = code;
+    this.path = place.path ?? null;
+    this.hdu = place.hdu ?? null;
+  }
+
+  get exitCode(): 1 | 2 | 3 {
+    return errorTable[this.code].exitCode;
+  }
+}
+
+/** `file[hdu]`, as the command line accepts it. */
+export function placeName(path: string, hdu?: number | string | null): string {
+  return hdu === null || hdu === undefined ? path : `${path}[${hdu}]`;
+}
+
+function message(detail: string, remedy: string, place: ErrorPlace): string {
+  const where = place.path === undefined ? '' : `${placeName(place.path, place.hdu)}: `;
+  return `${where}${detail}; ${remedy}`;
+}
+
+/** One input (file or HDU) that could not be done, as it stands in `--json`, `scan.json` and the report. */
+export interface Failure {
+  readonly path: string;
+  /** Number of the HDU; null for the whole file. */
+  readonly hdu: number | null;
+  readonly code: string;
+  readonly error: string;
+}
+
+/** Any thrown value as a failure of this file and HDU; errors without a code of their own get `fallback`. */
+export function toFailure(
+  error: unknown,
+  path: string,
+  hdu: number | null,
+  fallback: SurveyErrorCode,
+): Failure {
+  if (error instanceof SurveyError) return { path, hdu, code: error.code, error: error.message };
+  const code = errorCode(error);
+  const text = error instanceof Error ? error.message : String(error);
+  const known = code !== null && code in errorTable ? (code as SurveyErrorCode) : null;
+  const remedy = errorTable[known ?? fallback].remedy;
+  const where = text.includes(path) ? '' : `${placeName(path, hdu)}: `;
+  // A coded error of the FITS package says itself what to do; a bare system error does not.
+  const tail = code !== null && !isSystemCode(code) ? '' : `; ${remedy}`;
+  return {
+    path,
+    hdu,
+    code: code !== null && !isSystemCode(code) ? code : fallback,
+    error: `${where}${text}${tail}`,
+  };
+}
+
+/** `code` of an error that carries one, else null. */
+export function errorCode(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return null;
+  return typeof error.code === 'string' ? error.code : null;
+}
+
+/** A failed write as a coded error that names the file: disk full, not permitted, or anything else. */
+export function writeError(error: unknown, path: string): SurveyError {
+  if (error instanceof SurveyError) return error;
+  const code = errorCode(error);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new SurveyError('DISK_FULL', 'no space left on the disk', { path, cause: error });
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  return new SurveyError('OUTPUT_UNWRITABLE', `cannot be written (${text})`, { path, cause: error });
+}
+
+/** Node's names of system errors: ENOENT, EIO, ERR_… */
+function isSystemCode(code: string): boolean {
+  return /^E[A-Z0-9]+$/.test(code) || code.startsWith('ERR_');
+}
