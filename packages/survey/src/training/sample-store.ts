@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CcdSample, SampleLayout } from './ccd-sample.ts';
+import { packSample, unpackSample } from './ccd-sample.ts';
+
+/** Samples a chunk file holds: what is lost when making them is interrupted. */
+const chunkSize = 50;
+
+/**
+ * A set of samples on disk, in chunk files of fixed-size records. Making it resumes at the first missing chunk; `key` tells sets made
+ * from other settings apart. Samples are read one by one, so memory does not grow with the set.
+ */
+export class SampleStore {
+  readonly length: number;
+  readonly #layout: SampleLayout;
+  readonly #chunks: readonly FileHandle[];
+
+  private constructor(length: number, layout: SampleLayout, chunks: readonly FileHandle[]) {
+    this.length = length;
+    this.#layout = layout;
+    this.#chunks = chunks;
+  }
+
+  /**
+   * Opens the set in `folder`, making what is missing of it first.
+   * @param make yields samples `from`, `from + 1`, … `to − 1`, in order.
+   */
+  static async open(
+    folder: string,
+    key: string,
+    length: number,
+    layout: SampleLayout,
+    make: (from: number, to: number) => AsyncIterable<CcdSample>,
+  ): Promise<SampleStore> {
+    await mkdir(folder, { recursive: true });
+    const keyFile = join(folder, 'key.json');
+    if (!existsSync(keyFile)) await writeFile(keyFile, key);
+    else if ((await readFile(keyFile, 'utf8')) !== key) {
+      throw new RangeError(
+        `${folder} holds samples made from other settings; remove it, or train into another folder`,
+      );
+    }
+    const count = Math.ceil(length / chunkSize);
+    const path = (chunk: number) => join(folder, `chunk-${String(chunk).padStart(4, '0')}.bin`);
+    let first = 0;
+    while (first < count && existsSync(path(first))) first++;
+    if (first < count) {
+      let chunk = first;
+      let packed: Uint8Array[] = [];
+      const flush = async () => {
+        const partial = `${path(chunk)}.partial`;
+        await writeFile(partial, packed);
+        await rename(partial, path(chunk));
+        packed = [];
+        chunk++;
+      };
+      for await (const sample of make(first * chunkSize, length)) {
+        packed.push(packSample(sample, layout));
+        if (packed.length === chunkSize) await flush();
+      }
+      if (packed.length > 0) await flush();
+    }
+    const chunks = await Promise.all(Array.from({ length: count }, (_, chunk) => open(path(chunk), 'r')));
+    return new SampleStore(length, layout, chunks);
+  }
+
+  async read(index: number): Promise<CcdSample> {
+    const file = this.#chunks[Math.floor(index / chunkSize)];
+    if (!file || index < 0 || index >= this.length) {
+      throw new RangeError(`sample ${index} is outside this set of ${this.length}`);
+    }
+    const { bytes } = this.#layout;
+    const record = new Uint8Array(bytes);
+    await file.read(record, 0, bytes, (index % chunkSize) * bytes);
+    return unpackSample(record, this.#layout);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#chunks.map((file) => file.close()));
+  }
+}
