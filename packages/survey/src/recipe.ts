@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import { parse } from 'smol-toml';
+import { z } from 'zod';
+import { SurveyError } from './errors.ts';
+import { preprocessSettings } from './preprocess/settings.ts';
+
+/** First seed kept for tests: nothing is trained, stopped, calibrated or chosen on it. */
+export const firstTestSeed = 900_000;
+
+const share = z.number().min(0).max(1);
+const seed = z.number().int().min(0).max(4_294_967_295);
+
+/** Everything of the training of a CCD model; a recipe file is this, as TOML. */
+export const ccdRecipe = z
+  .strictObject({
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'use lower-case letters, digits and -'),
+    task: z.literal('ccd'),
+    seed: seed.default(1),
+    data: z.strictObject({
+      train: z.number().int().min(1),
+      train_seed: seed.default(1),
+      train_clean: share.default(0.25),
+      validation: z.number().int().min(1),
+      validation_seed: seed.default(500_000),
+      validation_clean: share.default(0.6),
+      without_mask: share.default(0.1),
+      /** Pixels of the simulated CCDs; DECam's unless a test wants less. */
+      width: z.number().int().min(128).default(2046),
+      height: z.number().int().min(128).default(4094),
+    }),
+    preprocess: preprocessSettings.prefault({}),
+    model: z.strictObject({
+      network: z.literal('ccd-unet'),
+      /** Channels of the first layer; the others are multiples. */
+      width: z.number().int().min(4).max(64).default(16),
+    }),
+    training: z.strictObject({
+      epochs: z.number().int().min(1),
+      batch: z.number().int().min(1).default(8),
+      learning_rate: z.number().positive().default(2e-3),
+      weight_decay: z.number().min(0).default(1e-4),
+      /** Share of all steps. */
+      warm_up: share.default(0.05),
+      clip_norm: z.number().positive().default(5),
+      ema: z.number().min(0).max(1).default(0.999),
+      map_weight: z.number().min(0).default(1),
+      map_positive_weight: z.number().positive().default(4),
+      minimum_snr: z.number().min(0).default(3),
+      /** Share of samples cut to a random window, so that small cut-outs are no surprise. */
+      crop: share.default(0.15),
+    }),
+    decision: z
+      .strictObject({
+        false_per_exposure: z.number().positive().default(0.1),
+        ccds_per_exposure: z.number().int().positive().default(60),
+        prior: z.number().gt(0).lt(1).default(0.06),
+      })
+      .prefault({}),
+  })
+  .superRefine(({ data }, context) => {
+    for (const [name, from, n] of [
+      ['train', data.train_seed, data.train],
+      ['validation', data.validation_seed, data.validation],
+    ] as const) {
+      if (from + n > firstTestSeed) {
+        context.addIssue({
+          code: 'custom',
+          path: ['data', `${name}_seed`],
+          message: `seeds ${from}…${from + n - 1} reach the test seeds (≥ ${firstTestSeed}); start lower`,
+        });
+      }
+    }
+    const overlap =
+      data.train_seed < data.validation_seed + data.validation &&
+      data.validation_seed < data.train_seed + data.train;
+    if (overlap) {
+      context.addIssue({
+        code: 'custom',
+        path: ['data', 'validation_seed'],
+        message: 'training and validation share seeds; move one of them',
+      });
+    }
+  });
+
+export type CcdRecipe = z.infer<typeof ccdRecipe>;
+
+/**
+ * Reads and checks a recipe.
+ * @throws SurveyError RECIPE_INVALID naming the file and every field that is wrong; INPUT_NOT_FOUND.
+ */
+export async function readRecipe(path: string): Promise<CcdRecipe> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new SurveyError('INPUT_NOT_FOUND', 'the recipe cannot be read', { path, cause });
+  }
+  let table: unknown;
+  try {
+    table = parse(text);
+  } catch (cause) {
+    throw new SurveyError('RECIPE_INVALID', `not TOML: ${(cause as Error).message.split('\n')[0]}`, {
+      path,
+      cause,
+    });
+  }
+  const result = ccdRecipe.safeParse(table);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    ({ path: at, message }) => `${at.join('.') || 'recipe'}: ${message}`,
+  );
+  throw new SurveyError('RECIPE_INVALID', problems.join('; '), { path });
+}
