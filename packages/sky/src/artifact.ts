@@ -60,6 +60,7 @@ export interface PsfKernel {
  * One artifact class. `draw` fixes an event's parameters (once per exposure for scope `exposure`, so that it crosses CCDs; once per
  * CCD for scope `ccd`); `render` adds the event's electrons to `delta` for one CCD, or for stage `psf` `kernel` gives the kernel.
  * `render` leaves `delta` untouched where the event misses the CCD. Peak amplitudes come from `amplitudes.ts` alone.
+ * Parameters are plain data: they survive a structured clone (a worker) and JSON, and fix the event without further draws.
  */
 export interface ArtifactModel<P> {
   readonly className: string;
@@ -72,6 +73,13 @@ export interface ArtifactModel<P> {
   /** Relative frequency where a class is drawn at random; bands it can occur in (all when absent). */
   readonly bands?: readonly ExposureContext['band'][];
   draw(rng: Rng, exposure: ExposureContext): P;
+  /**
+   * Bright stars the event brings along because the exposure has none that could cause it. Added to the sky as ordinary stars (saturation,
+   * bleed and mask included), never to the artifact's truth. CCD pixels for scope `ccd`, focal-plane pixels for scope `exposure`; electrons.
+   */
+  stars?(parameters: P): readonly Star[];
+  /** For a class with local and frame-filling forms: whether this event covers the whole CCD. Without it `wholeCcd` holds for all events. */
+  coversCcd?(parameters: P): boolean;
   render?(scene: CcdScene, parameters: P, delta: Float32Array): void;
   kernel?(parameters: P, place: CcdPlace): PsfKernel;
 }
