@@ -1,0 +1,56 @@
+import { planExposure, Rng, simulateCcd, simulatedClasses } from '@blemish/sky';
+import { ccdFeatures, measureCcd } from '../preprocess/ccd-features.ts';
+import type { PreprocessSettings } from '../preprocess/settings.ts';
+import { artifactClass } from '../taxonomy.ts';
+import { serve, workerSettings } from '../workers/serve.ts';
+import { cellSize, truthCells } from './ccd-labels.ts';
+import { makeSample } from './ccd-sample.ts';
+import type { CcdSample } from './ccd-sample.ts';
+
+/** How samples of one set are simulated. */
+export interface SampleSettings {
+  readonly preprocess: PreprocessSettings;
+  readonly width: number;
+  readonly height: number;
+  /** Share of CCDs without an artifact. */
+  readonly clean: number;
+  /** Share of CCDs handed over without their mask. */
+  readonly withoutMask: number;
+}
+
+const settings = workerSettings<SampleSettings>();
+const classes = simulatedClasses.map(artifactClass);
+
+/** One simulated CCD, anywhere on the focal plane, as the network will see it, with its truth. */
+function sample(seed: number): CcdSample {
+  const rng = new Rng(seed, 7);
+  const { preprocess, width, height } = settings;
+  const plan = planExposure({ seed, ccds: 1, width, height, cleanFraction: settings.clean });
+  const ccd = simulateCcd(plan, 0);
+  const hasMask = !rng.chance(settings.withoutMask);
+  const mask = hasMask ? Uint8Array.from(ccd.mask, (bits) => (bits === 0 ? 0 : 1)) : null;
+  const measured = measureCcd({ plane: ccd.image, mask, header: ccd.header }, preprocess);
+  if (measured === null) throw new Error(`simulated CCD of seed ${seed} has no usable pixel`);
+  const perCell = cellSize / preprocess.binFactor;
+  const cells = truthCells(
+    ccd.truthBits,
+    width,
+    height,
+    classes,
+    preprocess.canvasWidth / perCell,
+    preprocess.canvasHeight / perCell,
+  );
+  const snr = new Float32Array(classes.length);
+  for (const event of ccd.truth) {
+    const k = simulatedClasses.indexOf(event.className);
+    snr[k] = Math.hypot(snr[k]!, event.snr);
+  }
+  return makeSample(ccdFeatures(measured, preprocess), cells, snr, hasMask);
+}
+
+serve(sample, ({ image, cells, stars, snr }) => [
+  image.buffer as ArrayBuffer,
+  cells.buffer as ArrayBuffer,
+  stars.buffer as ArrayBuffer,
+  snr.buffer as ArrayBuffer,
+]);
