@@ -32,11 +32,6 @@ export const errorTable = {
     remedy: 'write one path per line, # before comments',
     exitCode: 1,
   },
-  COMPANION_GIVEN: {
-    meaning: 'a file given by name is a mask, weight or truth file, not a science image',
-    remedy: 'give the science image beside it (ooi for ood and oow, X.fits for X.wht.fits)',
-    exitCode: 1,
-  },
   HDU_NOT_FOUND: {
     meaning: 'the file has no such HDU',
     remedy: 'choose one of the HDUs listed, by number (0 is the primary) or by EXTNAME',

@@ -1,0 +1,11 @@
+export { expandInputs } from './expand.ts';
+export type { ExpandedInputs, InputFile } from './expand.ts';
+export { findCompanions, isImage, matchHdu } from './companions.ts';
+export type { Companions } from './companions.ts';
+export { identifyImage } from './identify.ts';
+export type { ImageIdentity } from './identify.ts';
+export { maskScheme } from './mask-scheme.ts';
+export type { MaskScheme } from './mask-scheme.ts';
+export { fitsStem, isCompanionName, isFitsName } from './names.ts';
+export { parseSelector } from './selector.ts';
+export type { HduSelector } from './selector.ts';

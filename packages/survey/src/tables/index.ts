@@ -1,0 +1,6 @@
+export type { Cell, Column, Row, TableSink } from './column.ts';
+export { catalogColumns, exposureColumns, imageColumns, qualityColumns } from './columns.ts';
+export { ParquetTable } from './parquet.ts';
+export { TableSet, tableFormats } from './table-set.ts';
+export type { TableFormat } from './table-set.ts';
+export { TextFile } from './text-file.ts';
