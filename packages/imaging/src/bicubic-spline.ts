@@ -1,6 +1,10 @@
-// Natural bicubic spline from mesh centres to pixels, as source-extractor renders its background: splines along y through the nodes of each
-// column, then one spline along x per image row; outside the outermost nodes the end polynomials go on.
-// Source: SExtractor manual, "Modeling the background"; natural cubic splines as in Press et al., Numerical Recipes, §3.3.
+// Bicubic spline from mesh centres to pixels, as source-extractor renders its background: cubics along y through the nodes of each column,
+// then one cubic along x per image row; outside the outermost nodes the end polynomials go on.
+// Source: SExtractor manual, "Modeling the background" (a "natural bicubic spline"). Probed with impulses on single nodes, its rendering
+// differs from the textbook's natural spline in three ways, all kept here so that maps agree to rounding:
+//  - back substitution divides by six at every step, where the textbook divides once at the end: the coupling between curvatures is 6× weaker;
+//  - rows are counted from their lower edge (y/mesh − ½), columns from pixel centres ((x + ½)/mesh − ½);
+//  - with a single row of meshes the interpolation along x is linear.
 
 export interface SplineGrid {
   readonly nx: number;
@@ -11,8 +15,8 @@ export interface SplineGrid {
   readonly height: number;
 }
 
-/** Second derivatives (node spacing 1) of the natural spline through `count` values at `offset, offset + stride, …`. */
-function secondDerivatives(
+/** Curvatures (second derivative / 6, node spacing 1) at `offset, offset + stride, …`; zero at both ends. `work` holds 2·count numbers. */
+function curvatures(
   values: Float64Array | Float32Array,
   out: Float64Array,
   count: number,
@@ -21,26 +25,25 @@ function secondDerivatives(
   work: Float64Array,
 ): void {
   for (let i = 0; i < count; i++) out[offset + i * stride] = 0;
-  if (count < 3) return;
-  // Tridiagonal system  m[i−1] + 4·m[i] + m[i+1] = 6·(v[i−1] − 2·v[i] + v[i+1]),  m = 0 at both ends.
-  work[0] = 0;
+  let coupling = 0;
+  let right = 0;
   for (let i = 1; i < count - 1; i++) {
     const at = offset + i * stride;
-    const pivot = 4 - work[i - 1]!;
-    work[i] = 1 / pivot;
-    const right = 6 * (values[at - stride]! - 2 * values[at]! + values[at + stride]!);
-    out[at] = (right - out[at - stride]!) / pivot;
+    coupling = -1 / (coupling + 4);
+    right = coupling * (right - 6 * (values[at - stride] - 2 * values[at] + values[at + stride]));
+    work[2 * i] = coupling;
+    work[2 * i + 1] = right;
   }
   for (let i = count - 2; i > 0; i--) {
     const at = offset + i * stride;
-    out[at] = out[at]! - work[i]! * out[at + stride]!;
+    out[at] = (work[2 * i] * out[at + stride] + work[2 * i + 1]) / 6;
   }
 }
 
 /**
  * Calls `row(y, polynomials)` for each image row: along x the surface is piecewise cubic, and `polynomials` (reused between calls) holds
  * for interval k four coefficients c0…c3 of c0 + c1·t + c2·t² + c3·t³, with t = (x + ½)/meshWidth − ½ − k. Interval k covers pixels
- * [start(k), start(k + 1)) as `intervalStarts` lists them.
+ * [starts[k], starts[k + 1]) of `intervalStarts`.
  */
 export function forEachSplineRow(
   grid: SplineGrid,
@@ -48,47 +51,45 @@ export function forEachSplineRow(
   row: (y: number, polynomials: Float64Array) => void,
 ): void {
   const { nx, ny, meshHeight, height } = grid;
-  const work = new Float64Array(Math.max(nx, ny, 1));
+  const work = new Float64Array(2 * Math.max(nx, ny));
   const curveY = new Float64Array(nx * ny);
-  for (let i = 0; i < nx; i++) secondDerivatives(values, curveY, ny, i, nx, work);
+  for (let i = 0; i < nx; i++) curvatures(values, curveY, ny, i, nx, work);
   const line = new Float64Array(nx);
   const curve = new Float64Array(nx);
   const intervals = Math.max(1, nx - 1);
   const polynomials = new Float64Array(4 * intervals);
   for (let y = 0; y < height; y++) {
     if (ny === 1) {
-      for (let i = 0; i < nx; i++) line[i] = values[i]!;
+      line.set(values);
     } else {
-      const position = (y + 0.5) / meshHeight - 0.5;
+      const position = y / meshHeight - 0.5;
       const k = Math.min(Math.max(Math.floor(position), 0), ny - 2);
       const t = position - k;
       const u = 1 - t;
-      const a = (u * u * u - u) / 6;
-      const b = (t * t * t - t) / 6;
+      const a = u * u * u - u;
+      const b = t * t * t - t;
       const lower = k * nx;
       const upper = lower + nx;
       for (let i = 0; i < nx; i++)
         line[i] =
-          u * values[lower + i]! + t * values[upper + i]! + a * curveY[lower + i]! + b * curveY[upper + i]!;
+          u * values[lower + i] + t * values[upper + i] + a * curveY[lower + i] + b * curveY[upper + i];
+      curvatures(line, curve, nx, 0, 1, work);
     }
-    secondDerivatives(line, curve, nx, 0, 1, work);
-    if (nx === 1) {
-      polynomials.fill(0);
-      polynomials[0] = line[0]!;
-    } else
+    if (nx === 1) polynomials[0] = line[0];
+    else
       for (let k = 0; k < intervals; k++) {
-        const m0 = curve[k]!;
-        const m1 = curve[k + 1]!;
-        polynomials[4 * k] = line[k]!;
-        polynomials[4 * k + 1] = line[k + 1]! - line[k]! - (2 * m0 + m1) / 6;
-        polynomials[4 * k + 2] = m0 / 2;
-        polynomials[4 * k + 3] = (m1 - m0) / 6;
+        const d0 = curve[k];
+        const d1 = curve[k + 1];
+        polynomials[4 * k] = line[k];
+        polynomials[4 * k + 1] = line[k + 1] - line[k] - 2 * d0 - d1;
+        polynomials[4 * k + 2] = 3 * d0;
+        polynomials[4 * k + 3] = d1 - d0;
       }
     row(y, polynomials);
   }
 }
 
-/** First pixel of each interval along x, and the width at the end: nx − 1 intervals (one for nx = 1). */
+/** First pixel of each interval along x, then the width: nx − 1 intervals (one for nx = 1). */
 export function intervalStarts(grid: SplineGrid): Int32Array {
   const { nx, meshWidth, width } = grid;
   const intervals = Math.max(1, nx - 1);

@@ -64,7 +64,7 @@ export function binStatistics(
       const to = (r + 1) * pitch + 1;
       const from = y * width;
       for (let x = 0; x < width; x++) {
-        const value = data[from + x]!;
+        const value = data[from + x];
         strip[to + x] = (mask && mask[from + x] !== 0) || value - value !== 0 ? NaN : value;
       }
     }
@@ -81,7 +81,7 @@ export function binStatistics(
       for (let r = 1; r <= rows; r++) {
         const start = r * pitch + 1 + x0;
         for (let at = start; at < start + columns; at++) {
-          const value = strip[at]!;
+          const value = strip[at];
           if (value !== value) continue;
           if (count++ === 0) pivot = value;
           const d = value - pivot;
@@ -89,7 +89,7 @@ export function binStatistics(
           squares += d * d;
           if (value > max) max = value;
           if (value < min) min = value;
-          let around = 0.25 * (strip[at - 1]! + strip[at + 1]! + strip[at - pitch]! + strip[at + pitch]!);
+          let around = 0.25 * (strip[at - 1] + strip[at + 1] + strip[at - pitch] + strip[at + pitch]);
           if (around !== around) around = usableMean(strip, at, pitch);
           const excess = value - around;
           if (excess > sharpness) sharpness = excess;
@@ -117,7 +117,7 @@ function usableMean(strip: Float32Array, at: number, pitch: number): number {
   let sum = 0;
   let count = 0;
   for (const j of [at - 1, at + 1, at - pitch, at + pitch]) {
-    const value = strip[j]!;
+    const value = strip[j];
     if (value === value) {
       sum += value;
       count++;

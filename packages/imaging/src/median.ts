@@ -3,5 +3,5 @@ export function medianInPlace(values: Float32Array | Float64Array, count = value
   if (count === 0) return NaN;
   const part = values.subarray(0, count).sort();
   const half = count >> 1;
-  return count % 2 === 1 ? part[half]! : 0.5 * (part[half - 1]! + part[half]!);
+  return count % 2 === 1 ? part[half] : 0.5 * (part[half - 1] + part[half]);
 }

@@ -21,8 +21,8 @@ export function fillBadNodes(level: Float32Array, rms: Float32Array, nx: number,
         nearest = d;
         sumLevel = sumRms = count = 0;
       }
-      sumLevel += level[j]!;
-      sumRms += rms[j]!;
+      sumLevel += level[j];
+      sumRms += rms[j];
       count++;
     }
     // `good` was listed before filling: a filled node never feeds another.
@@ -31,17 +31,21 @@ export function fillBadNodes(level: Float32Array, rms: Float32Array, nx: number,
   }
 }
 
-/** Median of the `size × size` nodes around each node (size odd), fewer at the edges of the grid. Returns a new grid. */
+/**
+ * Median of the `size × size` nodes around each node (size odd). Near an edge the window shrinks on both sides alike, so that a gradient is not
+ * flattened there: corners stay as they are (source-extractor's way, found with single-mesh images). Returns a new grid.
+ */
 export function medianFilterGrid(grid: Float32Array, nx: number, ny: number, size: number): Float32Array {
   const half = size >> 1;
   const out = new Float32Array(nx * ny);
   const window = new Float32Array(size * size);
   for (let y = 0; y < ny; y++)
     for (let x = 0; x < nx; x++) {
+      const halfX = Math.min(half, x, nx - 1 - x);
+      const halfY = Math.min(half, y, ny - 1 - y);
       let count = 0;
-      for (let v = Math.max(0, y - half); v <= Math.min(ny - 1, y + half); v++)
-        for (let u = Math.max(0, x - half); u <= Math.min(nx - 1, x + half); u++)
-          window[count++] = grid[v * nx + u]!;
+      for (let v = y - halfY; v <= y + halfY; v++)
+        for (let u = x - halfX; u <= x + halfX; u++) window[count++] = grid[v * nx + u];
       out[y * nx + x] = medianInPlace(window, count);
     }
   return out;

@@ -67,7 +67,7 @@ function moments(
   let pivot = 0;
   search: for (let y = y0; y < y1; y++)
     for (let i = y * width + x0, end = y * width + x1; i < end; i++)
-      if (data[i]! >= low && data[i]! <= high && !(mask && mask[i] !== 0)) {
+      if (data[i] >= low && data[i] <= high && !(mask && mask[i] !== 0)) {
         pivot = data[i]!;
         break search;
       }
@@ -78,7 +78,7 @@ function moments(
     const end = y * width + x1;
     if (mask) {
       for (let i = y * width + x0; i < end; i++) {
-        const value = data[i]!;
+        const value = data[i];
         // NaN fails both comparisons.
         if (mask[i] === 0 && value >= low && value <= high) {
           const d = value - pivot;
@@ -89,7 +89,7 @@ function moments(
       }
     } else {
       for (let i = y * width + x0; i < end; i++) {
-        const value = data[i]!;
+        const value = data[i];
         if (value >= low && value <= high) {
           const d = value - pivot;
           count++;
@@ -123,8 +123,8 @@ function fillHistogram(
   for (let y = y0; y < y1; y++) {
     const end = y * width + x1;
     for (let i = y * width + x0; i < end; i++) {
-      const position = data[i]! * inverse + offset;
-      if (position >= 0 && position < levels && !(mask && mask[i] !== 0)) histogram[position | 0]!++;
+      const position = data[i] * inverse + offset;
+      if (position >= 0 && position < levels && !(mask && mask[i] !== 0)) histogram[position | 0]++;
     }
   }
 }
@@ -148,14 +148,14 @@ function modeOfHistogram(levels: number, zero: number, scale: number): MeshStati
     let first = 0;
     let second = 0;
     for (let i = low; i <= high; i++) {
-      if (lowerSum < upperSum) lowerSum += histogram[lower++]!;
-      else upperSum += histogram[upper--]!;
-      const n = histogram[i]!;
+      if (lowerSum < upperSum) lowerSum += histogram[lower++];
+      else upperSum += histogram[upper--];
+      const n = histogram[i];
       sum += n;
       first += n * i;
       second += n * i * i;
     }
-    const tallest = Math.max(histogram[lower] ?? 0, upper >= 0 ? histogram[upper]! : 0);
+    const tallest = Math.max(histogram[lower] ?? 0, upper >= 0 ? histogram[upper] : 0);
     median = upper >= 0 ? upper + 0.5 + (tallest > 0 ? (upperSum - lowerSum) / (2 * tallest) : 0) : 0;
     mean = sum > 0 ? first / sum : 0;
     const variance = sum > 0 ? second / sum - mean * mean : 0;

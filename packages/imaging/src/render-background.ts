@@ -27,12 +27,12 @@ function renderGrid(
   forEachSplineRow(background, values, (y, p) => {
     const base = y * width;
     for (let k = 0; k + 1 < starts.length; k++) {
-      const c0 = p[4 * k]!;
-      const c1 = p[4 * k + 1]!;
-      const c2 = p[4 * k + 2]!;
-      const c3 = p[4 * k + 3]!;
+      const c0 = p[4 * k];
+      const c1 = p[4 * k + 1];
+      const c2 = p[4 * k + 2];
+      const c3 = p[4 * k + 3];
       const shift = 0.5 * step - 0.5 - k;
-      for (let x = starts[k]!, end = starts[k + 1]!; x < end; x++) {
+      for (let x = starts[k], end = starts[k + 1]; x < end; x++) {
         const t = x * step + shift;
         target[base + x] = c0 + t * (c1 + t * (c2 + t * c3));
       }
@@ -59,14 +59,14 @@ export function subtractBackground(plane: Plane, background: Background, out?: F
   forEachSplineRow(background, background.level, (y, p) => {
     const base = y * width;
     for (let k = 0; k + 1 < starts.length; k++) {
-      const c0 = p[4 * k]!;
-      const c1 = p[4 * k + 1]!;
-      const c2 = p[4 * k + 2]!;
-      const c3 = p[4 * k + 3]!;
+      const c0 = p[4 * k];
+      const c1 = p[4 * k + 1];
+      const c2 = p[4 * k + 2];
+      const c3 = p[4 * k + 3];
       const shift = 0.5 * step - 0.5 - k;
-      for (let x = starts[k]!, end = starts[k + 1]!; x < end; x++) {
+      for (let x = starts[k], end = starts[k + 1]; x < end; x++) {
         const t = x * step + shift;
-        target[base + x] = data[base + x]! - (c0 + t * (c1 + t * (c2 + t * c3)));
+        target[base + x] = data[base + x] - (c0 + t * (c1 + t * (c2 + t * c3)));
       }
     }
   });
