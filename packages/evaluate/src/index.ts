@@ -1,2 +1,46 @@
 export type { BinaryScores, Interval, Measure, Undefined } from './types.ts';
-export type { ThresholdChoice, ThresholdCriterion } from './threshold/types.ts';
+export { rocAuc } from './roc-auc.ts';
+export { rocCurve } from './roc-curve.ts';
+export type { RocCurve } from './roc-curve.ts';
+export { recallAtFpr } from './recall-at-fpr.ts';
+export { averagePrecision, precisionRecallCurve } from './precision-recall.ts';
+export type { PrecisionRecallCurve } from './precision-recall.ts';
+export { logLoss } from './log-loss.ts';
+export { brierScore } from './brier-score.ts';
+export { expectedCalibrationError, reliabilityBins } from './reliability.ts';
+export type { ReliabilityBinOptions, ReliabilityCount } from './reliability.ts';
+export { confusionCounts, confusionMatrix, confusionMetrics } from './confusion.ts';
+export type { ConfusionCounts, ConfusionMetrics } from './confusion.ts';
+export { macroAverage } from './macro-average.ts';
+export { coverageAccuracy } from './coverage-accuracy.ts';
+export type { CoverageAccuracy } from './coverage-accuracy.ts';
+export { intersectionOverUnion, maskOverlap } from './mask-overlap.ts';
+export type { MaskOverlap, MaskOverlapOptions } from './mask-overlap.ts';
+export { bootstrap, bootstrapMany } from './bootstrap.ts';
+export type { BootstrapOptions, Units } from './bootstrap.ts';
+export { groupedProportion, proportionInterval } from './proportion-interval.ts';
+export {
+  averagePrecisionInterval,
+  classIntervals,
+  recallAtFprInterval,
+  rocAucInterval,
+} from './intervals.ts';
+export type { ClassIntervals } from './intervals.ts';
+export { rocBand } from './roc-band.ts';
+export type { RocBand } from './roc-band.ts';
+export { fitPlatt, sigmoid } from './calibration/platt.ts';
+export { fitTemperature } from './calibration/temperature.ts';
+export { fitIsotonic } from './calibration/isotonic.ts';
+export { calibrate, calibrateAll } from './calibration/apply.ts';
+export { correctPrior, estimatePrior } from './calibration/prior.ts';
+export type { Calibration, CalibrationData, NotCalibrated } from './calibration/types.ts';
+export { thresholdForReviewBudget } from './threshold/review-budget.ts';
+export { thresholdForMaxFpr } from './threshold/max-fpr.ts';
+export { thresholdForMaxFnr } from './threshold/max-fnr.ts';
+export { describeFixedThreshold } from './threshold/fixed.ts';
+export type {
+  ThresholdChoice,
+  ThresholdCriterion,
+  ThresholdOptions,
+  ValidationScores,
+} from './threshold/types.ts';

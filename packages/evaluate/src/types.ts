@@ -17,5 +17,6 @@ export interface Undefined {
 /** A single number, or why there is none. */
 export type Measure = { readonly value: number } | Undefined;
 
-/** A number with its confidence interval, or why there is none. */
-export type Interval = { readonly value: number; readonly low: number; readonly high: number } | Undefined;
+/** A number with its confidence interval, or why there is none. `note` says when the interval is weaker than it looks. */
+export type Interval =
+  { readonly value: number; readonly low: number; readonly high: number; readonly note?: string } | Undefined;

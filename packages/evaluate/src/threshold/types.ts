@@ -1,5 +1,29 @@
 import type { Interval } from '../types.ts';
 
+/**
+ * Validation scores to choose a threshold on. The field `split` is there to make a mistake hard: a threshold chosen on
+ * the test set makes every figure of that set too good, so data that do not say `validation` are refused.
+ */
+export interface ValidationScores {
+  readonly split: 'validation';
+  /** Probability of an artifact, in [0, 1], of each image. */
+  readonly scores: ArrayLike<number>;
+  /** 1 bad, 0 good. */
+  readonly labels: ArrayLike<number>;
+  /** Exposure of each image, so that intervals count exposures rather than images. */
+  readonly groups?: ArrayLike<number | string>;
+}
+
+export interface ThresholdOptions {
+  /** Share of images expected to be bad where the threshold will be used (0.06). */
+  readonly prior?: number;
+  /** CCDs in an exposure (62). */
+  readonly ccdsPerExposure?: number;
+  readonly confidence?: number;
+  readonly samples?: number;
+  readonly seed?: number;
+}
+
 /** What was asked of the threshold. */
 export type ThresholdCriterion =
   | { readonly kind: 'review-budget'; readonly falsePerExposure: number; readonly ccdsPerExposure: number }

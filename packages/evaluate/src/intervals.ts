@@ -1,0 +1,158 @@
+import { bootstrap, bootstrapMany } from './bootstrap.ts';
+import type { BootstrapOptions, Units } from './bootstrap.ts';
+import { macroAverage } from './macro-average.ts';
+import { rankedAveragePrecision } from './precision-recall.ts';
+import { rankScores } from './ranking.ts';
+import { rankedRecallAtFpr } from './recall-at-fpr.ts';
+import { rankedAuc } from './roc-auc.ts';
+import type { BinaryScores, Interval } from './types.ts';
+
+/**
+ * ROC AUC with its bootstrap interval. At a perfect separation every resample gives 1 and the bootstrap says nothing;
+ * there the lower end is a bound instead: with the highest negative as threshold, the shares of positives above and of
+ * negatives below it are each at least (α/4)^(1/n) with confidence 1 − α/4 (the binomial bound for n of n), and AUC is
+ * at least their product. n counts groups where groups are given.
+ */
+export function rocAucInterval(data: BinaryScores, units?: Units, options: BootstrapOptions = {}): Interval {
+  const ranking = rankScores(data);
+  const result = bootstrap((weights) => rankedAuc(ranking, weights), units ?? data.scores.length, options);
+  return separated(result, data, units, options);
+}
+
+/** Average precision with its bootstrap interval. */
+export function averagePrecisionInterval(
+  data: BinaryScores,
+  units?: Units,
+  options: BootstrapOptions = {},
+): Interval {
+  const ranking = rankScores(data);
+  return bootstrap(
+    (weights) => rankedAveragePrecision(ranking, weights),
+    units ?? data.scores.length,
+    options,
+  );
+}
+
+/** Recall at a false-positive rate (`recallAtFpr`, conservative) with its bootstrap interval: the threshold is found anew in every resample. */
+export function recallAtFprInterval(
+  data: BinaryScores,
+  maxFpr: number,
+  units?: Units,
+  options: BootstrapOptions = {},
+): Interval {
+  const ranking = rankScores(data);
+  return bootstrap(
+    (weights) => rankedRecallAtFpr(ranking, maxFpr, weights),
+    units ?? data.scores.length,
+    options,
+  );
+}
+
+export interface ClassIntervals {
+  readonly classes: readonly {
+    readonly name: string;
+    readonly auc: Interval;
+    readonly averagePrecision: Interval;
+    readonly recallAtFpr: Interval;
+  }[];
+  readonly macroAuc: Interval;
+  readonly macroAveragePrecision: Interval;
+  readonly macroRecallAtFpr: Interval;
+  /** Classes left out of the macro means because a metric is undefined on these data, and why. */
+  readonly leftOut: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/**
+ * Per-class figures and their macro averages, all on the same resamples, so that the interval of a mean accounts for
+ * images shared between classes. `member[k]` restricts class k to some entries (1 in, 0 out): e.g. its own positives
+ * above signal-to-noise 5 and the images without it.
+ */
+export function classIntervals(
+  classes: readonly {
+    readonly name: string;
+    readonly data: BinaryScores;
+    readonly member?: ArrayLike<number>;
+  }[],
+  maxFpr: number,
+  units: Units,
+  options: BootstrapOptions = {},
+): ClassIntervals {
+  const n = typeof units === 'number' ? units : units.length;
+  const ready = classes.map(({ name, data, member }) => {
+    if (data.scores.length !== n)
+      throw new RangeError(`${name} has ${data.scores.length} scores, units ${n}`);
+    return {
+      name,
+      ranking: rankScores(data),
+      member: Float64Array.from({ length: n }, (_, i) => member?.[i] ?? 1),
+    };
+  });
+  const scratch = new Float64Array(n);
+  const everything = (weights: Float64Array) =>
+    ready.map(({ ranking, member }) => {
+      for (let i = 0; i < n; i++) scratch[i] = weights[i] * member[i];
+      return [
+        rankedAuc(ranking, scratch),
+        rankedAveragePrecision(ranking, scratch),
+        rankedRecallAtFpr(ranking, maxFpr, scratch),
+      ] as const;
+    });
+  const full = everything(new Float64Array(n).fill(1));
+  const usable = full.map((figures) => figures.every((figure) => figure.value !== null));
+  const leftOut = ready.flatMap(({ name }, k) => {
+    const missing = full[k].find((figure) => figure.value === null);
+    return missing?.value === null ? [{ name, reason: missing.reason }] : [];
+  });
+  const names = ready.filter((_, k) => usable[k]).map(({ name }) => name);
+  const intervals = bootstrapMany(
+    (weights) => {
+      const figures = everything(weights);
+      const averaged = figures.filter((_, k) => usable[k]);
+      return [
+        ...[0, 1, 2].map((metric) =>
+          macroAverage(
+            averaged.map((figure) => figure[metric]),
+            names,
+          ),
+        ),
+        ...figures.flat(),
+      ];
+    },
+    units,
+    options,
+  );
+  return {
+    macroAuc: intervals[0],
+    macroAveragePrecision: intervals[1],
+    macroRecallAtFpr: intervals[2],
+    classes: classes.map(({ name, data, member }, k) => ({
+      name,
+      auc: separated(intervals[3 + 3 * k], data, units, options, member),
+      averagePrecision: intervals[4 + 3 * k],
+      recallAtFpr: intervals[5 + 3 * k],
+    })),
+    leftOut,
+  };
+}
+
+/** See `rocAucInterval`: replaces the empty interval of a perfect separation by a bound. */
+function separated(
+  interval: Interval,
+  data: BinaryScores,
+  units: Units | undefined,
+  options: BootstrapOptions,
+  member?: ArrayLike<number>,
+): Interval {
+  if (interval.value === null || interval.value < 1) return interval;
+  const groupsOf = (label: number): number => {
+    const seen = new Set<number | string>();
+    for (let i = 0; i < data.labels.length; i++) {
+      if (data.labels[i] !== label || member?.[i] === 0) continue;
+      seen.add(units === undefined || typeof units === 'number' ? i : units[i]);
+    }
+    return seen.size;
+  };
+  const quarter = 0.25 * (1 - (options.confidence ?? 0.95));
+  const low = quarter ** (1 / groupsOf(1)) * quarter ** (1 / groupsOf(0));
+  return { ...interval, low: Math.min(interval.low, low) };
+}
