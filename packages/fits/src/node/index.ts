@@ -1,0 +1,1 @@
+export { openFileSource, openFitsFile } from './file-source.ts';
