@@ -108,6 +108,8 @@ export function ccdFeatures(
   const toBinNoise = settings.binFactor / rms;
   const right = Math.min(canvasWidth, bins.width - left);
   const bottom = Math.min(canvasHeight, bins.height - top);
+  // Only a whole CCD has its amplifiers meet in the middle.
+  const whole = bins.width >= 0.9 * canvasWidth && bins.height >= 0.9 * canvasHeight;
   masked.fill(1);
   for (let y = 0; y < bottom; y++) {
     for (let x = 0; x < right; x++) {
@@ -116,7 +118,7 @@ export function ccdFeatures(
       const from = row + x + left;
       masked[to] = noMask ? noMaskLevel : bins.maskedFraction[from]!;
       brightest[to] = asinh(all[from]! * toNoise);
-      mirrored[to] = asinh(all[row + bins.width - 1 - (x + left)]! * toNoise);
+      if (whole) mirrored[to] = asinh(all[row + bins.width - 1 - (x + left)]! * toNoise);
       sky[to] = asinh((level[from]! - background.globalLevel) * toBinNoise);
       const value = bins.mean[from]!;
       if (value !== value) continue; // no usable pixel: zeros, and the mask says so

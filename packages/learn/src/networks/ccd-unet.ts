@@ -1,0 +1,123 @@
+import { defineNetwork } from '@blemish/engine';
+import type { Builder, NetworkDefinition, Tensor } from '@blemish/engine';
+
+export interface CcdUnetOptions {
+  /** Channels of the image, its height and width in bins (multiples of 16). */
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  /** Side of the stacked star stamp. */
+  readonly starSize: number;
+  /** Numbers given beside the image. */
+  readonly scalars: number;
+  /** Artifact classes K. */
+  readonly classes: number;
+  /** Channels of the first layer. */
+  readonly base: number;
+}
+
+/** One value per class for the CCD, the last for "any artifact"; one per class and cell of two bins. Logits. */
+export type CcdUnet = NetworkDefinition<'image' | 'stars' | 'scalars', 'logits' | 'map'>;
+
+/**
+ * A small U-Net (Ronneberger et al. 2015) over a binned CCD, with a second input: the CCD's stacked star image, whose shape tells
+ * guiding and focus where the bins cannot.
+ *
+ * - `image` [N, channels, height, width], `stars` [N, 1, starSize, starSize], `scalars` [N, scalars]
+ * - `logits` [N, K + 1], `map` [N, K, height / 2, width / 2]
+ *
+ * Row and column means are fed back at three depths: an amplifier's step, a bad column or a hatched edge is faint in every pixel and
+ * plain in the mean of a column or row, which local kernels never see.
+ */
+export function ccdUnet(options: CcdUnetOptions): CcdUnet {
+  const { channels, height, width, starSize, scalars, classes, base } = options;
+  if (height % 16 !== 0 || width % 16 !== 0) {
+    throw new RangeError(`the canvas is ${height}×${width} bins; both must be multiples of 16`);
+  }
+  const [c0, c1, c2, c3] = [base, 1.5 * base, 3 * base, 6 * base].map(Math.round) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return defineNetwork({
+    name: 'ccd-unet',
+    inputs: {
+      image: ['N', channels, height, width],
+      stars: ['N', 1, starSize, starSize],
+      scalars: ['N', scalars],
+    },
+    build(b, inputs) {
+      const stem = block(b, 'stem', inputs.image, c0, { kernel: 5, stride: 2 });
+      const s0 = profiles(b, 'profiles0', block(b, 'down0', stem, c0), c0);
+      const s1 = block(b, 'down1b', block(b, 'down1a', s0, c1, { stride: 2 }), c1);
+      const s2 = profiles(
+        b,
+        'profiles2',
+        block(b, 'down2b', block(b, 'down2a', s1, c2, { stride: 2 }), c2),
+        c2,
+      );
+      const s3 = profiles(
+        b,
+        'profiles3',
+        block(b, 'down3b', block(b, 'down3a', s2, c3, { stride: 2 }), c3),
+        c3,
+      );
+      const u2 = block(b, 'up2', rise(b, 'rise2', s3, s2, c2), c2);
+      const u1 = block(b, 'up1', rise(b, 'rise1', u2, s1, c1), c1);
+      const u0 = block(b, 'up0', rise(b, 'rise0', u1, s0, c0), c0);
+      const map = b.conv2d(u0, { name: 'map', out: classes, kernel: 1 });
+
+      const summary = b.concat([
+        b.globalMean(s0),
+        b.globalMean(s1),
+        b.globalMean(s2),
+        b.globalMean(s3),
+        b.globalMax(s2),
+        b.globalMax(s3),
+        b.globalMax(u0),
+        b.globalMax(map),
+        starShape(b, inputs.stars),
+        inputs.scalars,
+      ]);
+      const hidden = b.relu(b.dense(summary, { name: 'hidden', out: 6 * base }));
+      const logits = b.dense(b.dropout(hidden, 0.1), { name: 'logits', out: classes + 1, gain: 1 });
+      return { logits, map };
+    },
+  });
+}
+
+/** Convolution, batch normalisation, ReLU. */
+function block(
+  b: Builder,
+  name: string,
+  x: Tensor,
+  out: number,
+  options: { kernel?: number | readonly [number, number]; stride?: number } = {},
+): Tensor {
+  return b.scope(name, () =>
+    b.relu(b.batchNorm(b.conv2d(x, { name: 'conv', out, bias: false, ...options }), { name: 'norm' })),
+  );
+}
+
+/** x + f(mean over rows) + g(mean over columns), f and g short convolutions along what is left. */
+function profiles(b: Builder, name: string, x: Tensor, channels: number): Tensor {
+  return b.scope(name, () => {
+    const columns = block(b, 'columns', b.mean(x, [2], true), channels, { kernel: [1, 5] });
+    const rows = block(b, 'rows', b.mean(x, [3], true), channels, { kernel: [5, 1] });
+    return b.add(b.add(x, columns), rows);
+  });
+}
+
+/** The coarser map with as many channels as the finer one, doubled in size and added to it. */
+function rise(b: Builder, name: string, coarse: Tensor, fine: Tensor, channels: number): Tensor {
+  return b.add(fine, b.upsample(b.conv2d(coarse, { name, out: channels, kernel: 1 })));
+}
+
+function starShape(b: Builder, stars: Tensor): Tensor {
+  return b.scope('stars', () => {
+    const a = block(b, 'a', stars, 8, { stride: 2 });
+    const c = block(b, 'c', block(b, 'b', a, 16, { stride: 2 }), 32, { stride: 2 });
+    return b.relu(b.dense(b.flatten(c), { name: 'shape', out: 32 }));
+  });
+}
