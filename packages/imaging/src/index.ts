@@ -13,3 +13,5 @@ export type { MeasureStarsOptions, StarMeasurements } from './measure-stars.ts';
 export { measureStars } from './measure-stars.ts';
 export type { StackStarsOptions } from './stack-stars.ts';
 export { stackStars } from './stack-stars.ts';
+export type { HeaderValues, MeasureQualityOptions, QualityFigures } from './measure-quality.ts';
+export { measureQuality } from './measure-quality.ts';
