@@ -7,8 +7,8 @@ import { z } from 'zod';
 import { SurveyError } from './errors.ts';
 import { preprocessSettings } from './preprocess/settings.ts';
 
-/** p = 1 / (1 + exp(−(slope·logit + intercept))), fitted on validation data; at the training's own share of positives. */
-const calibration = z.object({ slope: z.number(), intercept: z.number() });
+/** As `fitPlatt` of @blemish/evaluate leaves it, fitted on validation data at its own share of positives. */
+const calibration = z.object({ kind: z.literal('platt'), slope: z.number(), intercept: z.number() });
 
 /** What `model.json` holds: all that inference needs beside the network, and where the model comes from. */
 export const bundleDescription = z.object({

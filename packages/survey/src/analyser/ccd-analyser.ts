@@ -1,0 +1,165 @@
+import type { LoadedModel } from '@blemish/engine';
+import type { ThresholdChoice } from '@blemish/evaluate';
+import type { Bundle } from '../bundle.ts';
+import type { CellMap } from '../masks/frame.ts';
+import { growMask } from '../masks/grow.ts';
+import { measureCcd } from '../preprocess/ccd-features.ts';
+import type { CcdMeasurement } from '../preprocess/ccd-features.ts';
+import { artifactClass } from '../taxonomy.ts';
+import type { ArtifactClass } from '../taxonomy.ts';
+import { cellSize } from '../training/ccd-labels.ts';
+import { preview } from './preview.ts';
+import { probabilities } from './probabilities.ts';
+import { runNetwork } from './run-network.ts';
+import type { Action, CcdAnalyser, CcdAnalysis, CcdInput, Finding } from './types.ts';
+
+/** A flagged CCD whose masks cover more than this share is not worth masking. */
+const rejectShare = 0.5;
+
+/** Read → preprocess → network → calibrate → decide → mask, for one CCD at a time: the path of scan, evaluation and server alike. */
+export class NetworkAnalyser implements CcdAnalyser {
+  readonly info: CcdAnalyser['info'];
+  readonly #bundle: Bundle;
+  readonly #model: LoadedModel;
+  readonly #classes: readonly ArtifactClass[];
+
+  constructor(bundle: Bundle, model: LoadedModel, threshold: ThresholdChoice) {
+    const { name, version, trainedOn, classes } = bundle.description;
+    this.info = { name, version, sha256: bundle.sha256, classes, trainedOn, threshold };
+    this.#bundle = bundle;
+    this.#model = model;
+    this.#classes = classes.map(artifactClass);
+  }
+
+  async analyse(input: CcdInput): Promise<CcdAnalysis> {
+    const { preprocess, decision } = this.#bundle.description;
+    const { width, height } = input.plane;
+    const measured = measureCcd(input, preprocess);
+    if (measured === null)
+      return unjudged(input, 'no usable pixel: all masked, without a value, or without noise');
+    if (Math.min(width, height) < preprocess.minimumSide) {
+      const side = preprocess.minimumSide;
+      return {
+        ...unjudged(input, `too small: ${width}×${height} px, the model needs ${side} px a side`),
+        maskedFraction: measured.maskedFraction,
+        quality: measured.quality,
+        preview: preview(measured, null),
+      };
+    }
+    const output = await runNetwork(this.#model, measured, preprocess, cellSize, this.#classes.length);
+    const p = probabilities(output.logits, this.#bundle.description);
+    const threshold = this.info.threshold.threshold;
+    const flagged = p.any >= threshold;
+    const defined = this.#classes.map((klass) => !klass.needsMask || input.mask !== null);
+    const found = flagged ? foundClasses(p.classes, decision.classThresholds, defined) : [];
+    const mask = found.length > 0 ? new Int32Array(width * height) : null;
+    const findings = found.map((k) =>
+      this.#finding(k, p.classes[k]!, measured, output.maps[k]!, decision, mask!),
+    );
+    return {
+      probability: p.any,
+      reason: null,
+      flagged,
+      action: action(flagged, findings, width * height),
+      maskedFraction: measured.maskedFraction,
+      classes: Object.fromEntries(this.#classes.map((c, k) => [c.name, defined[k] ? p.classes[k]! : null])),
+      findings,
+      mask,
+      quality: measured.quality,
+      preview: preview(measured, mask),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#model.close();
+  }
+
+  /** Grows one class's mask into `mask` and describes it. */
+  #finding(
+    k: number,
+    probability: number,
+    ccd: CcdMeasurement,
+    cells: CellMap,
+    decision: Bundle['description']['decision'],
+    mask: Int32Array,
+  ): Finding {
+    const klass = this.#classes[k]!;
+    const frame = { plane: ccd.plane, mask: ccd.mask, rms: ccd.rms, fwhm: ccd.quality.fwhm };
+    const pixels = growMask(klass, frame, cells, decision.cellThresholds[k]!);
+    const bit = 1 << klass.maskBit;
+    const { width } = ccd.plane;
+    let area = 0;
+    let sumX = 0;
+    let sumY = 0;
+    for (let at = 0; at < pixels.length; at++) {
+      if (pixels[at] === 0) continue;
+      mask[at]! |= bit;
+      area++;
+      sumX += at % width;
+      sumY += Math.floor(at / width);
+    }
+    const [x, y] = area > 0 ? [sumX / area, sumY / area] : brightestCell(cells);
+    const threshold = decision.classThresholds[k]!;
+    return { className: klass.name, probability, threshold, flagged: true, x, y, area };
+  }
+}
+
+/** Classes above their thresholds; where none is, the one closest to its own: a flagged CCD always says why. */
+function foundClasses(
+  p: readonly number[],
+  thresholds: readonly number[],
+  defined: readonly boolean[],
+): number[] {
+  const candidates = p.map((_, k) => k).filter((k) => defined[k]);
+  const found = candidates.filter((k) => p[k]! >= thresholds[k]!);
+  if (found.length > 0) return found.sort((a, b) => p[b]! - p[a]!);
+  return candidates.sort((a, b) => p[b]! / thresholds[b]! - p[a]! / thresholds[a]!).slice(0, 1);
+}
+
+function brightestCell({ values, columns, size }: CellMap): [number, number] {
+  let best = 0;
+  for (let at = 1; at < values.length; at++) if (values[at]! > values[best]!) best = at;
+  return [((best % columns) + 0.5) * size, (Math.floor(best / columns) + 0.5) * size];
+}
+
+/**
+ * What to do with a CCD: use it with the mask where the artifacts are local and leave enough of it; look at it where the whole CCD is
+ * affected or nothing could be outlined; give it up where the masks leave less than half.
+ */
+function action(flagged: boolean, findings: readonly Finding[], pixels: number): Action {
+  if (!flagged) return 'ok';
+  const whole = findings.filter(({ className }) => artifactClass(className).extent === 'ccd');
+  if (whole.some(({ probability }) => probability >= 0.5)) return 'reject';
+  if (whole.length > 0 || findings.some(({ area }) => area === 0)) return 'review';
+  const area = findings.reduce((sum, finding) => sum + finding.area, 0);
+  return area > rejectShare * pixels ? 'reject' : 'mask';
+}
+
+function unjudged({ plane }: CcdInput, reason: string): CcdAnalysis {
+  return {
+    probability: null,
+    reason,
+    flagged: false,
+    action: 'review',
+    maskedFraction: 1,
+    classes: {},
+    findings: [],
+    mask: null,
+    quality: {
+      fwhm: null,
+      ellipticity: null,
+      sky: null,
+      rms: null,
+      nStars: null,
+      transparency: null,
+      zeroPoint: null,
+      depthFactor: null,
+    },
+    preview: {
+      width: Math.ceil(plane.width / 8),
+      height: Math.ceil(plane.height / 8),
+      pixels: new Uint8Array(Math.ceil(plane.width / 8) * Math.ceil(plane.height / 8)),
+      overlay: new Uint8Array(Math.ceil(plane.width / 8) * Math.ceil(plane.height / 8)),
+    },
+  };
+}

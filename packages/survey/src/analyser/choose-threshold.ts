@@ -1,0 +1,27 @@
+import {
+  describeFixedThreshold,
+  thresholdForMaxFnr,
+  thresholdForMaxFpr,
+  thresholdForReviewBudget,
+} from '@blemish/evaluate';
+import type { ThresholdChoice } from '@blemish/evaluate';
+import type { BundleDescription } from '../bundle.ts';
+import type { ThresholdOptions } from './types.ts';
+
+/**
+ * The threshold a scan uses, from the validation scores that travel in the bundle; by default the bundle's review budget.
+ * @throws RangeError where the option is out of range, or the validation set too small for it.
+ */
+export function chooseThreshold(
+  { decision, prior }: Pick<BundleDescription, 'decision' | 'prior'>,
+  options: ThresholdOptions,
+): ThresholdChoice {
+  const data = { split: 'validation', ...decision.validation } as const;
+  const common = { prior, ccdsPerExposure: decision.ccdsPerExposure };
+  if (options.threshold !== undefined) return describeFixedThreshold(data, options.threshold, common);
+  if (options.maxFpr !== undefined) return thresholdForMaxFpr(data, options.maxFpr, common);
+  if (options.maxFnr !== undefined) return thresholdForMaxFnr(data, options.maxFnr, common);
+  const falsePerExposure =
+    options.reviewBudget === undefined ? decision.falsePerExposure : options.reviewBudget / 10;
+  return thresholdForReviewBudget(data, { ...common, falsePerExposure });
+}

@@ -1,0 +1,32 @@
+import type { CcdMeasurement } from '../preprocess/ccd-features.ts';
+import type { CcdAnalysis } from './types.ts';
+
+/** Grey runs from this many σ of a bin's mean below the sky … */
+const lowSigma = -4;
+/** … to this many above, by asinh: faint structure and stars in one picture. */
+const highSigma = 400;
+
+/** The CCD as a small picture (its bins) with what is masked drawn over. */
+export function preview(ccd: CcdMeasurement, mask: Int32Array | null): CcdAnalysis['preview'] {
+  const { bins, rms, plane } = ccd;
+  const { width, height, factor } = bins;
+  const scale = factor / rms;
+  const low = Math.asinh(lowSigma);
+  const range = Math.asinh(highSigma) - low;
+  const pixels = new Uint8Array(width * height);
+  for (let i = 0; i < pixels.length; i++) {
+    const value = bins.mean[i]!;
+    const grey = value === value ? (Math.asinh(value * scale) - low) / range : 0;
+    pixels[i] = Math.round(255 * Math.min(1, Math.max(0, grey)));
+  }
+  const overlay = new Uint8Array(width * height);
+  if (mask !== null) {
+    for (let y = 0, at = 0; y < plane.height; y++) {
+      const row = Math.floor(y / factor) * width;
+      for (let x = 0; x < plane.width; x++, at++) {
+        if (mask[at] !== 0) overlay[row + Math.floor(x / factor)] = 1;
+      }
+    }
+  }
+  return { width, height, pixels, overlay };
+}
