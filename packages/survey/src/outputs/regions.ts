@@ -1,0 +1,48 @@
+import { artifactClass } from '../taxonomy.ts';
+import type { Shape } from './shapes.ts';
+
+/** What a region file needs of a finding. */
+export interface RegionFinding {
+  readonly className: string;
+  readonly probability: number;
+  readonly flagged: boolean;
+  readonly shape: Shape;
+}
+
+/** One CCD of a region file. */
+export interface RegionImage {
+  /** EXTNAME, or the number of the HDU. */
+  readonly ccd: string;
+  readonly hdu: number;
+  readonly findings: readonly RegionFinding[];
+}
+
+/**
+ * A ds9 region file of one input file, in image coordinates (1-based, as ds9 counts): a block per CCD, a box or circle per finding in the
+ * class's colour with its name and probability; findings below the threshold are dashed. ds9 reads a block by its `tile` number, which
+ * counts the images of the file in order; with one CCD loaded it is 1.
+ */
+export function regionFile(images: readonly RegionImage[]): string {
+  const lines = [
+    '# Region file format: DS9 version 4.1',
+    'global width=1 font="helvetica 10 normal roman" select=1 edit=1 move=1 delete=1',
+  ];
+  images.forEach(({ ccd, hdu, findings }, index) => {
+    lines.push(`# HDU ${hdu}${ccd === '' ? '' : ` (${ccd})`}`);
+    if (findings.length === 0) return;
+    if (images.length > 1) lines.push(`# tile ${index + 1}`);
+    lines.push('image');
+    for (const finding of findings) lines.push(regionLine(finding));
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+function regionLine({ className, probability, flagged, shape }: RegionFinding): string {
+  const place = `${(shape.x + 1).toFixed(2)},${(shape.y + 1).toFixed(2)}`;
+  const body =
+    shape.kind === 'circle'
+      ? `circle(${place},${shape.radius.toFixed(2)})`
+      : `box(${place},${shape.length.toFixed(2)},${shape.width.toFixed(2)},${shape.angle.toFixed(3)})`;
+  const colour = artifactClass(className).colour;
+  return `${body} # color=${colour} text={${className} ${probability.toFixed(3)}} tag={${className}}${flagged ? '' : ' dash=1'}`;
+}

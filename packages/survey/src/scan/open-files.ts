@@ -1,0 +1,36 @@
+import type { FitsFile } from '@blemish/fits';
+import { openFitsFile } from '@blemish/fits/node';
+
+/** Keeps the last few files of a thread open: the CCDs of an exposure come one after the other from the same three files. */
+export class OpenFiles {
+  readonly #limit: number;
+  readonly #files = new Map<string, Promise<FitsFile>>();
+
+  constructor(limit = 4) {
+    this.#limit = limit;
+  }
+
+  /** @throws FitsError */
+  async open(path: string): Promise<FitsFile> {
+    const known = this.#files.get(path);
+    if (known) {
+      // Last used, last closed.
+      this.#files.delete(path);
+      this.#files.set(path, known);
+      return known;
+    }
+    while (this.#files.size >= this.#limit) {
+      const [oldest, file] = this.#files.entries().next().value!;
+      this.#files.delete(oldest);
+      await (await file).close();
+    }
+    const opened = openFitsFile(path);
+    this.#files.set(path, opened);
+    try {
+      return await opened;
+    } catch (error) {
+      this.#files.delete(path);
+      throw error;
+    }
+  }
+}

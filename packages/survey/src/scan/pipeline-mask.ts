@@ -1,0 +1,61 @@
+import type { FitsFile, Hdu } from '@blemish/fits';
+import { SurveyError } from '../errors.ts';
+import { matchHdu } from '../inputs/companions.ts';
+import type { Companions } from '../inputs/companions.ts';
+import type { OpenFiles } from './open-files.ts';
+
+/**
+ * The mask that comes with an image: 1 where the data-quality mask is nonzero (bits or codes alike) or the weight is zero, negative or
+ * NaN. Null where no companion has an HDU for this image.
+ * @throws SurveyError MASK_SHAPE, MASK_UNREADABLE
+ */
+export async function readPipelineMask(
+  files: OpenFiles,
+  companions: Companions,
+  image: Hdu,
+  width: number,
+  height: number,
+): Promise<Uint8Array | null> {
+  let mask: Uint8Array | null = null;
+  for (const [path, mark] of [
+    [companions.mask, markNonzero],
+    [companions.weight, markNoWeight],
+  ] as const) {
+    if (path === null) continue;
+    try {
+      const file = await files.open(path);
+      const hdu = matchHdu(file, image);
+      if (hdu === null) continue;
+      const [h, w] = hdu.shape.slice(-2);
+      if (hdu.shape.length < 2 || h !== height || w !== width) {
+        const sizes = `is ${w ?? 0} × ${h ?? 0} pixels, the image ${width} × ${height}`;
+        throw new SurveyError('MASK_SHAPE', sizes, { path, hdu: hdu.index });
+      }
+      mask ??= new Uint8Array(width * height);
+      await mark(file, hdu, mask);
+    } catch (error) {
+      if (error instanceof SurveyError) throw error;
+      const text = error instanceof Error ? error.message : String(error);
+      throw new SurveyError('MASK_UNREADABLE', `cannot be read (${text})`, { path, cause: error });
+    }
+  }
+  return mask;
+}
+
+async function markNonzero(file: FitsFile, hdu: Hdu, out: Uint8Array): Promise<void> {
+  if (hdu.bitpix < 0) {
+    const { data } = await file.readImage(hdu);
+    for (let i = 0; i < out.length; i++) if (data[i] !== 0) out[i] = 1;
+    return;
+  }
+  // Unsigned integers are stored with an offset: the value that stands for 0 is -BZERO / BSCALE.
+  const offset = (hdu.header.number('BZERO') ?? 0) / (hdu.header.number('BSCALE') ?? 1);
+  const { data } = await file.readStored(hdu);
+  const zero = data instanceof BigInt64Array ? BigInt(-offset) : -offset;
+  for (let i = 0; i < out.length; i++) if (data[i] !== zero) out[i] = 1;
+}
+
+async function markNoWeight(file: FitsFile, hdu: Hdu, out: Uint8Array): Promise<void> {
+  const { data } = await file.readImage(hdu);
+  for (let i = 0; i < out.length; i++) if (!(data[i]! > 0)) out[i] = 1;
+}

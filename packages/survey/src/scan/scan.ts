@@ -1,0 +1,251 @@
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SurveyError, errorTable, toFailure, writeError } from '../errors.ts';
+import type { Failure, SurveyErrorCode } from '../errors.ts';
+import type { ModelInfo } from '../analyser/types.ts';
+import { expandInputs } from '../inputs/expand.ts';
+import type { ExpandedInputs, InputFile } from '../inputs/expand.ts';
+import { version } from '../version.ts';
+import { WorkerPool } from '../workers/pool.ts';
+import { finishScan } from './finish.ts';
+import { Journal, recordsIn, workFolder } from './journal.ts';
+import type { JournalHeader } from './journal.ts';
+import { checkThreads, checkThresholds } from './options.ts';
+import type { ScanOptions } from './options.ts';
+import { Permits } from './permits.ts';
+import { ProgressCounter } from './progress.ts';
+import type { FailureReply, ModelReply, ScanReply, ScanTask, ScanWorkerSettings } from './protocol.ts';
+import type { FileRecord } from './records.ts';
+import { scanFile } from './scan-file.ts';
+
+/** As `--json` prints it, and whether it was stopped before the end. */
+export interface ScanSummary {
+  /** Files with no failed HDU, and at least one image. */
+  readonly processed: number;
+  /** Files without an image. */
+  readonly skipped: number;
+  /** HDUs done. */
+  readonly images: number;
+  readonly failed: readonly Failure[];
+  /** Images flagged. */
+  readonly flagged: number;
+  readonly seconds: number;
+  readonly out: string;
+  readonly interrupted: boolean;
+}
+
+/**
+ * Scans FITS files into a folder: flags, masks, regions, tables, report (docs/guide). Bad input is a failure in the summary and the rest
+ * goes on; the tables follow the order of the inputs whatever the threads did.
+ * @throws SurveyError OPTION_INVALID, MODEL_NOT_FOUND, MODEL_INVALID, RESUME_MISMATCH, RESUME_DAMAGED, DISK_FULL, OUTPUT_UNWRITABLE
+ */
+export async function scan(options: ScanOptions): Promise<ScanSummary> {
+  const started = new Date();
+  const clock = performance.now();
+  const thresholds = checkThresholds(options.thresholds ?? {});
+  const threads = checkThreads(options.threads);
+  const inputs = await expandInputs(options.paths);
+  const files = inputs.files.filter((_, i) => inShard(i, options.shard));
+  const noInput = emptyInput(options.paths, inputs);
+  if (noInput || files.length === 0) {
+    const failed = noInput ? [...inputs.failures, noInput] : inputs.failures;
+    failed.forEach((failure) => options.onFailure?.(failure));
+    const seconds = (performance.now() - clock) / 1000;
+    return {
+      processed: 0,
+      skipped: 0,
+      images: 0,
+      failed,
+      flagged: 0,
+      seconds,
+      out: options.out,
+      interrupted: false,
+    };
+  }
+
+  const settings: ScanWorkerSettings = {
+    analyserModule: (options.analyserModule ?? new URL('../analyser/index.ts', import.meta.url)).href,
+    bundlePath: options.model ?? null,
+    thresholds,
+    version,
+  };
+  // No more threads than there could be work for at once: a file of one CCD needs one.
+  const pool = new WorkerPool<ScanTask, ScanReply>(
+    new URL('./worker.ts', import.meta.url),
+    threads,
+    settings,
+  );
+  try {
+    const model = await askModel(pool);
+    const header: JournalHeader = {
+      format: 1,
+      version,
+      modelSha256: model.sha256,
+      modelName: model.name,
+      thresholds,
+    };
+    const journal = await openJournal(options, header);
+    try {
+      const interrupted = await scanFiles(files, journal, pool, threads, options);
+      return await finishScan({
+        options,
+        files,
+        inputFailures: inputs.failures,
+        journal,
+        model,
+        started,
+        clock,
+        interrupted,
+      });
+    } finally {
+      await journal.close();
+    }
+  } finally {
+    await pool.close();
+  }
+}
+
+function inShard(i: number, shard: ScanOptions['shard']): boolean {
+  return shard === undefined || i % shard.count === shard.index - 1;
+}
+
+/** Nothing at all was named: which paths, and what was passed over there. */
+function emptyInput(paths: readonly string[], inputs: ExpandedInputs): Failure | null {
+  if (inputs.files.length > 0 || inputs.failures.length > 0) return null;
+  const passed = inputs.companions === 0 ? '' : `, only ${inputs.companions} mask, weight or truth files`;
+  const path = paths.join(' ');
+  const error = new SurveyError('NO_INPUT', `no FITS image to scan${passed}`, { path });
+  return toFailure(error, path, null, 'NO_INPUT');
+}
+
+async function askModel(pool: WorkerPool<ScanTask, ScanReply>): Promise<ModelInfo> {
+  let reply: ModelReply | FailureReply;
+  try {
+    reply = (await pool.run({ kind: 'model' })) as ModelReply | FailureReply;
+  } catch (cause) {
+    throw new SurveyError('MODEL_INVALID', 'the model could not be loaded', { cause });
+  }
+  if (reply.kind === 'model') return reply.info;
+  const { code, error } = reply.failure;
+  // The worker's message is complete already; the class is made again here with its code.
+  const known = code in errorTable ? (code as SurveyErrorCode) : 'MODEL_INVALID';
+  throw Object.assign(new SurveyError(known, ''), { message: error });
+}
+
+/** The folders, and the journal: the earlier one where `resume` finds it, else a new one after what an earlier scan wrote is gone. */
+async function openJournal(options: ScanOptions, header: JournalHeader): Promise<Journal> {
+  const { out } = options;
+  const earlier = options.resume ? await Journal.resume(out, header) : null;
+  try {
+    if (!earlier) await removeEarlierScan(out);
+    for (const folder of ['', 'masks', 'regions', workFolder])
+      await mkdir(join(out, folder), { recursive: true });
+  } catch (error) {
+    await earlier?.close();
+    throw writeError(error, out);
+  }
+  return earlier ?? Journal.create(out, header);
+}
+
+/** Only files a scan wrote: by its journal in masks/ and regions/, by name beside them. */
+async function removeEarlierScan(out: string): Promise<void> {
+  for (const { maskPath, regionPath } of await recordsIn(out)) {
+    for (const path of [maskPath, regionPath]) if (path !== null) await rm(join(out, path), { force: true });
+  }
+  if (await exists(join(out, workFolder))) {
+    for (const table of ['catalog', 'images', 'exposures']) {
+      for (const extension of ['parquet', 'csv', 'ecsv', 'xml']) {
+        await rm(join(out, `${table}.${extension}`), { force: true });
+      }
+    }
+    for (const name of ['report.html', 'scan.json']) await rm(join(out, name), { force: true });
+  }
+  await rm(join(out, workFolder), { recursive: true, force: true });
+}
+
+/** @returns true when stopped by the signal before every file was done */
+async function scanFiles(
+  files: readonly InputFile[],
+  journal: Journal,
+  pool: WorkerPool<ScanTask, ScanReply>,
+  threads: number,
+  options: ScanOptions,
+): Promise<boolean> {
+  const progress = new ProgressCounter(files.length);
+  const report = (): void => options.onProgress?.(progress.get());
+  let broken: unknown = null;
+  const stopped = (): boolean => broken !== null || (options.signal?.aborted ?? false);
+  // Each CCD in memory holds a permit: twice the threads keeps them busy while masks are written.
+  const permits = new Permits(2 * threads);
+  const slots = new Permits(threads + 1);
+  const running: Promise<void>[] = [];
+  let incomplete = false;
+  const one = async (file: InputFile): Promise<void> => {
+    try {
+      const record = await scanFile(file, {
+        pool,
+        permits,
+        out: options.out,
+        stopped,
+        onOpened: (images) => progress.opened(images),
+        onImage: (image) => {
+          progress.image(image.flagged);
+          report();
+        },
+        onFailure: (failure) => {
+          progress.failed();
+          options.onFailure?.(failure);
+        },
+      });
+      if (record === null) incomplete = true;
+      else {
+        await journal.add(record);
+        progress.file();
+        report();
+      }
+    } catch (error) {
+      broken ??= error;
+    } finally {
+      slots.release();
+    }
+  };
+  for (const file of files) {
+    const done = await finishedBefore(journal, file);
+    if (done) {
+      progress.before(done.images.length, done.images.filter((image) => image.flagged).length);
+      continue;
+    }
+    await slots.acquire();
+    if (stopped()) {
+      slots.release();
+      incomplete = true;
+      break;
+    }
+    running.push(one(file));
+  }
+  await Promise.all(running);
+  if (broken !== null) throw broken instanceof Error ? broken : new Error(String(broken));
+  return incomplete;
+}
+
+/** The record of a file that needs no second reading: done without a failure, unchanged since, and its mask still there. */
+async function finishedBefore(journal: Journal, file: InputFile): Promise<FileRecord | null> {
+  const record = await journal.read(file.path);
+  if (record === null || record.failures.length > 0 || record.outputName !== file.outputName) return null;
+  try {
+    const { size, mtimeMs } = await stat(file.path);
+    if (size !== record.size || mtimeMs !== record.mtimeMs) return null;
+  } catch {
+    return null;
+  }
+  return record;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
