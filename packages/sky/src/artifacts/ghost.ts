@@ -1,8 +1,9 @@
 import type { ArtifactModel } from '../artifact.ts';
+import type { Rng } from '../rng.ts';
 import { drawAmplitude } from './amplitudes.ts';
 import { pickBrightStar, type CausingStar } from './bright-star.ts';
 import { CoarseField } from './coarse-field.ts';
-import { focalOrigin, randomFieldPoint, smoothStep } from './place.ts';
+import { focalOrigin, randomFieldPoint, smoothStep, type Point } from './place.ts';
 
 export interface GhostImage {
   /** Centre and outer radius, focal-plane pixels. */
@@ -45,39 +46,21 @@ export const ghost: ArtifactModel<GhostParameters> = {
   wholeCcd: false,
   draw(rng, exposure) {
     const peak = drawAmplitude(rng, 'Ghost');
-    const star = pickBrightStar(rng, exposure);
-    const images: GhostImage[] = [];
-    const count = 1 + (rng.chance(0.35) ? 1 : 0) + (rng.chance(0.15) ? 1 : 0);
-    for (let i = 0; i < count; i++) {
-      const diameter = rng.logUniform(1000, 24_000);
-      const k = 1 - (1.3 * Math.log(diameter / 1000)) / Math.log(24) + rng.normal(0, 0.05);
-      const radius = diameter / 2;
-      let x = k * star.x;
-      let y = k * star.y;
-      if (i === 0) {
-        // seen by one of the CCDs at least: an image that would miss them all takes another place on the scale of k
-        const target = randomFieldPoint(rng, exposure);
-        const distance = Math.hypot(target.x - x, target.y - y);
-        const wanted = radius * rng.uniform(0.3, 0.98);
-        if (distance > wanted) {
-          x = target.x + ((x - target.x) * wanted) / distance;
-          y = target.y + ((y - target.y) * wanted) / distance;
-        }
-      }
-      const offAxis = Math.min(1, Math.hypot(x, y) / 15_000);
-      images.push({
-        x,
-        y,
-        radius,
-        axisRatio: 1 - rng.uniform(0, 0.3) * offAxis,
-        hole: rng.chance(0.2) ? 0 : rng.uniform(0.25, 0.5),
-        holeShift: rng.uniform(0, 0.15) * offAxis,
-        vane: rng.chance(0.75) ? rng.uniform(0.012, 0.03) : 0,
-        vaneAngle: Math.PI / 4 + rng.normal(0, 0.03),
-        inside: rng.uniform(0.6, 1),
-        weight: i === 0 ? 1 : rng.uniform(0.1, 0.6),
-      });
+    let star = pickBrightStar(rng, exposure);
+    let first = drawImage(rng, star, 1);
+    // seen by one of the CCDs at least: draw until it is, and only then give up that its place follows the star
+    const target = randomFieldPoint(rng, exposure);
+    for (let attempt = 0; attempt < 40 && !covers(first, target); attempt++) {
+      star = pickBrightStar(rng, exposure);
+      first = drawImage(rng, star, 1);
     }
+    if (!covers(first, target)) {
+      const distance = 0.5 * (1 + first.hole) * first.radius;
+      first = { ...first, x: target.x + distance * Math.SQRT1_2, y: target.y + distance * Math.SQRT1_2 };
+    }
+    const images = [first];
+    if (rng.chance(0.35)) images.push(drawImage(rng, star, rng.uniform(0.1, 0.6)));
+    if (rng.chance(0.15)) images.push(drawImage(rng, star, rng.uniform(0.1, 0.6)));
     return { peak, images, star };
   },
   stars: ({ star }) => (star.invented ? [star] : []),
@@ -97,41 +80,68 @@ export const ghost: ArtifactModel<GhostParameters> = {
 
 const rimPixels = 10;
 
+function drawImage(rng: Rng, star: Point, weight: number): GhostImage {
+  const diameter = rng.logUniform(1000, 24_000);
+  const k = 1 - (1.3 * Math.log(diameter / 1000)) / Math.log(24) + rng.normal(0, 0.05);
+  const offAxis = Math.min(1, (Math.abs(k) * Math.hypot(star.x, star.y)) / 15_000);
+  return {
+    x: k * star.x,
+    y: k * star.y,
+    radius: diameter / 2,
+    axisRatio: 1 - rng.uniform(0, 0.3) * offAxis,
+    hole: rng.chance(0.2) ? 0 : rng.uniform(0.25, 0.5),
+    holeShift: rng.uniform(0, 0.15) * offAxis,
+    vane: rng.chance(0.75) ? rng.uniform(0.012, 0.03) : 0,
+    vaneAngle: Math.PI / 4 + rng.normal(0, 0.03),
+    inside: rng.uniform(0.6, 1),
+    weight,
+  };
+}
+
+function covers(image: GhostImage, point: Point): boolean {
+  const fraction = Math.hypot(point.x - image.x, point.y - image.y) / image.radius;
+  return fraction > image.hole + 0.05 && fraction < 0.95 * image.axisRatio;
+}
+
+/** Adds one image whose centre lies at pixel (cx, cy); false where it misses the CCD. Only nodes near an edge pay for its soft step. */
 function addImage(field: CoarseField, image: GhostImage, cx: number, cy: number): boolean {
-  const { radius } = image;
+  const { radius, inside, weight } = image;
+  const { step, values, nx } = field;
   const [i0, i1] = field.nodesX(cx - radius, cx + radius);
   const [j0, j1] = field.nodesY(cy - radius, cy + radius);
-  if (i0 > i1 || j0 > j1) return false;
   const toAxis = Math.atan2(image.y, image.x);
   const ax = Math.cos(toAxis);
   const ay = Math.sin(toAxis);
   const vx = Math.cos(image.vaneAngle);
   const vy = Math.sin(image.vaneAngle);
-  const hole = image.hole * radius;
+  const squeeze = 1 / image.axisRatio;
   const shift = image.holeShift * radius;
+  const radius2 = radius * radius;
+  const flat2 = (radius - rimPixels) ** 2;
+  const half = rimPixels / 2;
+  const hole = image.hole * radius;
+  const dark2 = hole > 0 ? (hole - half) ** 2 : -1;
+  const light2 = hole > 0 ? (hole + half) ** 2 : -1;
   const vane = image.vane * radius;
+  const vaneReach = vane > 0 ? vane + half : -1;
+  const limb = (1 - inside) / (radius2 * radius2);
   let seen = false;
   for (let j = j0; j <= j1; j++) {
-    const dy = j * field.step - cy;
+    const dy = j * step - cy;
     for (let i = i0; i <= i1; i++) {
-      const dx = i * field.step - cx;
-      const a = (dx * ax + dy * ay) / image.axisRatio;
+      const dx = i * step - cx;
+      const a = (dx * ax + dy * ay) * squeeze;
       const b = dy * ax - dx * ay;
       const r2 = a * a + b * b;
-      if (r2 >= radius * radius) continue;
-      const r = Math.sqrt(r2);
-      let value = smoothStep(0, rimPixels, radius - r);
-      const fraction = r / radius;
-      value *= image.inside + (1 - image.inside) * fraction ** 4;
-      if (hole > 0) {
-        const h = Math.hypot(a - shift, b);
-        value *= smoothStep(-rimPixels / 2, rimPixels / 2, h - hole);
-      }
-      if (vane > 0) {
-        const across = Math.min(Math.abs(dx * vy - dy * vx), Math.abs(dx * vx + dy * vy));
-        value *= smoothStep(-rimPixels / 2, rimPixels / 2, across - vane);
-      }
-      field.values[j * field.nx + i] += image.weight * value;
+      if (r2 >= radius2) continue;
+      const h2 = (a - shift) * (a - shift) + b * b;
+      if (h2 < dark2) continue;
+      let value = inside + limb * r2 * r2;
+      if (r2 > flat2) value *= smoothStep(0, rimPixels, radius - Math.sqrt(r2));
+      if (h2 < light2) value *= smoothStep(-half, half, Math.sqrt(h2) - hole);
+      const across = Math.min(Math.abs(dx * vy - dy * vx), Math.abs(dx * vx + dy * vy));
+      if (across < vaneReach) value *= smoothStep(-half, half, across - vane);
+      values[j * nx + i] += weight * value;
       if (value > 0) seen = true;
     }
   }

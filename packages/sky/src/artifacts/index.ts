@@ -1,23 +1,39 @@
 import { artifactModel, type ArtifactModel } from '../artifact.ts';
+import { airplane } from './airplane.ts';
 import { amplifierJump } from './amplifier-jump.ts';
 import { badColumn } from './bad-column.ts';
+import { bleedTrail } from './bleed-trail.ts';
+import { brightArc } from './bright-arc.ts';
+import { brightSpray } from './bright-spray.ts';
 import { cosmicRay } from './cosmic-ray.ts';
+import { crossTalk } from './cross-talk.ts';
+import { edgeBleed } from './edge-bleed.ts';
+import { fringing } from './fringing.ts';
 import { ghost } from './ghost.ts';
 import { guiding } from './guiding.ts';
 import { haze } from './haze.ts';
 import { outOfFocus } from './out-of-focus.ts';
+import { readoutNoise } from './readout-noise.ts';
 import { satellite } from './satellite.ts';
 
 /** Every class the simulator makes. The order fixes the bits of truth planes: append, never insert. */
 export const artifactModels: readonly ArtifactModel<unknown>[] = [
   artifactModel(satellite),
+  artifactModel(airplane),
   artifactModel(cosmicRay),
+  artifactModel(bleedTrail),
+  artifactModel(edgeBleed),
   artifactModel(badColumn),
   artifactModel(amplifierJump),
   artifactModel(ghost),
+  artifactModel(brightArc),
+  artifactModel(brightSpray),
   artifactModel(haze),
+  artifactModel(fringing),
   artifactModel(outOfFocus),
   artifactModel(guiding),
+  artifactModel(readoutNoise),
+  artifactModel(crossTalk),
 ];
 
 /** Names of the simulated classes; bit i of a truth plane is class i. */
