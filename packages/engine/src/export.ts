@@ -1,0 +1,41 @@
+import { foldBatchNorm } from './fold.ts';
+import { lower } from './lower.ts';
+import { checkWeights, instantiate } from './network.ts';
+import type { NetworkDefinition, Weights } from './network.ts';
+import { Graph } from './onnx/graph.ts';
+import { anyBatch } from './shape.ts';
+
+export interface ExportOptions {
+  /** Version of the standard operator set; 17 is read by every current runtime. */
+  readonly opset?: number;
+  /** Written into the model's metadata_props. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Extents of the batch; open by default. */
+  readonly batch?: number;
+}
+
+/**
+ * The trained network as an ONNX model of standard operators only: dropout gone, batch normalisation folded into the
+ * convolution or dense layer before it, the batch left open as `N`. Throws RangeError where the weights are of another
+ * architecture.
+ */
+export function exportOnnx(
+  network: NetworkDefinition,
+  weights: Weights,
+  options: ExportOptions = {},
+): Uint8Array {
+  const { opset = 17, metadata = {}, batch = anyBatch } = options;
+  checkWeights(network, weights);
+  const graph = new Graph({ opset, contributed: false });
+  const { inputs, outputs } = instantiate(network, batch, 'inference');
+  for (const tensor of Object.values(inputs)) graph.input(tensor.name, tensor.shape);
+  const folded = foldBatchNorm(outputs, weights);
+  const lowered = lower(graph, Object.values(folded.outputs), (leaf) => {
+    if (leaf.kind === 'input') return { name: leaf.name, shape: leaf.shape, type: 'float32' };
+    return graph.weight(leaf.name, folded.weights[leaf.name].data, leaf.shape);
+  });
+  const results = Object.entries(folded.outputs).map(
+    ([name, tensor]) => [name, lowered.get(tensor)!.output] as const,
+  );
+  return graph.toModel(network.name, Object.fromEntries(results), metadata);
+}

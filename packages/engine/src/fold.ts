@@ -1,0 +1,70 @@
+import type { Tensors, WeightArray, Weights } from './network.ts';
+import { operators } from './ops/table.ts';
+import { topologicalOrder } from './tensor.ts';
+import type { Applied, Leaf, Tensor } from './tensor.ts';
+
+/** A network's outputs and the weights they use, after rewriting. */
+export interface Folded {
+  readonly outputs: Tensors;
+  readonly weights: Weights;
+}
+
+/**
+ * Rewrites `batchNorm(conv2d(x))` and `batchNorm(dense(x))` with fixed statistics as one layer with scaled weights and a
+ * shifted bias: W' = W·γ/√(σ²+ε), b' = (b − μ)·γ/√(σ²+ε) + β. A layer whose output is used elsewhere too stays.
+ */
+export function foldBatchNorm(outputs: Tensors, weights: Weights): Folded {
+  const order = topologicalOrder(Object.values(outputs));
+  const uses = new Map<Tensor, number>();
+  for (const tensor of [
+    ...order.flatMap((t) => (t.kind === 'applied' ? t.inputs : [])),
+    ...Object.values(outputs),
+  ]) {
+    uses.set(tensor, (uses.get(tensor) ?? 0) + 1);
+  }
+  const result: Record<string, WeightArray> = { ...weights };
+  const rewritten = new Map<Tensor, Tensor>();
+  const current = (tensor: Tensor) => rewritten.get(tensor) ?? tensor;
+  for (const tensor of order) {
+    if (tensor.kind !== 'applied') continue;
+    const source = tensor.inputs[0];
+    const foldable =
+      tensor.operator === operators.frozenBatchNorm &&
+      source.kind === 'applied' &&
+      (source.operator === operators.conv2d || source.operator === operators.dense) &&
+      source.inputs.slice(1).every((input) => input.kind === 'parameter') &&
+      uses.get(source) === 1 &&
+      source.inputs.every((input, index) => index === 0 || uses.get(input) === 1);
+    if (foldable) rewritten.set(tensor, fold(tensor, source, current, result));
+    else rewritten.set(tensor, { ...tensor, inputs: tensor.inputs.map(current) });
+  }
+  return {
+    outputs: Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, current(tensor)])),
+    weights: result,
+  };
+}
+
+function fold(
+  norm: Applied,
+  layer: Applied,
+  current: (tensor: Tensor) => Tensor,
+  weights: Record<string, WeightArray>,
+): Tensor {
+  const { epsilon } = norm.attributes as { epsilon: number };
+  const [gamma, beta, mean, variance] = norm.inputs.slice(1).map((input) => weights[input.name].data);
+  const kernel = layer.inputs[1] as Leaf;
+  const bias = layer.inputs[2] as Leaf | undefined;
+  const scaled = Float32Array.from(weights[kernel.name].data);
+  const channels = kernel.shape[0];
+  const perChannel = scaled.length / channels;
+  const shifted = new Float32Array(channels);
+  for (let c = 0; c < channels; c++) {
+    const factor = gamma[c] / Math.sqrt(variance[c] + epsilon);
+    for (let i = c * perChannel; i < (c + 1) * perChannel; i++) scaled[i] *= factor;
+    shifted[c] = ((bias ? weights[bias.name].data[c] : 0) - mean[c]) * factor + beta[c];
+  }
+  const foldedBias: Leaf = { kind: 'parameter', name: `${layer.name}.bias`, shape: [channels] };
+  weights[kernel.name] = { shape: kernel.shape, data: scaled };
+  weights[foldedBias.name] = { shape: [channels], data: shifted };
+  return { ...layer, inputs: [current(layer.inputs[0]), kernel, foldedBias] };
+}

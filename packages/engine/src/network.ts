@@ -1,0 +1,106 @@
+import { Builder } from './builder.ts';
+import type { ParameterDefinition } from './builder.ts';
+import { normal, randomStream } from './random.ts';
+import { anyBatch, elementCount, formatShape, sameShape } from './shape.ts';
+import type { Shape } from './shape.ts';
+import type { Leaf, Tensor } from './tensor.ts';
+
+/** Extents as a network declares them: `['N', 9, 512, 256]`, `'N'` being the batch. */
+export type DeclaredShape = readonly ['N', ...number[]];
+export type DeclaredShapes = Readonly<Record<string, DeclaredShape>>;
+export type Tensors<K extends string = string> = Readonly<Record<K, Tensor>>;
+
+export interface NetworkDefinition<I extends string = string, O extends string = string> {
+  readonly name: string;
+  readonly inputs: Readonly<Record<I, DeclaredShape>>;
+  /** Lays down the forward pass. It is called anew for each batch size and mode and must always build the same layers. */
+  build(b: Builder, inputs: Tensors<I>): Tensors<O>;
+}
+
+/** Values of parameters and running statistics by name. */
+export type Weights = Readonly<Record<string, WeightArray>>;
+export interface WeightArray {
+  readonly shape: Shape;
+  readonly data: Float32Array;
+}
+
+/** Declares a network, building it once so that every shape error shows here. Throws ShapeError or RangeError. */
+export function defineNetwork<I extends string, O extends string>(
+  definition: NetworkDefinition<I, O>,
+): NetworkDefinition<I, O> {
+  instantiate(definition, anyBatch, 'inference');
+  return definition;
+}
+
+export interface Instance<I extends string = string, O extends string = string> {
+  readonly builder: Builder;
+  readonly inputs: Tensors<I>;
+  readonly outputs: Tensors<O>;
+}
+
+/** Builds the network for one batch size ({@link anyBatch}: open) and mode. */
+export function instantiate<I extends string, O extends string>(
+  network: NetworkDefinition<I, O>,
+  batch: number,
+  mode: 'training' | 'inference',
+): Instance<I, O> {
+  const builder = new Builder(mode);
+  const inputs = declare(network.inputs, batch) as Tensors<I>;
+  return { builder, inputs, outputs: network.build(builder, inputs) };
+}
+
+export function resolveShape(shape: DeclaredShape, batch: number): number[] {
+  return shape.map((extent) => (extent === 'N' ? batch : extent));
+}
+
+export function declare(shapes: DeclaredShapes, batch: number): Tensors {
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => {
+      const leaf: Leaf = { kind: 'input', name, shape: resolveShape(shape, batch) };
+      return [name, leaf];
+    }),
+  );
+}
+
+/** Parameters and state of a network, in the order its layers define them. */
+export function networkParameters(network: NetworkDefinition): ParameterDefinition[] {
+  return [...instantiate(network, anyBatch, 'inference').builder.definitions.values()];
+}
+
+/** Weights to start from. Each parameter has its own random stream from `seed` and its name. */
+export function initialWeights(network: NetworkDefinition, seed: number): Weights {
+  return Object.fromEntries(
+    networkParameters(network).map(({ name, shape, initial }) => {
+      const data = new Float32Array(elementCount(shape));
+      if (initial.kind === 'constant') data.fill(initial.value);
+      else {
+        const uniform = randomStream(seed, name);
+        for (let i = 0; i < data.length; i++) data[i] = initial.deviation * normal(uniform);
+      }
+      return [name, { shape, data }];
+    }),
+  );
+}
+
+/** Throws RangeError naming every parameter that is missing, unknown or of another shape in `weights`. */
+export function checkWeights(network: NetworkDefinition, weights: Weights): void {
+  const expected = new Map(
+    networkParameters(network).map((definition) => [definition.name, definition.shape]),
+  );
+  const problems: string[] = [];
+  for (const [name, shape] of expected) {
+    const found = weights[name];
+    if (!found) problems.push(`${name} ${formatShape(shape)} is missing`);
+    else if (!sameShape(found.shape, shape)) {
+      problems.push(`${name} is ${formatShape(found.shape)}, the network has ${formatShape(shape)}`);
+    }
+  }
+  for (const name of Object.keys(weights))
+    if (!expected.has(name)) problems.push(`${name} is not in the network`);
+  if (problems.length === 0) return;
+  const more = problems.length > 8 ? `; and ${problems.length - 8} more` : '';
+  throw new RangeError(
+    `weights do not fit network "${network.name}": ${problems.slice(0, 8).join('; ')}${more}. ` +
+      'Load weights of the same architecture or change the network.',
+  );
+}

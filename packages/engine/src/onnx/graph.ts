@@ -1,0 +1,323 @@
+import { anyBatch, broadcastShapes, elementCount, normaliseAxes, reducedShape, sameShape } from '../shape.ts';
+import type { Shape } from '../shape.ts';
+import { encodeModel } from './model.ts';
+import type { Attribute, ElementType, GraphNode, Initializer, Value } from './model.ts';
+
+export interface GraphOptions {
+  /** 17 for a model that leaves the engine; 21 for training graphs. */
+  readonly opset: number;
+  /** Allow ONNX Runtime's own operators (FusedMatMul, …): faster, and not readable elsewhere. */
+  readonly contributed: boolean;
+}
+
+type Attributes = Readonly<Record<string, Attribute>>;
+export const contributedDomain = 'com.microsoft';
+
+/**
+ * Builds one ONNX graph: every method adds a node and returns its value with its shape. A node asked for twice is added
+ * once, and {@link toModel} drops what no output needs, so that gradient rules may simply ask for what they use.
+ */
+export class Graph {
+  readonly options: GraphOptions;
+  readonly #nodes: GraphNode[] = [];
+  readonly #inputs: Value[] = [];
+  readonly #initializers = new Map<string, Initializer>();
+  readonly #known = new Map<string, Value[]>();
+  #counter = 0;
+
+  constructor(options: GraphOptions) {
+    this.options = options;
+  }
+
+  input(name: string, shape: Shape): Value {
+    const value: Value = { name, shape, type: 'float32' };
+    this.#inputs.push(value);
+    return value;
+  }
+
+  /** A named constant: a weight of an exported model. */
+  weight(name: string, data: Float32Array, shape: Shape): Value {
+    return this.#initializer({ name, data, shape, type: 'float32' });
+  }
+
+  constant(values: readonly number[], shape: Shape): Value {
+    return this.#constant('float32', values, shape);
+  }
+
+  scalar(value: number): Value {
+    return this.constant([value], []);
+  }
+
+  integers(values: readonly number[]): Value {
+    return this.#constant('int64', values, [values.length]);
+  }
+
+  /** One node with one output. */
+  node(
+    type: string,
+    inputs: readonly (Value | null)[],
+    attributes: Attributes,
+    shape: Shape,
+    options: { domain?: string; type?: ElementType } = {},
+  ): Value {
+    return this.nodes(type, inputs, attributes, [shape], options)[0];
+  }
+
+  /** One node with several outputs, one per shape. */
+  nodes(
+    type: string,
+    inputs: readonly (Value | null)[],
+    attributes: Attributes,
+    shapes: readonly Shape[],
+    options: { domain?: string; type?: ElementType } = {},
+  ): Value[] {
+    const names = inputs.map((value) => value?.name ?? '');
+    const key = JSON.stringify([type, options.domain, names, attributes, shapes.length]);
+    const known = this.#known.get(key);
+    if (known) return known;
+    const outputs = shapes.map((shape) => ({
+      name: `v${this.#counter++}`,
+      shape,
+      type: options.type ?? ('float32' as const),
+    }));
+    this.#nodes.push({
+      type,
+      domain: options.domain ?? '',
+      inputs: names,
+      outputs: outputs.map((value) => value.name),
+      attributes,
+    });
+    this.#known.set(key, outputs);
+    return outputs;
+  }
+
+  unary(type: string, x: Value, attributes: Attributes = {}): Value {
+    return this.node(type, [x], attributes, x.shape);
+  }
+
+  binary(type: string, a: Value, b: Value): Value {
+    return this.node(type, [a, b], {}, broadcastShapes(a.shape, b.shape));
+  }
+
+  add(a: Value, b: Value): Value {
+    return this.binary('Add', a, b);
+  }
+
+  sub(a: Value, b: Value): Value {
+    return this.binary('Sub', a, b);
+  }
+
+  mul(a: Value, b: Value): Value {
+    return this.binary('Mul', a, b);
+  }
+
+  div(a: Value, b: Value): Value {
+    return this.binary('Div', a, b);
+  }
+
+  compare(type: 'Equal' | 'Greater' | 'Less', a: Value, b: Value): Value {
+    return this.node(type, [a, b], {}, broadcastShapes(a.shape, b.shape), { type: 'bool' });
+  }
+
+  where(condition: Value, a: Value, b: Value): Value {
+    const shape = broadcastShapes(condition.shape, broadcastShapes(a.shape, b.shape));
+    return this.node('Where', [condition, a, b], {}, shape);
+  }
+
+  reshape(x: Value, shape: Shape): Value {
+    if (sameShape(x.shape, shape)) return x;
+    const target = shape.map((extent) => (extent < 0 ? anyBatch : extent));
+    return this.node('Reshape', [x, this.integers(target)], {}, target);
+  }
+
+  transpose(x: Value, permutation: readonly number[]): Value {
+    if (permutation.every((axis, index) => axis === index)) return x;
+    return this.node(
+      'Transpose',
+      [x],
+      { perm: permutation },
+      permutation.map((axis) => x.shape[axis]),
+    );
+  }
+
+  /** ReduceSum takes its axes as an input since opset 13, the other reductions since 18. */
+  reduce(type: 'Sum' | 'Mean' | 'Max', x: Value, axes: readonly number[], keep: boolean): Value {
+    const normalised = normaliseAxes(axes, x.shape.length);
+    if (normalised.length === 0) return x;
+    const shape = reducedShape(x.shape, normalised, keep);
+    const keepdims = keep ? 1 : 0;
+    return type === 'Sum' || this.options.opset >= 18
+      ? this.node(`Reduce${type}`, [x, this.integers(normalised)], { keepdims }, shape)
+      : this.node(`Reduce${type}`, [x], { keepdims, axes: normalised }, shape);
+  }
+
+  /** Sums `x` over whatever broadcasting from `shape` repeated: the gradient of a broadcast. */
+  sumTo(x: Value, shape: Shape): Value {
+    if (sameShape(x.shape, shape)) return x;
+    const extra = x.shape.length - shape.length;
+    const axes = x.shape.flatMap((extent, axis) => {
+      const target = axis < extra ? 1 : shape[axis - extra];
+      return axis < extra || (target === 1 && extent !== 1) ? [axis] : [];
+    });
+    return this.reshape(this.reduce('Sum', x, axes, true), shape);
+  }
+
+  concat(values: readonly Value[], axis: number): Value {
+    if (values.length === 1) return values[0];
+    const shape = [...values[0].shape];
+    shape[axis] = values.reduce((total, value) => total + value.shape[axis], 0);
+    return this.node('Concat', values, { axis }, shape);
+  }
+
+  /** Slice along `axes`; every end is exclusive and inside the tensor, steps are positive. */
+  slice(
+    x: Value,
+    axes: readonly number[],
+    starts: readonly number[],
+    ends: readonly number[],
+    steps: readonly number[] = axes.map(() => 1),
+  ): Value {
+    const shape = [...x.shape];
+    axes.forEach((axis, k) => (shape[axis] = Math.ceil((ends[k] - starts[k]) / steps[k])));
+    if (sameShape(shape, x.shape)) return x;
+    const inputs = [x, this.integers(starts), this.integers(ends), this.integers(axes), this.integers(steps)];
+    return this.node('Slice', inputs, {}, shape);
+  }
+
+  /** Reverses the order along `axes`. */
+  flip(x: Value, axes: readonly number[]): Value {
+    const flipped = axes.filter((axis) => x.shape[axis] !== 1);
+    if (flipped.length === 0) return x;
+    const all = (value: number) => this.integers(flipped.map(() => value));
+    return this.node('Slice', [x, all(-1), all(-(2 ** 31)), this.integers(flipped), all(-1)], {}, x.shape);
+  }
+
+  /** Zeros (or with negative numbers, cropping) before and after each axis. */
+  pad(x: Value, before: readonly number[], after: readonly number[]): Value {
+    if ([...before, ...after].every((count) => count === 0)) return x;
+    const shape = x.shape.map((extent, axis) => {
+      const padding = before[axis] + after[axis];
+      return padding === 0 ? extent : extent + padding;
+    });
+    return this.node('Pad', [x, this.integers([...before, ...after])], {}, shape);
+  }
+
+  /** Batched matrix product, each operand optionally transposed in its last two axes, times `alpha`. */
+  matmul(
+    a: Value,
+    b: Value,
+    options: { transposeA?: boolean; transposeB?: boolean; alpha?: number } = {},
+  ): Value {
+    const { transposeA = false, transposeB = false, alpha = 1 } = options;
+    const rows = a.shape.at(transposeA ? -1 : -2)!;
+    const columns = b.shape.at(transposeB ? -2 : -1)!;
+    const shape = [...broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns];
+    if (!transposeA && !transposeB && alpha === 1) return this.node('MatMul', [a, b], {}, shape);
+    if (this.options.contributed) {
+      const attributes = {
+        transA: transposeA ? 1 : 0,
+        transB: transposeB ? 1 : 0,
+        alpha: { float: alpha },
+      };
+      return this.node('FusedMatMul', [a, b], attributes, shape, { domain: contributedDomain });
+    }
+    const swapped = (x: Value) => {
+      const rank = x.shape.length;
+      return this.transpose(x, [...Array(rank - 2).keys(), rank - 1, rank - 2]);
+    };
+    const product = this.node(
+      'MatMul',
+      [transposeA ? swapped(a) : a, transposeB ? swapped(b) : b],
+      {},
+      shape,
+    );
+    return alpha === 1 ? product : this.mul(product, this.scalar(alpha));
+  }
+
+  /** Two-dimensional product with optional bias row. */
+  gemm(
+    a: Value,
+    b: Value,
+    bias: Value | null,
+    options: { transposeA?: boolean; transposeB?: boolean } = {},
+  ): Value {
+    const { transposeA = false, transposeB = false } = options;
+    const shape = [a.shape[transposeA ? 1 : 0], b.shape[transposeB ? 0 : 1]];
+    const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
+    return this.node('Gemm', bias ? [a, b, bias] : [a, b], attributes, shape);
+  }
+
+  /**
+   * The model that computes `outputs`, under their names. Nodes and constants that none of them needs are left out;
+   * declared inputs stay.
+   */
+  toModel(
+    name: string,
+    outputs: Readonly<Record<string, Value>>,
+    metadata: Readonly<Record<string, string>> = {},
+  ): Uint8Array {
+    // A value may be wanted under several names, or be an input itself: an Identity gives each output its own.
+    const identities = Object.entries(outputs).map(([output, value]): GraphNode => ({
+      type: 'Identity',
+      domain: '',
+      inputs: [value.name],
+      outputs: [output],
+      attributes: {},
+    }));
+    const needed = new Set<string>();
+    const kept: GraphNode[] = [];
+    for (const node of [...this.#nodes, ...identities].reverse()) {
+      if (!identities.includes(node) && !node.outputs.some((output) => needed.has(output))) continue;
+      for (const input of node.inputs) needed.add(input);
+      kept.push(node);
+    }
+    return encodeModel({
+      name,
+      opset: this.options.opset,
+      nodes: renameOutputs(kept.reverse(), new Set(this.#inputs.map((value) => value.name))),
+      initializers: [...this.#initializers.values()].filter((value) => needed.has(value.name)),
+      inputs: this.#inputs,
+      outputs: Object.entries(outputs).map(([output, value]) => ({ ...value, name: output })),
+      metadata,
+    });
+  }
+
+  #constant(type: 'float32' | 'int64', values: readonly number[], shape: Shape): Value {
+    if (elementCount(shape) !== values.length)
+      throw new RangeError(`${values.length} values for shape [${shape.join()}]`);
+    const key = `${type}|${shape.join()}|${values.join()}`;
+    const known = this.#known.get(key);
+    if (known) return known[0];
+    const data = type === 'float32' ? Float32Array.from(values) : BigInt64Array.from(values, BigInt);
+    const value = this.#initializer({ name: `c${this.#counter++}`, data, shape, type });
+    this.#known.set(key, [value]);
+    return value;
+  }
+
+  #initializer(initializer: Initializer): Value {
+    this.#initializers.set(initializer.name, initializer);
+    return initializer;
+  }
+}
+
+/**
+ * Takes away each Identity at the end whose source is a node's output wanted once: the node writes the output's name
+ * itself, so that ONNX Runtime computes straight into memory handed to it instead of copying.
+ */
+function renameOutputs(nodes: readonly GraphNode[], inputs: ReadonlySet<string>): GraphNode[] {
+  const produced = new Set(nodes.flatMap((node) => (node.type === 'Identity' ? [] : node.outputs)));
+  const renamed = new Map<string, string>();
+  const kept = nodes.filter((node) => {
+    if (node.type !== 'Identity') return true;
+    const source = node.inputs[0];
+    if (inputs.has(source) || !produced.has(source) || renamed.has(source)) return true;
+    renamed.set(source, node.outputs[0]);
+    return false;
+  });
+  const translate = (name: string) => renamed.get(name) ?? name;
+  return kept.map((node) => ({
+    ...node,
+    inputs: node.inputs.map(translate),
+    outputs: node.outputs.map(translate),
+  }));
+}

@@ -1,0 +1,23 @@
+import type { Operator } from '../operator.ts';
+
+/** Over the last axis: e^x / Σ e^x. */
+export const softmax: Operator<Record<never, never>> = {
+  name: 'softmax',
+  shape: ([x]) => x,
+  emit: (g, [x]) => ({ output: g.unary('Softmax', x, { axis: -1 }) }),
+  gradient(g, { output, gradient }) {
+    const product = g.mul(output, gradient);
+    return [g.sub(product, g.mul(output, g.reduce('Sum', product, [-1], true)))];
+  },
+};
+
+/** Over the last axis: x − log Σ e^x. */
+export const logSoftmax: Operator<Record<never, never>> = {
+  name: 'logSoftmax',
+  shape: ([x]) => x,
+  emit: (g, [x]) => ({ output: g.unary('LogSoftmax', x, { axis: -1 }) }),
+  gradient(g, { output, gradient }) {
+    const total = g.reduce('Sum', gradient, [-1], true);
+    return [g.sub(gradient, g.mul(g.unary('Exp', output), total))];
+  },
+};

@@ -1,0 +1,151 @@
+import type { Operator } from '../operator.ts';
+import { anyBatch, elementCount, formatShape, ShapeError } from '../shape.ts';
+
+/** Joins along `axis`; all other extents must be equal. */
+export const concat: Operator<{ axis: number }> = {
+  name: 'concat',
+  shape(inputs, { axis }) {
+    const first = inputs[0];
+    for (const other of inputs) {
+      if (other.length !== first.length || other.some((extent, k) => k !== axis && extent !== first[k])) {
+        throw new ShapeError(
+          `${inputs.map(formatShape).join(' and ')} cannot be joined along axis ${axis}: all other extents must be equal; ` +
+            'resize, pad or slice one of them',
+        );
+      }
+    }
+    return first.map((extent, k) =>
+      k === axis ? inputs.reduce((total, shape) => total + shape[k], 0) : extent,
+    );
+  },
+  emit: (g, inputs, { axis }) => ({ output: g.concat(inputs, axis) }),
+  gradient(g, { inputs, gradient, attributes: { axis }, wanted }) {
+    let start = 0;
+    return inputs.map((input, k) => {
+      const from = start;
+      start += input.shape[axis];
+      return wanted[k] ? g.slice(gradient, [axis], [from], [start]) : null;
+    });
+  },
+};
+
+export interface SliceAttributes {
+  readonly axis: number;
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+/** Elements start..end−1 along one axis. */
+export const slice: Operator<SliceAttributes> = {
+  name: 'slice',
+  shape([x], { axis, start, end }) {
+    const extent = x[axis];
+    if (extent === undefined || extent === anyBatch || start < 0 || end > extent || start >= end) {
+      throw new ShapeError(
+        `cannot take ${start} to ${end} of axis ${axis} of ${formatShape(x)}; choose 0 ≤ start < end ≤ the extent`,
+      );
+    }
+    return x.map((size, k) => (k === axis ? end - start : size));
+  },
+  emit: (g, [x], { axis, start, end }) => ({ output: g.slice(x, [axis], [start], [end]) }),
+  gradient(g, { inputs: [x], gradient, attributes: { axis, start, end } }) {
+    const at = (count: number) => x.shape.map((_, k) => (k === axis ? count : 0));
+    return [g.pad(gradient, at(start), at(x.shape[axis] - end))];
+  },
+};
+
+export interface PadAttributes {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
+/** Zeros before and after each axis. */
+export const pad: Operator<PadAttributes> = {
+  name: 'pad',
+  shape([x], { before, after }) {
+    if (
+      before.length !== x.length ||
+      after.length !== x.length ||
+      [...before, ...after].some((count) => count < 0)
+    ) {
+      throw new ShapeError(
+        `padding [${before.join()}] and [${after.join()}] does not fit ${formatShape(x)}; give one count ≥ 0 per axis`,
+      );
+    }
+    return x.map((extent, axis) => {
+      const padding = before[axis] + after[axis];
+      return padding === 0 ? extent : extent + padding;
+    });
+  },
+  emit: (g, [x], { before, after }) => ({ output: g.pad(x, before, after) }),
+  gradient(g, { inputs: [x], gradient, attributes: { before, after } }) {
+    const axes = x.shape.flatMap((_, axis) => (before[axis] + after[axis] > 0 ? [axis] : []));
+    const starts = axes.map((axis) => before[axis]);
+    const ends = axes.map((axis) => before[axis] + x.shape[axis]);
+    return [g.slice(gradient, axes, starts, ends)];
+  },
+};
+
+/** The same elements, row-major, in another shape. With an open batch the batch extent must stay first and open. */
+export const reshape: Operator<{ shape: readonly number[] }> = {
+  name: 'reshape',
+  shape([x], { shape }) {
+    if (elementCount(x) !== elementCount(shape)) {
+      throw new ShapeError(
+        `${formatShape(x)} has another number of elements than ${formatShape(shape)}; give a shape with as many`,
+      );
+    }
+    return shape;
+  },
+  emit: (g, [x], { shape }) => ({ output: g.reshape(x, shape) }),
+  gradient: (g, { inputs: [x], gradient }) => [g.reshape(gradient, x.shape)],
+};
+
+/** Axis k of the result is axis permutation[k] of the input. */
+export const transpose: Operator<{ permutation: readonly number[] }> = {
+  name: 'transpose',
+  shape([x], { permutation }) {
+    if ([...permutation].sort((a, b) => a - b).join() !== x.map((_, axis) => axis).join()) {
+      throw new ShapeError(
+        `[${permutation.join()}] does not permute the axes of ${formatShape(x)}; name each axis once`,
+      );
+    }
+    return permutation.map((axis) => x[axis]);
+  },
+  emit: (g, [x], { permutation }) => ({ output: g.transpose(x, permutation) }),
+  gradient(g, { gradient, attributes: { permutation } }) {
+    return [
+      g.transpose(
+        gradient,
+        permutation.map((_, axis) => permutation.indexOf(axis)),
+      ),
+    ];
+  },
+};
+
+/** Each pixel of [N, C, H, W] becomes 2×2 equal ones: [N, C, 2H, 2W]. */
+export const upsample: Operator<Record<never, never>> = {
+  name: 'upsample',
+  shape([x]) {
+    if (x.length !== 4)
+      throw new ShapeError(`${formatShape(x)} is not [batch, channels, height, width]; reshape it`);
+    return [x[0], x[1], 2 * x[2], 2 * x[3]];
+  },
+  emit(g, [x]) {
+    const [batch, channels, height, width] = x.shape as [number, number, number, number];
+    const attributes = {
+      mode: 'nearest',
+      nearest_mode: 'floor',
+      coordinate_transformation_mode: 'asymmetric',
+    };
+    const scales = g.constant([1, 1, 2, 2], [4]);
+    return {
+      output: g.node('Resize', [x, null, scales], attributes, [batch, channels, 2 * height, 2 * width]),
+    };
+  },
+  // The sum over each 2×2 block: four times its average, and average pooling reads memory once.
+  gradient: (g, { inputs: [x], gradient }) => [
+    g.mul(g.node('AveragePool', [gradient], { kernel_shape: [2, 2], strides: [2, 2] }, x.shape), g.scalar(4)),
+  ],
+};

@@ -1,0 +1,55 @@
+import * as ort from 'onnxruntime-node';
+import { ShapeError } from '../shape.ts';
+import type { Shape } from '../shape.ts';
+
+export interface SessionOptions {
+  /** Threads of one run; 2 by default. */
+  readonly threads?: number;
+  /** `all` rearranges memory for constant weights (inference); `extended` leaves layouts alone (training). */
+  readonly optimization?: 'all' | 'extended';
+  /** Where to write ONNX Runtime's profile, a JSON of node timings. */
+  readonly profilePrefix?: string;
+}
+
+/** A numeric array with its shape, as models take and give them. */
+export interface ArrayValue {
+  readonly data: Float32Array;
+  readonly shape: Shape;
+}
+
+/** Starts ONNX Runtime on a serialised model. Needs an ESM import: it loads a native library. */
+export async function createSession(
+  model: Uint8Array,
+  options: SessionOptions = {},
+): Promise<ort.InferenceSession> {
+  const { threads = 2, optimization = 'extended', profilePrefix } = options;
+  return ort.InferenceSession.create(model, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: optimization,
+    logSeverityLevel: 3,
+    ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
+  });
+}
+
+/** A tensor over `data`, which ONNX Runtime reads or writes in place. */
+export function tensorOver(data: Float32Array, shape: Shape): ort.Tensor {
+  return new ort.Tensor('float32', data, shape);
+}
+
+/** Throws TypeError or ShapeError unless `data` fills `shape`; an ill-sized buffer would crash the native library. */
+export function checkData(name: string, data: unknown, shape: Shape): asserts data is Float32Array {
+  if (!(data instanceof Float32Array)) throw new TypeError(`input "${name}" must be a Float32Array`);
+  if (typeof SharedArrayBuffer !== 'undefined' && data.buffer instanceof SharedArrayBuffer) {
+    throw new TypeError(
+      `input "${name}" lies in shared memory, which ONNX Runtime refuses; copy it with slice()`,
+    );
+  }
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  if (data.length !== count) {
+    throw new ShapeError(
+      `input "${name}" has ${data.length} values, shape [${shape.join(', ')}] needs ${count}; give whole samples only`,
+    );
+  }
+}

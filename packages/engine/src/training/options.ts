@@ -1,0 +1,56 @@
+import type { Builder } from '../builder.ts';
+import type { DeclaredShape, Tensors, Weights } from '../network.ts';
+import type { Tensor } from '../tensor.ts';
+
+/** AdamW with PyTorch's defaults (`torch.optim.AdamW`). */
+export interface AdamWOptions {
+  readonly learningRate?: number;
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly epsilon?: number;
+  /** Decoupled decay of kernels; biases and normalisation have none. */
+  readonly weightDecay?: number;
+}
+
+export interface Losses {
+  /** What is minimised, of shape []. */
+  readonly loss: Tensor;
+  /** Further scalars to report. */
+  readonly parts?: Tensors;
+}
+
+export interface TrainingOptions<O extends string = string, T extends string = string> {
+  /** What the loss compares with, fed beside the network's inputs: labels, weights. */
+  readonly targets: Readonly<Record<T, DeclaredShape>>;
+  loss(b: Builder, outputs: Tensors<O>, targets: Tensors<T>): Losses;
+  readonly optimizer?: AdamWOptions;
+  /** Largest global gradient norm; longer gradients are scaled down to it. None by default. */
+  readonly gradientClip?: number;
+  /** Decay of the moving average of weights, such as 0.999; none by default. It starts faster: min(decay, (1 + t)/(10 + t)). */
+  readonly averageDecay?: number;
+  /** Weights to start from; drawn from `seed` by default. */
+  readonly weights?: Weights;
+  readonly seed?: number;
+  /** Threads of ONNX Runtime; 2 by default. */
+  readonly threads?: number;
+  /** Where to write node timings, for work on the engine. */
+  readonly profilePrefix?: string;
+}
+
+export interface StepResult {
+  readonly loss: number;
+  readonly parts: Readonly<Record<string, number>>;
+  /** Global norm before clipping. */
+  readonly gradientNorm: number;
+}
+
+/** A loss or gradient that is not finite. Nothing was updated. */
+export class TrainingError extends Error {
+  override readonly name = 'TrainingError';
+  readonly code: 'NOT_FINITE' | 'CHECKPOINT_MISMATCH' | 'CHECKPOINT_UNREADABLE' | 'NO_BATCHES';
+
+  constructor(code: TrainingError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,110 @@
+import { checkWeights, initialWeights, networkParameters } from '../network.ts';
+import type { NetworkDefinition, WeightArray, Weights } from '../network.ts';
+import { batchSize, compile } from './compiled.ts';
+import type { Compiled, Feeds, Kind } from './compiled.ts';
+import { TrainingError } from './options.ts';
+import type { AdamWOptions, StepResult, TrainingOptions } from './options.ts';
+import { TrainingState } from './state.ts';
+
+/** PyTorch's defaults for AdamW. */
+export const adamWDefaults: Required<AdamWOptions> = {
+  learningRate: 1e-3,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0.01,
+};
+
+/** A network in training: weights, optimizer state and one compiled graph per batch size met so far. */
+export interface TrainingSession {
+  /** Steps taken. */
+  readonly steps: number;
+  /**
+   * Forward, backward and one optimizer step on a batch of any size. Throws TrainingError NOT_FINITE, having updated
+   * nothing, where the loss or a gradient is NaN or infinite.
+   */
+  step(feeds: Feeds, options?: { learningRate?: number }): Promise<StepResult>;
+  /** The losses of a batch without dropout, with running statistics, and with averaged weights on request. */
+  evaluate(feeds: Feeds, options?: { averaged?: boolean }): Promise<Readonly<Record<string, number>>>;
+  /** A copy of the weights; with `averaged` their moving average, where there is one. */
+  weights(options?: { averaged?: boolean }): Weights;
+  /** ∂loss/∂parameter of the last step, in place. */
+  gradients(): Weights;
+  /** Everything a checkpoint holds, in place: write to it and call {@link restore} to resume. */
+  arrays(): ReadonlyMap<string, WeightArray>;
+  restore(steps: number): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Prepares training: forward, loss and backward pass become one ONNX graph per batch size, compiled at the first batch of
+ * that size. Throws ShapeError where the loss does not fit the network, RangeError where `weights` do not.
+ */
+export function compileTraining<I extends string, O extends string, T extends string>(
+  network: NetworkDefinition<I, O>,
+  options: TrainingOptions<O, T>,
+): TrainingSession {
+  const optimizer = { ...adamWDefaults, ...options.optimizer };
+  const seed = options.seed ?? 0;
+  const state = new TrainingState(networkParameters(network), options.averageDecay !== undefined);
+  if (options.weights) checkWeights(network, options.weights);
+  state.load(options.weights ?? initialWeights(network, seed));
+  let steps = 0;
+
+  const cache = new Map<string, Promise<Compiled>>();
+  const compiled = (batch: number, kind: Kind): Promise<Compiled> => {
+    const key = `${kind}/${batch}`;
+    const known = cache.get(key) ?? compile(network, options, state, batch, kind);
+    cache.set(key, known);
+    return known;
+  };
+
+  return {
+    get steps() {
+      return steps;
+    },
+    async step(feeds, { learningRate = optimizer.learningRate } = {}) {
+      const graph = await compiled(batchSize(network, feeds), 'training');
+      const { loss, ...parts } = await graph.run(feeds, (Math.imul(seed, 0x27d4eb2f) + steps + 1) >>> 0);
+      const gradientNorm = state.gradientNorm();
+      if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+        const broken = state.trained.find(({ gradient }) => !gradient.data.every(Number.isFinite));
+        throw new TrainingError(
+          'NOT_FINITE',
+          `step ${steps + 1}: loss ${loss}, gradient norm ${gradientNorm}` +
+            (broken ? ` (first in ${broken.definition.name})` : '') +
+            '; look for NaN in the batch, lower the learning rate or clip gradients',
+        );
+      }
+      const clip = options.gradientClip;
+      const scale = clip !== undefined && gradientNorm > clip ? clip / gradientNorm : 1;
+      steps++;
+      state.update(steps, scale, { ...optimizer, learningRate });
+      graph.applyUpdates();
+      if (options.averageDecay !== undefined) {
+        state.updateAverage(Math.min(options.averageDecay, (1 + steps) / (10 + steps)));
+      }
+      return { loss: loss, parts, gradientNorm };
+    },
+    async evaluate(feeds, { averaged = false } = {}) {
+      const kind = averaged ? 'averaged-evaluation' : 'evaluation';
+      return (await compiled(batchSize(network, feeds), kind)).run(feeds, 0);
+    },
+    weights: ({ averaged = false } = {}) => state.weights(averaged),
+    gradients: () =>
+      Object.fromEntries(
+        state.trained.map(({ definition, gradient }) => [
+          definition.name,
+          { shape: definition.shape, data: gradient.data },
+        ]),
+      ),
+    arrays: () => state.arrays(),
+    restore(restored) {
+      steps = restored;
+    },
+    async close() {
+      for (const graph of cache.values()) await (await graph).close();
+      cache.clear();
+    },
+  };
+}

@@ -1,0 +1,204 @@
+import { describe, expect, it } from 'vitest';
+import { operators } from '../src/ops/table.ts';
+import type { AnyOperator } from '../src/operator.ts';
+import { gradientError } from './support/gradient-check.ts';
+import type { GradientCase } from './support/gradient-check.ts';
+
+const positive = (u: number) => 1.5 + u;
+/** Away from the kink at 0 by more than the finite difference's step. */
+const apart = (u: number) => u + 0.05 * Math.sign(u);
+const same = { stride: 1, padding: [1, 1, 1, 1] };
+
+const cases: Record<keyof typeof operators, readonly GradientCase[]> = {
+  add: [
+    {
+      inputs: [
+        [2, 3, 4],
+        [3, 1],
+      ],
+    },
+    { inputs: [[1], [2, 3]] },
+  ],
+  sub: [
+    {
+      inputs: [
+        [2, 3, 4],
+        [3, 1],
+      ],
+    },
+    { inputs: [[4], [2, 4]] },
+  ],
+  mul: [
+    {
+      inputs: [
+        [2, 3, 4],
+        [1, 3, 1],
+      ],
+    },
+    { inputs: [[], [2, 3]] },
+  ],
+  div: [
+    { inputs: [[2, 3], [3]], domain: positive },
+    { inputs: [[3], [2, 3]], domain: positive },
+  ],
+  neg: [{ inputs: [[2, 3]] }],
+  exp: [{ inputs: [[2, 3]] }],
+  log: [{ inputs: [[2, 3]], domain: positive }],
+  sqrt: [{ inputs: [[2, 3]], domain: positive }],
+  relu: [{ inputs: [[3, 5]], domain: apart }],
+  sigmoid: [{ inputs: [[2, 3]] }],
+  tanh: [{ inputs: [[2, 3]] }],
+  silu: [{ inputs: [[2, 3]] }],
+  softplus: [{ inputs: [[2, 3]] }],
+  matmul: [
+    {
+      inputs: [
+        [2, 3],
+        [3, 4],
+      ],
+    },
+    {
+      inputs: [
+        [2, 2, 3],
+        [3, 4],
+      ],
+    },
+    {
+      inputs: [
+        [2, 1, 2, 3],
+        [3, 3, 2],
+      ],
+    },
+  ],
+  dense: [
+    { inputs: [[2, 3], [4, 3], [4]] },
+    {
+      inputs: [
+        [2, 3],
+        [4, 3],
+      ],
+    },
+  ],
+  conv2d: [
+    { inputs: [[2, 3, 5, 4], [4, 3, 3, 3], [4]], attributes: same },
+    { inputs: [[2, 3, 4, 6], [2, 3, 1, 1], [2]], attributes: { stride: 1, padding: [0, 0, 0, 0] } },
+    { inputs: [[2, 3, 6, 8], [4, 3, 3, 3], [4]], attributes: { stride: 2, padding: [1, 1, 1, 1] } },
+    {
+      inputs: [
+        [1, 2, 7, 5],
+        [3, 2, 3, 3],
+      ],
+      attributes: { stride: 2, padding: [1, 1, 1, 1] },
+    },
+    {
+      inputs: [
+        [1, 2, 6, 6],
+        [3, 2, 5, 5],
+      ],
+      attributes: { stride: 1, padding: [2, 2, 2, 2] },
+    },
+    {
+      inputs: [
+        [1, 2, 6, 7],
+        [3, 2, 4, 2],
+      ],
+      attributes: { stride: 1, padding: [1, 0, 2, 1] },
+    },
+    {
+      inputs: [
+        [1, 2, 8, 8],
+        [3, 2, 4, 4],
+      ],
+      attributes: { stride: 4, padding: [0, 0, 0, 0] },
+    },
+    {
+      inputs: [
+        [1, 2, 9, 8],
+        [3, 2, 3, 2],
+      ],
+      attributes: { stride: 3, padding: [0, 0, 0, 0] },
+    },
+    {
+      inputs: [
+        [1, 2, 6, 6],
+        [3, 2, 1, 1],
+      ],
+      attributes: { stride: 2, padding: [0, 0, 0, 0] },
+    },
+  ],
+  maxPool: [{ inputs: [[2, 2, 4, 6]] }],
+  averagePool: [{ inputs: [[2, 2, 4, 6]] }],
+  sum: [
+    { inputs: [[2, 3, 4]], attributes: { axes: [1], keep: false } },
+    { inputs: [[2, 3, 4]], attributes: { axes: [-1, 0], keep: true } },
+  ],
+  mean: [
+    { inputs: [[2, 3, 4]], attributes: { axes: [1, 2], keep: false } },
+    { inputs: [[2, 3, 4]], attributes: { axes: [2], keep: true } },
+  ],
+  max: [
+    { inputs: [[2, 3, 4, 2]], attributes: { axes: [2, 3], keep: false } },
+    { inputs: [[2, 3, 4]], attributes: { axes: [1], keep: true } },
+  ],
+  concat: [
+    {
+      inputs: [
+        [2, 3],
+        [2, 1],
+        [2, 2],
+      ],
+      attributes: { axis: 1 },
+    },
+  ],
+  slice: [{ inputs: [[2, 5, 3]], attributes: { axis: 1, start: 1, end: 4 } }],
+  pad: [{ inputs: [[2, 3, 2]], attributes: { before: [0, 1, 0], after: [0, 2, 1] } }],
+  reshape: [{ inputs: [[2, 6]], attributes: { shape: [3, 4] } }],
+  transpose: [{ inputs: [[2, 3, 4]], attributes: { permutation: [2, 0, 1] } }],
+  upsample: [{ inputs: [[2, 3, 2, 3]] }],
+  batchNorm: [
+    {
+      inputs: [[3, 2, 2, 3], [2], [2]],
+      attributes: { epsilon: 1e-5, momentum: 0.1, mean: 'mean', variance: 'variance' },
+    },
+    {
+      inputs: [[6, 3], [3], [3]],
+      attributes: { epsilon: 1e-3, momentum: 0.1, mean: 'mean', variance: 'variance' },
+    },
+  ],
+  frozenBatchNorm: [
+    {
+      inputs: [[2, 3, 2, 2], [3], [3], [3], [3]],
+      attributes: { epsilon: 1e-5 },
+      domain: positive,
+      constant: [3, 4],
+    },
+  ],
+  softmax: [{ inputs: [[3, 4]] }],
+  logSoftmax: [{ inputs: [[3, 4]] }],
+  bceWithLogits: [
+    {
+      inputs: [
+        [2, 3, 2],
+        [2, 3, 2],
+      ],
+      constant: [1],
+      domain: (u, k) => (k === 0 ? 4 * u : (u + 1) / 2),
+    },
+  ],
+};
+
+describe('gradient rules agree with central differences', () => {
+  it('for every operator in the table', () => {
+    expect(Object.keys(cases).sort()).toEqual(Object.keys(operators).sort());
+  });
+
+  for (const [name, list] of Object.entries(cases)) {
+    const operator = (operators as Record<string, AnyOperator>)[name];
+    it.each(list.map((test) => [JSON.stringify(test.inputs), test] as const))(
+      `${name} %s`,
+      async (_, test) => {
+        expect(await gradientError(operator, test)).toBeLessThan(2e-3);
+      },
+    );
+  }
+});
