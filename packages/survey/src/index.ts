@@ -1,1 +1,35 @@
-export {};
+export { SurveyError, errorCode, errorTable } from './errors.ts';
+export type { ErrorEntry, Failure, SurveyErrorCode } from './errors.ts';
+export { version } from './version.ts';
+export { artifactClass, blemishCcd, probabilityColumn } from './taxonomy.ts';
+export type { ArtifactClass } from './taxonomy.ts';
+export { defaultModel, openBundle, shippedModels } from './bundle.ts';
+export type { Bundle, BundleDescription } from './bundle.ts';
+export type {
+  Action,
+  AnalyserOptions,
+  CcdAnalyser,
+  CcdAnalysis,
+  CcdInput,
+  CreateAnalyser,
+  Finding,
+  ModelInfo,
+  ThresholdOptions,
+} from './analyser/types.ts';
+export { expandInputs, fitsStem, isCompanionName, isFitsName, parseSelector } from './inputs/index.ts';
+export type { ExpandedInputs, InputFile } from './inputs/index.ts';
+export { catalogColumns, exposureColumns, imageColumns, tableFormats } from './tables/index.ts';
+export type { Column, TableFormat } from './tables/index.ts';
+export { checkThresholds, parseFormats, parseShard, scan } from './scan/index.ts';
+export type {
+  FileRecord,
+  FindingRecord,
+  ImageRecord,
+  ScanOptions,
+  ScanProgress,
+  ScanSummary,
+} from './scan/index.ts';
+export { trainFromRecipe } from './training/index.ts';
+export { evaluateModel } from './evaluation/index.ts';
+export { WorkerPool } from './workers/pool.ts';
+export { serve, workerSettings } from './workers/serve.ts';
