@@ -10,3 +10,6 @@ export { inheritHeader, openFits } from './fits-file.ts';
 export type { FitsFile, ImageReadOptions, StoredReadOptions } from './fits-file.ts';
 export type { ImagePixels, StoredArray, StoredPixels } from './image-data.ts';
 export type { ColumnValues, NumericArray, Table, TableColumn, TableReadOptions } from './table/table.ts';
+export { encodeHdu } from './write/encode-hdu.ts';
+export type { Compression, OutputHdu } from './write/output.ts';
+export type { OutputColumn, OutputTable } from './write/encode-table.ts';
