@@ -26,6 +26,8 @@ export type CcdUnet = NetworkDefinition<'image' | 'stars' | 'scalars', 'logits' 
  * - `image` [N, channels, height, width], `stars` [N, 1, starSize, starSize], `scalars` [N, scalars]
  * - `logits` [N, K + 1], `map` [N, K, height / 2, width / 2]
  *
+ * The first two steps join 2×2 neighbours without overlap (1×1 convolutions after folding space into channels) and the map unfolds
+ * its last step in the same way: three quarters of the work at the finest scale is memory traffic, which this saves.
  * Row and column means are fed back at three depths: an amplifier's step, a bad column or a hatched edge is faint in every pixel and
  * plain in the mean of a column or row, which local kernels never see.
  */
@@ -34,12 +36,7 @@ export function ccdUnet(options: CcdUnetOptions): CcdUnet {
   if (height % 16 !== 0 || width % 16 !== 0) {
     throw new RangeError(`the canvas is ${height}×${width} bins; both must be multiples of 16`);
   }
-  const [c0, c1, c2, c3] = [base, 1.5 * base, 3 * base, 6 * base].map(Math.round) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [c0, c1, c2] = [2 * base, 4 * base, 6 * base] as const;
   return defineNetwork({
     name: 'ccd-unet',
     inputs: {
@@ -48,35 +45,35 @@ export function ccdUnet(options: CcdUnetOptions): CcdUnet {
       scalars: ['N', scalars],
     },
     build(b, inputs) {
-      const stem = block(b, 'stem', inputs.image, c0, { kernel: 5, stride: 2 });
-      const s0 = profiles(b, 'profiles0', block(b, 'down0', stem, c0), c0);
-      const s1 = block(b, 'down1b', block(b, 'down1a', s0, c1, { stride: 2 }), c1);
+      const cells = block(b, 'cells', fold(b, inputs.image), base, { kernel: 1 });
+      const patches = block(b, 'patches', fold(b, cells), c0, { kernel: 1 });
+      const s0 = profiles(b, 'profiles0', block(b, 'down0b', block(b, 'down0a', patches, c0), c0), c0);
+      const s1 = profiles(
+        b,
+        'profiles1',
+        block(b, 'down1b', block(b, 'down1a', s0, c1, { stride: 2 }), c1),
+        c1,
+      );
       const s2 = profiles(
         b,
         'profiles2',
         block(b, 'down2b', block(b, 'down2a', s1, c2, { stride: 2 }), c2),
         c2,
       );
-      const s3 = profiles(
-        b,
-        'profiles3',
-        block(b, 'down3b', block(b, 'down3a', s2, c3, { stride: 2 }), c3),
-        c3,
-      );
-      const u2 = block(b, 'up2', rise(b, 'rise2', s3, s2, c2), c2);
-      const u1 = block(b, 'up1', rise(b, 'rise1', u2, s1, c1), c1);
+      const u1 = block(b, 'up1', rise(b, 'rise1', s2, s1, c1), c1);
       const u0 = block(b, 'up0', rise(b, 'rise0', u1, s0, c0), c0);
-      const map = b.conv2d(u0, { name: 'map', out: classes, kernel: 1 });
+      const coarse = b.conv2d(u0, { name: 'map', out: 4 * classes, kernel: 1 });
+      const map = unfold(b, coarse);
 
       const summary = b.concat([
+        b.globalMean(cells),
         b.globalMean(s0),
         b.globalMean(s1),
         b.globalMean(s2),
-        b.globalMean(s3),
+        b.globalMax(s1),
         b.globalMax(s2),
-        b.globalMax(s3),
         b.globalMax(u0),
-        b.globalMax(map),
+        b.globalMax(coarse),
         starShape(b, inputs.stars),
         inputs.scalars,
       ]);
@@ -85,6 +82,20 @@ export function ccdUnet(options: CcdUnetOptions): CcdUnet {
       return { logits, map };
     },
   });
+}
+
+/** [N, C, H, W] → [N, 4C, H/2, W/2]: each 2×2 block of pixels becomes channels. */
+function fold(b: Builder, x: Tensor): Tensor {
+  const [n, c, h, w] = x.shape as [number, number, number, number];
+  const blocks = b.transpose(b.reshape(x, [n, c, h / 2, 2, w / 2, 2]), [0, 1, 3, 5, 2, 4]);
+  return b.reshape(blocks, [n, 4 * c, h / 2, w / 2]);
+}
+
+/** The reverse of `fold`. */
+function unfold(b: Builder, x: Tensor): Tensor {
+  const [n, c, h, w] = x.shape as [number, number, number, number];
+  const pixels = b.transpose(b.reshape(x, [n, c / 4, 2, 2, h, w]), [0, 1, 4, 2, 5, 3]);
+  return b.reshape(pixels, [n, c / 4, 2 * h, 2 * w]);
 }
 
 /** Convolution, batch normalisation, ReLU. */

@@ -63,7 +63,7 @@ export function measureCcd(input: CcdInput, settings: PreprocessSettings): CcdMe
   const subtracted: Plane = { width: plane.width, height: plane.height, data };
   const bins = binStatistics(subtracted, mask, { factor: settings.binFactor });
   const stars = measureStars(subtracted, rms, mask);
-  const quality = measureQuality({ background, stars, header: input.header });
+  const quality = measureQuality(subtracted, mask, background, input.header, { stars });
   return {
     plane: subtracted,
     mask,
