@@ -44,3 +44,13 @@ export type {
   ThresholdOptions,
   ValidationScores,
 } from './threshold/types.ts';
+export { rocPlot } from './plot/roc-plot.ts';
+export type { Curve, NamedPoint, RocPlotData } from './plot/roc-plot.ts';
+export { detPlot } from './plot/det-plot.ts';
+export { precisionRecallPlot } from './plot/precision-recall-plot.ts';
+export { reliabilityPlot } from './plot/reliability-plot.ts';
+export { scoreHistogramPlot } from './plot/score-histogram-plot.ts';
+export { recallBySnrPlot } from './plot/recall-by-snr-plot.ts';
+export { intervalBarsPlot } from './plot/interval-bars-plot.ts';
+export { coverageAccuracyPlot, learningCurvePlot } from './plot/line-plots.ts';
+export { plotStyle, seriesColors } from './plot/style.ts';

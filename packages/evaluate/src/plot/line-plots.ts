@@ -1,0 +1,85 @@
+import * as Plot from '@observablehq/plot';
+import { axisTitles, bandMarks, curveRows } from './roc-plot.ts';
+import type { Curve } from './roc-plot.ts';
+import { formatPercent, gridMarks, renderPlot } from './render.ts';
+import type { FigureSize } from './render.ts';
+import { plotStyle, seriesColors } from './style.ts';
+
+export interface CoverageAccuracyPlotData extends FigureSize {
+  /** x share decided, y accuracy of that share. */
+  readonly curve: Curve;
+}
+
+/** Accuracy of the images decided against the share decided, the most confident first. */
+export function coverageAccuracyPlot({ curve, width = 420, height = 340 }: CoverageAccuracyPlotData): string {
+  const rows = curveRows(curve);
+  const lowest = Math.min(1, ...rows.map((row) => row.low ?? row.y));
+  const floor = Math.max(0, Math.floor((lowest - 0.005) * 50) / 50);
+  return renderPlot(
+    {
+      width,
+      height,
+      marginLeft: 66,
+      marginBottom: 44,
+      marginTop: 14,
+      marginRight: 14,
+      x: { domain: [0, 1], label: null, ticks: 5, tickFormat: formatPercent },
+      y: { domain: [floor, 1], label: null, ticks: 5, tickFormat: formatPercent },
+      marks: [
+        ...gridMarks(),
+        ...bandMarks(rows),
+        Plot.line(rows, { x: 'x', y: 'y', stroke: plotStyle.blue, strokeWidth: 2 }),
+        ...axisTitles('images decided, most confident first', 'accuracy'),
+      ],
+    },
+    'Accuracy against the share of images decided',
+  );
+}
+
+export interface LearningCurvePlotData extends FigureSize {
+  readonly series: readonly { readonly label: string; readonly curve: Curve }[];
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly xScale?: 'linear' | 'log';
+  readonly yScale?: 'linear' | 'log';
+}
+
+/** Several curves by epoch or by training-set size, each named at its end. */
+export function learningCurvePlot(data: LearningCurvePlotData): string {
+  const { series, xLabel, yLabel, xScale = 'linear', yScale = 'linear', width = 420, height = 340 } = data;
+  const longest = Math.max(4, ...series.map(({ label }) => label.length));
+  return renderPlot(
+    {
+      width,
+      height,
+      marginLeft: 66,
+      marginBottom: 44,
+      marginTop: 14,
+      marginRight: 16 + 6.6 * longest,
+      x: { type: xScale, label: null, ticks: 5, nice: xScale === 'linear' },
+      y: { type: yScale, label: null, ticks: 5, nice: true },
+      marks: [
+        ...gridMarks(),
+        ...series.flatMap(({ label, curve }, k) => {
+          const color = seriesColors[k % seriesColors.length];
+          const rows = curveRows(curve);
+          return [
+            ...bandMarks(rows, color),
+            Plot.line(rows, { x: 'x', y: 'y', stroke: color, strokeWidth: 2 }),
+            Plot.text(rows.slice(-1), {
+              x: 'x',
+              y: 'y',
+              text: () => label,
+              dx: 6,
+              textAnchor: 'start',
+              fill: color,
+              fontWeight: 600,
+            }),
+          ];
+        }),
+        ...axisTitles(xLabel, yLabel),
+      ],
+    },
+    `${yLabel} against ${xLabel}`,
+  );
+}
