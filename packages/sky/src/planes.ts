@@ -1,0 +1,75 @@
+/** The smallest rectangle around everything that is not zero: [x0, x1) × [y0, y1). */
+export interface Box {
+  readonly x0: number;
+  readonly x1: number;
+  readonly y0: number;
+  readonly y1: number;
+}
+
+export function boxOf(plane: Float32Array, width: number, height: number): Box | null {
+  let x0 = width;
+  let x1 = 0;
+  let y0 = height;
+  let y1 = 0;
+  for (let y = 0; y < height; y++) {
+    const base = y * width;
+    let first = 0;
+    while (first < width && plane[base + first] === 0) first++;
+    if (first === width) continue;
+    let last = width - 1;
+    while (plane[base + last] === 0) last--;
+    if (first < x0) x0 = first;
+    if (last + 1 > x1) x1 = last + 1;
+    if (y < y0) y0 = y;
+    y1 = y + 1;
+  }
+  return x1 > 0 ? { x0, x1, y0, y1 } : null;
+}
+
+export function addInBox(target: Float32Array, source: Float32Array, width: number, box: Box): void {
+  for (let y = box.y0; y < box.y1; y++)
+    for (let i = y * width + box.x0, end = y * width + box.x1; i < end; i++) target[i] += source[i];
+}
+
+export function clearInBox(plane: Float32Array, width: number, box: Box): void {
+  for (let y = box.y0; y < box.y1; y++) plane.fill(0, y * width + box.x0, y * width + box.x1);
+}
+
+/**
+ * Planes kept between CCDs of one size, since allocating and clearing 33 MB each time costs more than most artifacts. Those handed
+ * out by `zeroed` are all zero, and have to be so again when they come back.
+ */
+export class PlanePool {
+  readonly #zeroed: Float32Array[] = [];
+  readonly #any: Float32Array[] = [];
+  readonly size: number;
+
+  constructor(size: number) {
+    this.size = size;
+  }
+
+  zeroed(): Float32Array {
+    return this.#zeroed.pop() ?? new Float32Array(this.size);
+  }
+
+  returnZeroed(plane: Float32Array): void {
+    this.#zeroed.push(plane);
+  }
+
+  /** A plane with anything in it. */
+  any(): Float32Array {
+    return this.#any.pop() ?? new Float32Array(this.size);
+  }
+
+  returnAny(plane: Float32Array): void {
+    this.#any.push(plane);
+  }
+}
+
+let pool: PlanePool | null = null;
+
+/** The thread's pool; one size at a time. */
+export function planePool(size: number): PlanePool {
+  if (pool?.size !== size) pool = new PlanePool(size);
+  return pool;
+}

@@ -1,0 +1,149 @@
+import type { Box } from './planes.ts';
+
+/** What an event left on one CCD. */
+export interface TruthArtifact {
+  readonly className: string;
+  /** Matched-filter signal-to-noise, see `measureTruth`. */
+  readonly snr: number;
+  /** Largest |Δ| in units of the sky rms (for large smooth classes the 99.9 percentile over the pixels it touches). */
+  readonly peak: number;
+  /** Pixels above 0.5 × sky rms. */
+  readonly area: number;
+  /** Centroid of |Δ|, pixels. */
+  readonly x: number;
+  readonly y: number;
+  /** Covers the CCD as a whole: counted by class, left out of overlap. */
+  readonly wholeCcd: boolean;
+}
+
+/** A pixel is truth where the artifact exceeds this many sky rms. */
+export const truthThreshold = 0.5;
+/** Events fainter than this on a CCD are not in its truth. */
+export const leastSnr = 1;
+const cell = 256;
+
+export interface TruthNoise {
+  /** Sky rms, electrons a pixel. */
+  readonly skyRms: number;
+  /** Rms of the low-frequency error of flat and sky, electrons a pixel (fraction × sky level). */
+  readonly floor: number;
+}
+
+/**
+ * Measures an event from what it added to the CCD, Δ in electrons, after the survey's sky subtraction where that reacts to it.
+ *
+ * Signal-to-noise is that of a matched filter against pixel noise σ and a floor that is coherent over a sky mesh: over cells of 256 × 256 px
+ *
+ *   S/N² = Σ_cells [ Σ_pixels (Δ − Δ̄)² / σ² + Δ̄² / (σ²/n + floor²) ],
+ *
+ * with the sums over the n pixels of the cell that the pipeline did not mask. Structure within a cell is limited by pixel noise, the mean of
+ * a cell by the floor, however many pixels it has: so a large faint haze is not easy because it is large.
+ *
+ * @param sky what the sky subtraction took away in answer to the event (subtracted from Δ), or null.
+ */
+export function measureTruth(
+  delta: Float32Array,
+  sky: Float32Array | null,
+  mask: Uint16Array,
+  width: number,
+  height: number,
+  box: Box,
+  noise: TruthNoise,
+  smooth: boolean,
+): Omit<TruthArtifact, 'className' | 'wholeCcd'> {
+  const { skyRms, floor } = noise;
+  const variance = skyRms * skyRms;
+  const threshold = truthThreshold * skyRms;
+  let snr2 = 0;
+  let largest = 0;
+  let area = 0;
+  let weight = 0;
+  let sumX = 0;
+  let sumY = 0;
+  for (let top = box.y0 - (box.y0 % cell); top < box.y1; top += cell) {
+    for (let left = box.x0 - (box.x0 % cell); left < box.x1; left += cell) {
+      const x0 = Math.max(left, box.x0);
+      const x1 = Math.min(left + cell, box.x1);
+      const y1 = Math.min(top + cell, box.y1);
+      // Pixels of the cell outside the box count with Δ = 0, masked or not.
+      let n =
+        (Math.min(left + cell, width) - left) * (Math.min(top + cell, height) - top) -
+        (x1 - x0) * (y1 - Math.max(top, box.y0));
+      let sum = 0;
+      let squares = 0;
+      for (let y = Math.max(top, box.y0); y < y1; y++) {
+        const base = y * width;
+        let rowWeight = 0;
+        for (let x = x0; x < x1; x++) {
+          let d = delta[base + x];
+          if (sky !== null) d -= sky[base + x];
+          if (mask[base + x] === 0) n++;
+          if (d === 0) continue;
+          if (mask[base + x] === 0) {
+            sum += d;
+            squares += d * d;
+          }
+          const size = d < 0 ? -d : d;
+          if (size > largest) largest = size;
+          if (size > threshold) area++;
+          rowWeight += size;
+          sumX += size * x;
+        }
+        weight += rowWeight;
+        sumY += rowWeight * y;
+      }
+      if (n === 0 || squares === 0) continue;
+      const mean = sum / n;
+      snr2 += Math.max(0, squares - n * mean * mean) / variance + (mean * mean) / (variance / n + floor * floor);
+    }
+  }
+  const peak = smooth ? percentile(delta, sky, width, box, 0.999) : largest;
+  return {
+    snr: Math.sqrt(snr2),
+    peak: peak / skyRms,
+    area,
+    x: weight > 0 ? sumX / weight : (box.x0 + box.x1 - 1) / 2,
+    y: weight > 0 ? sumY / weight : (box.y0 + box.y1 - 1) / 2,
+  };
+}
+
+/** Percentile of |Δ| over (a sample of) the pixels the event touches. */
+function percentile(
+  delta: Float32Array,
+  sky: Float32Array | null,
+  width: number,
+  box: Box,
+  fraction: number,
+): number {
+  const pixels = (box.x1 - box.x0) * (box.y1 - box.y0);
+  const step = Math.max(1, Math.round(Math.sqrt(pixels / 40_000)));
+  const values: number[] = [];
+  for (let y = box.y0; y < box.y1; y += step)
+    for (let x = box.x0; x < box.x1; x += step) {
+      const i = y * width + x;
+      const d = sky === null ? delta[i] : delta[i] - sky[i];
+      if (d !== 0) values.push(Math.abs(d));
+    }
+  if (values.length === 0) return 0;
+  const sorted = Float32Array.from(values).sort();
+  return sorted[Math.min(sorted.length - 1, Math.floor(fraction * sorted.length))];
+}
+
+/** Sets `bit` where the event is above the threshold. */
+export function markTruth(
+  truthBits: Uint32Array,
+  delta: Float32Array,
+  sky: Float32Array | null,
+  width: number,
+  box: Box,
+  skyRms: number,
+  bit: number,
+): void {
+  const threshold = truthThreshold * skyRms;
+  const flag = (1 << bit) >>> 0;
+  for (let y = box.y0; y < box.y1; y++)
+    for (let i = y * width + box.x0, end = y * width + box.x1; i < end; i++) {
+      const d = sky === null ? delta[i] : delta[i] - sky[i];
+      if (d > threshold || d < -threshold) truthBits[i] |= flag;
+    }
+}
