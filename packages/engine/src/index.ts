@@ -16,3 +16,8 @@ export { TrainingError } from './training/options.ts';
 export type { AdamWOptions, Losses, StepResult, TrainingOptions } from './training/options.ts';
 export { adamWDefaults, compileTraining } from './training/session.ts';
 export type { TrainingSession } from './training/session.ts';
+export { loadWeights, saveWeights } from './training/checkpoint.ts';
+export { constant, cosine } from './training/schedule.ts';
+export type { CosineOptions, Schedule } from './training/schedule.ts';
+export { train } from './training/train.ts';
+export type { EpochSummary, Metrics, Progress, TrainOptions, TrainResult } from './training/train.ts';
