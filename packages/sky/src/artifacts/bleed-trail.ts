@@ -32,7 +32,7 @@ export const bleedTrail: ArtifactModel<BleedTrailParameters> = {
   extended: false,
   wholeCcd: false,
   draw(rng, exposure) {
-    const length = rng.logUniform(80, 2500);
+    const length = rng.logUniform(150, 2500);
     // charge overflows both ways, seldom in equal parts
     const share = rng.chance(0.25) ? 0 : rng.uniform(0.3, 1);
     const flip = rng.chance(0.5);

@@ -18,7 +18,7 @@ export interface BrightArcParameters {
 
 /**
  * Light of a star that slips past the edge of the filter: one thin arc, 30–60 px wide and 1000–4000 px long, gently curved (radius
- * 3000–20,000 px), soft across and fading to its ends; a single one, without the parallel companions of a spray. 0.2–2 × sky rms.
+ * 6000–40,000 px), soft across and fading to its ends; a single one, without the parallel companions of a spray. 0.2–2 × sky rms.
  * Source: the Exposure Checker's example.
  */
 export const brightArc: ArtifactModel<BrightArcParameters> = {
@@ -29,7 +29,7 @@ export const brightArc: ArtifactModel<BrightArcParameters> = {
   wholeCcd: false,
   draw(rng, exposure) {
     const middle = randomFieldPoint(rng, exposure);
-    const radius = rng.logUniform(3000, 20_000);
+    const radius = rng.logUniform(6000, 40_000);
     const angle = rng.uniform(0, 2 * Math.PI);
     return {
       x: middle.x - radius * Math.cos(angle),

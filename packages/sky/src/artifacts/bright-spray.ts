@@ -38,16 +38,16 @@ export const brightSpray: ArtifactModel<BrightSprayParameters> = {
     const b = randomFieldPoint(rng, exposure);
     const target = Math.hypot(a.x, a.y) > Math.hypot(b.x, b.y) ? a : b;
     const outwards = Math.atan2(target.y, target.x) + rng.normal(0, 0.5);
-    const distance = rng.uniform(1500, 5000);
+    const distance = rng.uniform(2500, 8000);
     const reach = rng.uniform(500, 3500);
     return {
       x: target.x + distance * Math.cos(outwards),
       y: target.y + distance * Math.sin(outwards),
       angle: outwards + Math.PI,
-      opening: rng.uniform(0.08, 0.4),
+      opening: rng.uniform(0.06, 0.35),
       near: Math.max(200, distance - reach),
       far: distance + reach,
-      striae: rng.integer(30, 160),
+      striae: rng.integer(60, 300),
       peak: drawAmplitude(rng, 'Bright spray'),
       seed: rng.uint32(),
     };
@@ -63,7 +63,8 @@ export const brightSpray: ArtifactModel<BrightSprayParameters> = {
       // brightness falls off from the axis of the fan; the first stria is the brightest
       const off = k === 0 ? rng.uniform(-0.2, 0.2) : rng.uniform(-1, 1);
       const angle = p.angle + p.opening * off + rng.normal(0, 0.01);
-      const length = Math.min(rng.logUniform(300, 4000), p.far - p.near);
+      // most are short: the fan looks broken
+      const length = Math.min(300 * (4000 / 300) ** (rng.uniform() ** 2), p.far - p.near);
       const start = k === 0 ? (p.near + p.far - length) / 2 : rng.uniform(p.near, p.far - length);
       const weight = k === 0 ? 1 : rng.uniform(0.15, 1) * (1 - 0.7 * Math.abs(off));
       const half = rng.uniform(14, 21);

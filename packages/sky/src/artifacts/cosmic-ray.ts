@@ -25,7 +25,8 @@ export interface CosmicRayParameters {
 /**
  * Ionisation in the 250 µm thick silicon: muons leave straight tracks of 5–300 px (sharper where they pass near the pixels' gates, blurred by
  * diffusion at the other face), Compton electrons curly worms of 10–60 px, soft X-rays spots; all 1–3 px wide and untouched by the PSF.
- * One to six unmasked ones a CCD; the strongest is drawn with the class, the others from the same distribution below it. 20–2000 × sky rms.
+ * Long ones are drawn more often than they
+ * fall, for they are what a masker misses. One to six unmasked ones a CCD; the strongest is drawn with the class, the others from the same distribution below it. 20–2000 × sky rms.
  * Source: Groom 2002 (Experimental Astronomy 14, 45); the Exposure Checker's example.
  */
 export const cosmicRay: ArtifactModel<CosmicRayParameters> = {
@@ -46,7 +47,8 @@ export const cosmicRay: ArtifactModel<CosmicRayParameters> = {
         x: rng.uniform(),
         y: rng.uniform(),
         angle: rng.uniform(0, 2 * Math.PI),
-        lengthPixels: kind === 'muon' ? rng.logUniform(5, 300) : kind === 'worm' ? rng.logUniform(10, 60) : 0,
+        lengthPixels:
+          kind === 'muon' ? 5 * 60 ** (rng.uniform() ** 0.6) : kind === 'worm' ? rng.logUniform(10, 60) : 0,
         peak: i === 0 ? peak : rng.logUniform(amplitudes['Cosmic ray'].low, peak),
         sigmaStart,
         sigmaEnd: kind === 'muon' ? rng.uniform(sigmaStart, 0.9) : sigmaStart + rng.uniform(0, 0.2),

@@ -4,8 +4,9 @@ import { saturatedFlux } from './bright-star.ts';
 import { rowFromRegister } from './place.ts';
 
 export interface EdgeBleedParameters {
-  /** Column of the star and its distance from the serial register, CCD pixels; its flux, electrons. */
+  /** Place of the star, CCD pixels, its distance from the serial register, and its flux, electrons. */
   readonly x: number;
+  readonly y: number;
   readonly fromRegister: number;
   readonly flux: number;
   /** Level of the bright strip, sky rms, and of the dark one relative to it. */
@@ -21,15 +22,15 @@ export interface EdgeBleedParameters {
   /** Strength of the mirrored twin in the other amplifier; may be negative. */
   readonly twin: number;
   readonly trailColumns: number;
-  /** Whether the event brings the star; where the core knows no star at that row, the trail alone is drawn. */
+  /** How much shallower the dark strip gets away from the trail. */
   readonly slant: number;
 }
 
 /**
  * A star of ≲ 9 mag bleeds down its column into the serial register and floods it: along the read-out edge a strip of 50–300 rows, bright on
  * one side of the trail, on the other negative with a soft end (the overscan of the flooded rows is too high), out to the end of the
- * amplifier, and a weaker twin mirrored into the other amplifier. The trail from the star to the edge belongs to it. No range in the
- * specification, so the general one: 0.3–30 × sky rms. Read-out stage: the dark part is an error of the bias, not of the light.
+ * amplifier, and a weaker twin mirrored into the other amplifier. The trail from the star to the edge belongs to it; the star is brought
+ * along. No range in the specification, so the general one: 0.3–30 × sky rms. Read-out stage: the dark part is an error of the bias, not of the light.
  * Source: the Exposure Checker's example; the `edge-bleed` step of the DES pipeline (Bernstein et al. 2018, PASP 130, 054501).
  */
 export const edgeBleed: ArtifactModel<EdgeBleedParameters> = {
@@ -40,9 +41,13 @@ export const edgeBleed: ArtifactModel<EdgeBleedParameters> = {
   wholeCcd: false,
   draw(rng, exposure) {
     const depth = rng.logUniform(50, 300);
+    const fromRegister = Math.round(rng.uniform(0.02, 0.5) * exposure.height);
+    // an event of one CCD: the context lists that one alone
+    const place = exposure.ccds[0];
     return {
       x: Math.round(rng.uniform(0.03, 0.97) * exposure.width),
-      fromRegister: Math.round(rng.uniform(0.02, 0.5) * exposure.height),
+      y: rowFromRegister({ place, height: exposure.height }, fromRegister),
+      fromRegister,
       flux: saturatedFlux(rng.logUniform(20, 200), exposure),
       peak: drawAmplitude(rng, 'Edge-bleed'),
       dark: rng.uniform(0.3, 1),
@@ -55,13 +60,15 @@ export const edgeBleed: ArtifactModel<EdgeBleedParameters> = {
       slant: rng.uniform(0, 0.05),
     };
   },
-  stars: () => [],
+  stars: (p) => [{ x: p.x, y: p.y, flux: p.flux }],
   render(scene, p, delta) {
     const { width, height } = scene;
     const level = p.peak * scene.skyRms;
     const half = width >> 1;
     const [from, to] = p.x < half ? [0, half] : [half, width];
     const rows = Math.min(height, Math.ceil(p.depth * 1.6));
+    const firstTrail = Math.max(0, p.x - (p.trailColumns >> 1));
+    const endTrail = Math.min(width, firstTrail + p.trailColumns);
     for (let v = 0; v < rows; v++) {
       const base = rowFromRegister(scene, v) * width;
       for (let x = from; x < to; x++) {
@@ -69,42 +76,23 @@ export const edgeBleed: ArtifactModel<EdgeBleedParameters> = {
         const reach = Math.abs(distance);
         const fade = p.fade / (p.fade + reach);
         let value: number;
-        if (distance >= 0) {
-          value = fade * softEnd(v, p.brightDepth, 3);
-        } else {
-          // the dark strip thins slowly away from the trail and ends softly
-          value = -p.dark * fade * softEnd(v, p.depth * (1 - p.slant) - p.slant * 0.2 * reach, p.depth * 0.3);
-        }
+        if (x >= firstTrail && x < endTrail) value = 1;
+        else if (distance >= 0) value = fade * softEnd(v, p.brightDepth, 3);
+        // the dark strip gets a little shallower away from the trail and ends softly
+        else value = -p.dark * fade * softEnd(v, p.depth - p.slant * reach, 0.3 * p.depth);
         if (value === 0) continue;
         delta[base + x] += level * value;
         delta[base + width - 1 - x] += level * p.twin * value;
       }
     }
-    addTrail(p, level, width, delta, (row) => rowFromRegister(scene, row), rows, height);
+    const end = Math.min(height, p.fromRegister);
+    for (let v = rows; v < end; v++) {
+      const base = rowFromRegister(scene, v) * width;
+      const value = level * Math.min(1, (end - v) / 10);
+      for (let x = firstTrail; x < endTrail; x++) delta[base + x] += value;
+    }
   },
 };
-
-function addTrail(
-  p: EdgeBleedParameters,
-  level: number,
-  width: number,
-  delta: Float32Array,
-  rowOf: (fromRegister: number) => number,
-  rows: number,
-  height: number,
-): void {
-  const end = Math.min(height, p.fromRegister);
-  for (let c = 0; c < p.trailColumns; c++) {
-    const x = p.x + c - (p.trailColumns >> 1);
-    if (x < 0 || x >= width) continue;
-    for (let v = 0; v < end; v++) {
-      const at = rowOf(v) * width + x;
-      // replaces the strip rather than adding to it: the flooded column is as bright as the strip, not twice
-      if (v < rows) delta[at] = level;
-      else delta[at] += level * Math.min(1, (end - v) / 10);
-    }
-  }
-}
 
 /** 1 up to `end` rows, then down to 0 over `soft` rows. */
 function softEnd(v: number, end: number, soft: number): number {

@@ -33,44 +33,56 @@ export const fringing: ArtifactModel<FringingParameters> = {
     const { width, height } = scene;
     const wafer = new Rng(waferSeed, scene.place.ccdnum);
     const phase = smoothPhase(wafer, width, height);
-    const strength = smoothPhase(wafer, width, height);
-    const coarse = phase.step;
-    const step = 4;
-    const field = new CoarseField(width, height, step);
-    const ratio = coarse / step;
+    const envelope = smoothPhase(wafer, width, height);
+    for (let i = 0; i < envelope.values.length; i++) {
+      envelope.values[i] = 0.7 + 0.3 * cosine(0.12 * envelope.values[i]);
+    }
+    const field = new CoarseField(width, height, 4);
+    const ratio = phase.step / field.step;
+    const turns = new Float64Array(phase.nx);
+    const strength = new Float64Array(phase.nx);
     for (let j = 0; j < field.ny; j++) {
-      const v = j / ratio;
-      const b = Math.min(phase.ny - 2, v | 0);
-      const fy = v - b;
-      for (let i = 0; i < field.nx; i++) {
-        const u = i / ratio;
-        const a = Math.min(phase.nx - 2, u | 0);
-        const fx = u - a;
-        const at = b * phase.nx + a;
-        const turns = bilinear(phase.values, at, phase.nx, fx, fy);
-        const envelope = bilinear(strength.values, at, phase.nx, fx, fy);
-        field.values[j * field.nx + i] = cosine(turns) * (0.7 + 0.3 * cosine(0.12 * envelope));
+      interpolateRow(phase, j / ratio, turns);
+      interpolateRow(envelope, j / ratio, strength);
+      const base = j * field.nx;
+      for (let a = 0; a < phase.nx - 1; a++) {
+        const dTurns = (turns[a + 1] - turns[a]) / ratio;
+        const dStrength = (strength[a + 1] - strength[a]) / ratio;
+        // the last cell takes the node on its far side too
+        const n = a === phase.nx - 2 ? ratio + 1 : ratio;
+        for (let k = 0, i = a * ratio; k < n && i < field.nx; k++, i++) {
+          field.values[base + i] = cosine(turns[a] + k * dTurns) * (strength[a] + k * dStrength);
+        }
       }
     }
     field.addTo(delta, p.sign * p.peak * scene.skyRms);
   },
 };
 
+/** The field's values at (possibly fractional) node row v, linear between rows. */
+function interpolateRow(field: CoarseField, v: number, out: Float64Array): void {
+  const { nx, ny, values } = field;
+  const j = Math.min(ny - 2, Math.floor(v));
+  const f = v - j;
+  for (let i = 0; i < nx; i++)
+    out[i] = values[j * nx + i] + f * (values[(j + 1) * nx + i] - values[j * nx + i]);
+}
+
 /**
- * Thickness in fringes: a sum of plane waves of 900–3500 px with random directions, scaled so that the steepest common slope is a fringe in 25 px
- * (rms slope one in 45). Sampled every 16 px, over which it bends by a hundredth of a fringe.
+ * Thickness in fringes: a sum of plane waves of 1400–4000 px with random directions, scaled so that the steepest common slope is a fringe in 25 px
+ * (rms slope one in 50). Sampled every 16 px, over which it bends by a hundredth of a fringe.
  */
 function smoothPhase(rng: Rng, width: number, height: number): CoarseField {
   const field = new CoarseField(width, height, 16);
   const waves = Array.from({ length: 7 }, () => {
-    const wavelength = rng.logUniform(900, 3500);
+    const wavelength = rng.logUniform(1400, 4000);
     const direction = rng.uniform(0, 2 * Math.PI);
     const kx = (2 * Math.PI * Math.cos(direction)) / wavelength;
     const ky = (2 * Math.PI * Math.sin(direction)) / wavelength;
     return { kx, ky, offset: rng.uniform(0, 2 * Math.PI), weight: rng.uniform(0.5, 1) * wavelength };
   });
   const slope2 = waves.reduce((sum, w) => sum + 0.5 * w.weight ** 2 * (w.kx ** 2 + w.ky ** 2), 0);
-  const scale = 1 / 45 / Math.sqrt(slope2);
+  const scale = 1 / 50 / Math.sqrt(slope2);
   for (const { kx, ky, offset, weight } of waves) {
     const amplitude = weight * scale;
     for (let j = 0; j < field.ny; j++) {
@@ -89,12 +101,6 @@ function smoothPhase(rng: Rng, width: number, height: number): CoarseField {
     }
   }
   return field;
-}
-
-function bilinear(values: Float32Array, at: number, nx: number, fx: number, fy: number): number {
-  const top = values[at] + fx * (values[at + 1] - values[at]);
-  const bottom = values[at + nx] + fx * (values[at + nx + 1] - values[at + nx]);
-  return top + fy * (bottom - top);
 }
 
 const cosines = Float32Array.from({ length: 4096 }, (_, i) => Math.cos((2 * Math.PI * i) / 4096));

@@ -48,14 +48,14 @@ export const ghost: ArtifactModel<GhostParameters> = {
     const peak = drawAmplitude(rng, 'Ghost');
     let star = pickBrightStar(rng, exposure);
     let first = drawImage(rng, star, 1);
-    // seen by one of the CCDs at least: draw until it is, and only then give up that its place follows the star
+    // an edge of it on one of the CCDs at least: draw until there is, and only then give up that its place follows the star
     const target = randomFieldPoint(rng, exposure);
-    for (let attempt = 0; attempt < 40 && !covers(first, target); attempt++) {
+    for (let attempt = 0; attempt < 200 && !shows(first, target); attempt++) {
       star = pickBrightStar(rng, exposure);
       first = drawImage(rng, star, 1);
     }
-    if (!covers(first, target)) {
-      const distance = 0.5 * (1 + first.hole) * first.radius;
+    if (!shows(first, target)) {
+      const distance = first.axisRatio * first.radius - 400;
       first = { ...first, x: target.x + distance * Math.SQRT1_2, y: target.y + distance * Math.SQRT1_2 };
     }
     const images = [first];
@@ -79,6 +79,8 @@ export const ghost: ArtifactModel<GhostParameters> = {
 };
 
 const rimPixels = 10;
+/** How far a CCD's random point may lie from an edge of the image, pixels: half the width of a CCD. */
+const edgeReach = 1000;
 
 function drawImage(rng: Rng, star: Point, weight: number): GhostImage {
   const diameter = rng.logUniform(1000, 24_000);
@@ -98,9 +100,18 @@ function drawImage(rng: Rng, star: Point, weight: number): GhostImage {
   };
 }
 
-function covers(image: GhostImage, point: Point): boolean {
-  const fraction = Math.hypot(point.x - image.x, point.y - image.y) / image.radius;
-  return fraction > image.hole + 0.05 && fraction < 0.95 * image.axisRatio;
+/** Whether an edge of the image passes near a point: inside a plateau larger than the sky mesh there is nothing to see. */
+function shows(image: GhostImage, point: Point): boolean {
+  const dx = point.x - image.x;
+  const dy = point.y - image.y;
+  const distance = Math.hypot(dx, dy);
+  if (distance > 0.98 * image.axisRatio * image.radius) return false;
+  if (image.radius - distance < edgeReach) return true;
+  if (image.hole > 0 && Math.abs(distance - image.hole * image.radius) < edgeReach) return true;
+  const c = Math.cos(image.vaneAngle);
+  const s = Math.sin(image.vaneAngle);
+  const across = Math.min(Math.abs(dx * s - dy * c), Math.abs(dx * c + dy * s));
+  return image.vane > 0 && distance > image.hole * image.radius && across < edgeReach;
 }
 
 /** Adds one image whose centre lies at pixel (cx, cy); false where it misses the CCD. Only nodes near an edge pay for its soft step. */

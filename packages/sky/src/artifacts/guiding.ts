@@ -4,7 +4,7 @@ import { drawAmplitude } from './amplitudes.ts';
 import { kernelFromPoints } from './psf-kernel.ts';
 
 export interface GuidingParameters {
-  /** Extent of the track, pixels. */
+  /** Diagonal of the box around the track, pixels. */
   readonly length: number;
   /** Direction in radians. */
   readonly angle: number;
@@ -32,7 +32,7 @@ export const guiding: ArtifactModel<GuidingParameters> = {
       length: drawAmplitude(rng, 'Guiding'),
       angle: rng.uniform(0, 2 * Math.PI),
       form: rng.pick(['line', 'line', 'hook', 'double'] as const),
-      rest: rng.uniform(0, 0.5),
+      rest: rng.uniform(0, 0.35),
       turn: rng.sign() * rng.uniform(1, 3.5),
       seed: rng.uint32(),
     };
@@ -58,7 +58,7 @@ export const guiding: ArtifactModel<GuidingParameters> = {
     }
     const moving = weights.reduce((sum, w) => sum + w, 0);
     if (p.form === 'double') {
-      const share = 0.15 + p.rest;
+      const share = 0.15 + 2 * p.rest;
       weights[0] += (moving / 0.02) * share;
       weights[n - 1] += (moving / 0.02) * (1 - share);
     } else {
@@ -68,7 +68,7 @@ export const guiding: ArtifactModel<GuidingParameters> = {
   },
 };
 
-/** Scales a track to its length (largest distance of any point from another's place along the chord or box) and centres its box. */
+/** Scales a track so that the diagonal of its box is `length` pixels, and centres the box. */
 function centred(xs: Float64Array, ys: Float64Array, weights: Float64Array, length: number) {
   const minX = Math.min(...xs);
   const maxX = Math.max(...xs);

@@ -48,7 +48,7 @@ export const haze: ArtifactModel<HazeParameters> = {
     return {
       peak,
       radius,
-      core: rng.uniform(0.15, 0.4),
+      core: rng.uniform(0.3, 0.7),
       halos: all.map((star) => ({ x: star.x, y: star.y, weight: star.flux / brightest })),
       invented,
     };

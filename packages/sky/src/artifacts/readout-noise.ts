@@ -86,6 +86,10 @@ function addWave(
     const s = Math.sin(b);
     const c = Math.cos(b);
     const base = rowFromRegister(scene, v) * width;
+    if (gain === 1) {
+      for (let x = 0; x < width; x++) delta[base + x] += level * (sines[x] * c + cosines[x] * s);
+      continue;
+    }
     for (let x = 0; x < width; x++) {
       const wave = sines[x] * c + cosines[x] * s;
       delta[base + x] += level * (wave > 1 ? 1 : wave < -1 ? -1 : wave);
