@@ -51,14 +51,7 @@ export function estimateBackground(plane: Plane, options: BackgroundOptions = {}
   const ny = Math.ceil(height / meshHeight);
   let level: Float32Array = new Float32Array(nx * ny);
   let rms: Float32Array = new Float32Array(nx * ny);
-  for (let j = 0; j < ny; j++)
-    for (let i = 0; i < nx; i++) {
-      const x1 = Math.min(width, (i + 1) * meshWidth);
-      const y1 = Math.min(height, (j + 1) * meshHeight);
-      const node = meshStatistics(data, mask, width, i * meshWidth, x1, j * meshHeight, y1);
-      level[j * nx + i] = node.level;
-      rms[j * nx + i] = node.rms;
-    }
+  meshStatistics(data, mask, { width, height, meshWidth, meshHeight, nx, ny }, level, rms);
   fillBadNodes(level, rms, nx, ny);
   if (filter > 1) {
     level = medianFilterGrid(level, nx, ny, filter);

@@ -40,53 +40,55 @@ function curvatures(
   }
 }
 
-/**
- * Calls `row(y, polynomials)` for each image row: along x the surface is piecewise cubic, and `polynomials` (reused between calls) holds
- * for interval k four coefficients c0…c3 of c0 + c1·t + c2·t² + c3·t³, with t = (x + ½)/meshWidth − ½ − k. Interval k covers pixels
- * [starts[k], starts[k + 1]) of `intervalStarts`.
- */
-export function forEachSplineRow(
-  grid: SplineGrid,
-  values: Float32Array,
-  row: (y: number, polynomials: Float64Array) => void,
-): void {
-  const { nx, ny, meshHeight, height } = grid;
+/** Rows of a spline, prepared once per grid: `rows(y0, y1, out)` writes their polynomials. */
+export interface SplineRows {
+  readonly intervals: number;
+  /**
+   * Along x each row is piecewise cubic; `out` receives, for rows y0…y1 − 1 and intervals k in order, the coefficients c0…c3 of
+   * c0 + c1·t + c2·t² + c3·t³, t = (x + ½)/meshWidth − ½ − k. Interval k covers pixels [starts[k], starts[k + 1]) of `intervalStarts`.
+   */
+  rows(y0: number, y1: number, out: Float32Array): void;
+}
+
+/** Prepares the spline through `values` (ny × nx). */
+export function splineThrough(grid: SplineGrid, values: Float32Array): SplineRows {
+  const { nx, ny, meshHeight } = grid;
   const work = new Float64Array(2 * Math.max(nx, ny));
   const curveY = new Float64Array(nx * ny);
   for (let i = 0; i < nx; i++) curvatures(values, curveY, ny, i, nx, work);
   const line = new Float64Array(nx);
   const curve = new Float64Array(nx);
   const intervals = Math.max(1, nx - 1);
-  const polynomials = new Float64Array(4 * intervals);
-  for (let y = 0; y < height; y++) {
-    if (ny === 1) {
-      line.set(values);
-    } else {
-      const position = y / meshHeight - 0.5;
-      const k = Math.min(Math.max(Math.floor(position), 0), ny - 2);
-      const t = position - k;
-      const u = 1 - t;
-      const a = u * u * u - u;
-      const b = t * t * t - t;
-      const lower = k * nx;
-      const upper = lower + nx;
-      for (let i = 0; i < nx; i++)
-        line[i] =
-          u * values[lower + i] + t * values[upper + i] + a * curveY[lower + i] + b * curveY[upper + i];
-      curvatures(line, curve, nx, 0, 1, work);
-    }
-    if (nx === 1) polynomials[0] = line[0];
-    else
-      for (let k = 0; k < intervals; k++) {
-        const d0 = curve[k];
-        const d1 = curve[k + 1];
-        polynomials[4 * k] = line[k];
-        polynomials[4 * k + 1] = line[k + 1] - line[k] - 2 * d0 - d1;
-        polynomials[4 * k + 2] = 3 * d0;
-        polynomials[4 * k + 3] = d1 - d0;
+  const rows = (y0: number, y1: number, out: Float32Array): void => {
+    let o = 0;
+    for (let y = y0; y < y1; y++) {
+      if (ny === 1) {
+        line.set(values);
+      } else {
+        const position = y / meshHeight - 0.5;
+        const k = Math.min(Math.max(Math.floor(position), 0), ny - 2);
+        const t = position - k;
+        const u = 1 - t;
+        const a = u * u * u - u;
+        const b = t * t * t - t;
+        const lower = k * nx;
+        const upper = lower + nx;
+        for (let i = 0; i < nx; i++)
+          line[i] =
+            u * values[lower + i] + t * values[upper + i] + a * curveY[lower + i] + b * curveY[upper + i];
+        curvatures(line, curve, nx, 0, 1, work);
       }
-    row(y, polynomials);
-  }
+      for (let k = 0; k < intervals; k++, o += 4) {
+        const d0 = curve[k];
+        const d1 = nx > 1 ? curve[k + 1] : 0;
+        out[o] = line[k];
+        out[o + 1] = nx > 1 ? line[k + 1] - line[k] - 2 * d0 - d1 : 0;
+        out[o + 2] = 3 * d0;
+        out[o + 3] = d1 - d0;
+      }
+    }
+  };
+  return { intervals, rows };
 }
 
 /** First pixel of each interval along x, then the width: nx − 1 intervals (one for nx = 1). */

@@ -1,4 +1,6 @@
 // What a bin of pixels holds, in one pass: the network's input at reduced resolution.
+import { fillStrip, leftPadding, paddedPitch } from './padded-strip.ts';
+import { Layout, pixelKernels } from './pixel-kernels.ts';
 import type { Plane } from './plane.ts';
 import { checkInteger, checkMask, checkPlane } from './plane.ts';
 
@@ -36,92 +38,32 @@ export function binStatistics(
   checkPlane(plane, 'binStatistics');
   checkMask(mask, plane, 'binStatistics');
   checkInteger(factor, 1, 'factor', 'binStatistics');
-  const { width, height, data } = plane;
+  const { width, height } = plane;
   const nx = Math.ceil(width / factor);
   const ny = Math.ceil(height / factor);
-  const make = () => new Float32Array(nx * ny);
-  const out = {
-    width: nx,
-    height: ny,
-    factor,
-    mean: make(),
-    max: make(),
-    min: make(),
-    rms: make(),
-    sharpness: make(),
-    maskedFraction: make(),
-  };
-  // Rows −1 … factor of a strip with masked and infinite pixels as NaN and a frame of NaN: a sum with NaN in it tells the slow case.
-  const pitch = width + 2;
-  const strip = new Float32Array((factor + 2) * pitch);
-  for (let j = 0; j < ny; j++) {
+  const pitch = paddedPitch(width, factor);
+  const stripBins = Math.max(1, Math.floor(32 / factor));
+  const layout = new Layout();
+  const rows = stripBins * factor + 2;
+  const stripAt = layout.take(4 * pitch * rows);
+  const maskAt = layout.take(mask ? pitch * rows : 0);
+  const outPlane = stripBins * nx;
+  const outAt = layout.take(4 * 6 * outPlane);
+  const kernels = pixelKernels(layout.bytes);
+  // The mask's padding is written once: strips only replace what lies between.
+  kernels.u8.fill(0, maskAt, maskAt + (mask ? pitch * rows : 0));
+  const results = Array.from({ length: 6 }, () => new Float32Array(nx * ny));
+  for (let j = 0; j < ny; j += stripBins) {
+    const bins = Math.min(stripBins, ny - j);
     const y0 = j * factor;
-    const rows = Math.min(factor, height - y0);
-    strip.fill(NaN);
-    for (let r = -1; r <= rows; r++) {
-      const y = y0 + r;
-      if (y < 0 || y >= height) continue;
-      const to = (r + 1) * pitch + 1;
-      const from = y * width;
-      for (let x = 0; x < width; x++) {
-        const value = data[from + x];
-        strip[to + x] = (mask && mask[from + x] !== 0) || value - value !== 0 ? NaN : value;
-      }
-    }
-    for (let i = 0; i < nx; i++) {
-      const x0 = i * factor;
-      const columns = Math.min(factor, width - x0);
-      let count = 0;
-      let sum = 0;
-      let squares = 0;
-      let pivot = NaN;
-      let max = -Infinity;
-      let min = Infinity;
-      let sharpness = 0;
-      for (let r = 1; r <= rows; r++) {
-        const start = r * pitch + 1 + x0;
-        for (let at = start; at < start + columns; at++) {
-          const value = strip[at];
-          if (value !== value) continue;
-          if (count++ === 0) pivot = value;
-          const d = value - pivot;
-          sum += d;
-          squares += d * d;
-          if (value > max) max = value;
-          if (value < min) min = value;
-          let around = 0.25 * (strip[at - 1] + strip[at + 1] + strip[at - pitch] + strip[at + pitch]);
-          if (around !== around) around = usableMean(strip, at, pitch);
-          const excess = value - around;
-          if (excess > sharpness) sharpness = excess;
-        }
-      }
-      const o = j * nx + i;
-      const total = rows * columns;
-      out.maskedFraction[o] = (total - count) / total;
-      if (count === 0) {
-        out.mean[o] = out.max[o] = out.min[o] = out.rms[o] = out.sharpness[o] = NaN;
-        continue;
-      }
-      const mean = sum / count;
-      out.mean[o] = pivot + mean;
-      out.max[o] = max;
-      out.min[o] = min;
-      out.rms[o] = Math.sqrt(Math.max(0, squares / count - mean * mean));
-      out.sharpness[o] = sharpness;
-    }
+    fillStrip(kernels, plane, mask, y0 - 1, y0 + bins * factor + 1, stripAt, maskAt, pitch);
+    const origin = stripAt + 4 * (pitch + leftPadding);
+    kernels.run.binStatistics(origin, pitch, width, height - y0, nx, bins, factor, outAt, outPlane);
+    results.forEach((result, k) => {
+      const from = outAt / 4 + k * outPlane;
+      result.set(kernels.f32.subarray(from, from + bins * nx), j * nx);
+    });
   }
-  return out;
-}
-
-function usableMean(strip: Float32Array, at: number, pitch: number): number {
-  let sum = 0;
-  let count = 0;
-  for (const j of [at - 1, at + 1, at - pitch, at + pitch]) {
-    const value = strip[j];
-    if (value === value) {
-      sum += value;
-      count++;
-    }
-  }
-  return count > 0 ? sum / count : NaN;
+  const [mean, max, min, rms, sharpness, maskedFraction] = results;
+  return { width: nx, height: ny, factor, mean, max, min, rms, sharpness, maskedFraction };
 }

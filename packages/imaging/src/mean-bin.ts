@@ -1,3 +1,5 @@
+import { fillStrip, leftPadding, paddedPitch } from './padded-strip.ts';
+import { Layout, pixelKernels } from './pixel-kernels.ts';
 import type { Plane } from './plane.ts';
 import { checkInteger, checkMask, checkPlane } from './plane.ts';
 
@@ -16,41 +18,25 @@ export function meanBin(plane: Plane, mask: Uint8Array | null = null, factor = 8
   checkPlane(plane, 'meanBin');
   checkMask(mask, plane, 'meanBin');
   checkInteger(factor, 1, 'factor', 'meanBin');
-  const { width, height, data } = plane;
+  const { width, height } = plane;
   const nx = Math.ceil(width / factor);
   const ny = Math.ceil(height / factor);
+  const pitch = paddedPitch(width, factor);
+  const layout = new Layout();
+  const stripAt = layout.take(4 * pitch * factor);
+  const maskAt = layout.take(mask ? pitch * factor : 0);
+  const outAt = layout.take(4 * 2 * nx);
+  const kernels = pixelKernels(layout.bytes);
+  kernels.u8.fill(0, maskAt, maskAt + (mask ? pitch * factor : 0));
   const mean = new Float32Array(nx * ny);
   const maskedFraction = new Float32Array(nx * ny);
-  const sums = new Float64Array(nx);
-  const counts = new Int32Array(nx);
   for (let j = 0; j < ny; j++) {
     const y0 = j * factor;
-    const y1 = Math.min(height, y0 + factor);
-    sums.fill(0);
-    counts.fill(0);
-    for (let y = y0; y < y1; y++) {
-      let at = y * width;
-      for (let i = 0; i < nx; i++) {
-        const end = Math.min(at + factor, (y + 1) * width);
-        let sum = 0;
-        let count = 0;
-        for (; at < end; at++) {
-          const value = data[at];
-          // Infinite minus itself is NaN, as NaN is: neither equals 0.
-          if (value - value === 0 && !(mask !== null && mask[at] !== 0)) {
-            sum += value;
-            count++;
-          }
-        }
-        sums[i] += sum;
-        counts[i] += count;
-      }
-    }
-    for (let i = 0; i < nx; i++) {
-      const total = (y1 - y0) * Math.min(factor, width - i * factor);
-      mean[j * nx + i] = counts[i] > 0 ? sums[i] / counts[i] : NaN;
-      maskedFraction[j * nx + i] = (total - counts[i]) / total;
-    }
+    const rows = Math.min(factor, height - y0);
+    fillStrip(kernels, plane, mask, y0, y0 + rows, stripAt, maskAt, pitch);
+    kernels.run.meanBins(stripAt + 4 * leftPadding, pitch, width, rows, nx, factor, outAt, nx);
+    mean.set(kernels.f32.subarray(outAt / 4, outAt / 4 + nx), j * nx);
+    maskedFraction.set(kernels.f32.subarray(outAt / 4 + nx, outAt / 4 + 2 * nx), j * nx);
   }
   return { width: nx, height: ny, factor, data: mean, maskedFraction };
 }

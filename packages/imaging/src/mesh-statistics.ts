@@ -1,7 +1,9 @@
-// Sky level and noise of one background mesh.
+// Sky level and noise of background meshes.
 // Source: Bertin & Arnouts 1996 (A&AS 117, 393), §3, and the SExtractor manual ("Modeling the background"): the pixels are cut once at
 // mean ± 2σ to set the scale of a histogram, which is then clipped at median ± 3σ until σ converges; the level is the mode estimate
 // 2.5·median − 1.5·mean, or the median where mean and median are more than 0.3σ apart (crowded).
+import { Layout, pixelKernels } from './pixel-kernels.ts';
+import type { PixelKernels } from './pixel-kernels.ts';
 
 /** Levels a histogram may have at most, its half-width in σ and the pixels wanted in a level at the centre of a Gaussian. */
 const maxLevels = 4096;
@@ -9,128 +11,124 @@ const histogramHalfWidth = 5;
 const pixelsPerLevel = 4;
 const levelsPerPixel = (Math.sqrt(2 / Math.PI) * histogramHalfWidth) / pixelsPerLevel;
 const goodFraction = 0.5;
+const largestFloat = 3.4e38;
 
-/** Sky of one mesh; both NaN where fewer than half of its pixels are usable. */
-export interface MeshStatistics {
-  level: number;
-  rms: number;
+export interface MeshGrid {
+  readonly width: number;
+  readonly height: number;
+  readonly meshWidth: number;
+  readonly meshHeight: number;
+  readonly nx: number;
+  readonly ny: number;
 }
 
-const histogram = new Int32Array(maxLevels);
-
 /**
- * Level and rms of the rectangle [x0, x1) × [y0, y1) of an image `width` pixels wide. Masked (nonzero) and NaN or infinite pixels are
- * left out; where fewer than half remain both results are NaN.
+ * Fills `level` and `rms` (ny × nx) from the pixels of each mesh. Masked (nonzero), NaN and infinite pixels are left out; where fewer than
+ * half of a mesh's pixels remain both are NaN.
  */
 export function meshStatistics(
   data: Float32Array,
   mask: Uint8Array | null,
-  width: number,
-  x0: number,
-  x1: number,
-  y0: number,
-  y1: number,
-): MeshStatistics {
-  const all = moments(data, mask, width, x0, x1, y0, y1, -3.4e38, 3.4e38);
-  if (all.count === 0 || all.count < (x1 - x0) * (y1 - y0) * goodFraction) return { level: NaN, rms: NaN };
-  // Limits in float32 as the pixels are, so that equal values fall on the same side everywhere.
-  const low = Math.fround(all.mean - 2 * all.sigma);
-  const high = Math.fround(all.mean + 2 * all.sigma);
-  const cut = moments(data, mask, width, x0, x1, y0, y1, low, high);
-  if (cut.count === 0 || cut.sigma <= 0)
-    return { level: all.count > 0 ? (cut.count > 0 ? cut.mean : all.mean) : NaN, rms: 0 };
+  grid: MeshGrid,
+  level: Float32Array,
+  rms: Float32Array,
+): void {
+  const { width, height, meshWidth, meshHeight, nx, ny } = grid;
+  const layout = new Layout();
+  const moments = layout.take(24);
+  const counters = layout.take(4 * (maxLevels + 1));
+  const strip = layout.take(4 * width * meshHeight);
+  const maskStrip = mask ? layout.take(width * meshHeight) : 0;
+  const kernels = pixelKernels(layout.bytes);
+  for (let j = 0; j < ny; j++) {
+    const y0 = j * meshHeight;
+    const rows = Math.min(height, y0 + meshHeight) - y0;
+    kernels.f32.set(data.subarray(y0 * width, (y0 + rows) * width), strip / 4);
+    if (mask) {
+      kernels.u8.set(mask.subarray(y0 * width, (y0 + rows) * width), maskStrip);
+      kernels.u8.fill(0, maskStrip + rows * width, maskStrip + rows * width + 16);
+      kernels.run.clean(strip, maskStrip, rows * width);
+    }
+    for (let i = 0; i < nx; i++) {
+      const columns = Math.min(width, (i + 1) * meshWidth) - i * meshWidth;
+      const area = { at: strip + 4 * i * meshWidth, pitch: width, columns, rows };
+      const node = oneMesh(kernels, area, moments, counters);
+      level[j * nx + i] = node.level;
+      rms[j * nx + i] = node.rms;
+    }
+  }
+}
+
+interface Area {
+  readonly at: number;
+  readonly pitch: number;
+  readonly columns: number;
+  readonly rows: number;
+}
+
+interface MeshSky {
+  readonly level: number;
+  readonly rms: number;
+}
+
+function oneMesh(kernels: PixelKernels, area: Area, momentsAt: number, counters: number): MeshSky {
+  const { run, f64, i32 } = kernels;
+  const { at, pitch, columns, rows } = area;
+  // A pivot among the values keeps sums of squares exact on a high sky.
+  const pivot = samplePivot(kernels, area);
+  if (pivot !== pivot) return { level: NaN, rms: NaN };
+  const measure = (low: number, high: number) => {
+    run.moments(at, pitch, columns, rows, low, high, pivot, momentsAt);
+    const count = f64[momentsAt / 8];
+    const mean = f64[momentsAt / 8 + 1] / count;
+    const variance = f64[momentsAt / 8 + 2] / count - mean * mean;
+    return { count, mean: pivot + mean, sigma: variance > 0 ? Math.sqrt(variance) : 0 };
+  };
+  const all = measure(-largestFloat, largestFloat);
+  if (!(all.count > 0) || all.count < columns * rows * goodFraction) return { level: NaN, rms: NaN };
+  const cut = measure(all.mean - 2 * all.sigma, all.mean + 2 * all.sigma);
+  if (!(cut.count > 0)) return { level: all.mean, rms: 0 };
+  if (!(cut.sigma > 0)) return { level: cut.mean, rms: 0 };
   const levels = Math.min(Math.floor(levelsPerPixel * cut.count + 1), maxLevels);
   const scale = (2 * histogramHalfWidth * cut.sigma) / levels;
   const zero = cut.mean - histogramHalfWidth * cut.sigma;
-  fillHistogram(data, mask, width, x0, x1, y0, y1, zero, scale, levels);
-  return modeOfHistogram(levels, zero, scale);
+  i32.fill(0, counters / 4, counters / 4 + levels + 1);
+  const offset = 0.499999 - (zero - pivot) / scale;
+  run.fillHistogram(at, pitch, columns, rows, pivot, 1 / scale, offset, levels, counters);
+  return modeOfHistogram(i32.subarray(counters / 4, counters / 4 + levels), zero, scale);
 }
 
-interface Moments {
-  count: number;
-  mean: number;
-  sigma: number;
-}
-
-function moments(
-  data: Float32Array,
-  mask: Uint8Array | null,
-  width: number,
-  x0: number,
-  x1: number,
-  y0: number,
-  y1: number,
-  low: number,
-  high: number,
-): Moments {
-  // A pivot near the values keeps the sum of squares exact on a high sky.
-  let pivot = 0;
-  search: for (let y = y0; y < y1; y++)
-    for (let i = y * width + x0, end = y * width + x1; i < end; i++)
-      if (data[i] >= low && data[i] <= high && !(mask && mask[i] !== 0)) {
-        pivot = data[i]!;
-        break search;
-      }
-  let count = 0;
-  let sum = 0;
-  let squares = 0;
-  for (let y = y0; y < y1; y++) {
-    const end = y * width + x1;
-    if (mask) {
-      for (let i = y * width + x0; i < end; i++) {
-        const value = data[i];
-        // NaN fails both comparisons.
-        if (mask[i] === 0 && value >= low && value <= high) {
-          const d = value - pivot;
-          count++;
-          sum += d;
-          squares += d * d;
-        }
-      }
-    } else {
-      for (let i = y * width + x0; i < end; i++) {
-        const value = data[i];
-        if (value >= low && value <= high) {
-          const d = value - pivot;
-          count++;
-          sum += d;
-          squares += d * d;
-        }
-      }
+/** Median of up to 25 usable pixels spread over the area; where those few have none, the first usable pixel; NaN where there is none at all. */
+function samplePivot({ f32 }: PixelKernels, { at, pitch, columns, rows }: Area): number {
+  const values: number[] = [];
+  for (let j = 1; j < 10; j += 2)
+    for (let i = 1; i < 10; i += 2) {
+      const value = f32[at / 4 + Math.floor((j * rows) / 10) * pitch + Math.floor((i * columns) / 10)];
+      if (Math.abs(value) <= largestFloat) values.push(value);
     }
-  }
-  if (count === 0) return { count, mean: NaN, sigma: NaN };
-  const mean = sum / count;
-  const variance = squares / count - mean * mean;
-  return { count, mean: pivot + mean, sigma: variance > 0 ? Math.sqrt(variance) : 0 };
+  if (values.length > 0) return values.sort((a, b) => a - b)[values.length >> 1];
+  for (let j = 0; j < rows; j++)
+    for (let i = 0; i < columns; i++) {
+      const value = f32[at / 4 + j * pitch + i];
+      if (Math.abs(value) <= largestFloat) return value;
+    }
+  return NaN;
 }
 
-function fillHistogram(
-  data: Float32Array,
-  mask: Uint8Array | null,
-  width: number,
-  x0: number,
-  x1: number,
-  y0: number,
-  y1: number,
-  zero: number,
-  scale: number,
-  levels: number,
-): void {
-  histogram.fill(0, 0, levels);
-  const inverse = 1 / scale;
-  const offset = 0.499999 - zero * inverse;
-  for (let y = y0; y < y1; y++) {
-    const end = y * width + x1;
-    for (let i = y * width + x0; i < end; i++) {
-      const position = data[i] * inverse + offset;
-      if (position >= 0 && position < levels && !(mask && mask[i] !== 0)) histogram[position | 0]++;
-    }
-  }
-}
+// Running sums of counts n, n·i and n·i² below each level: each clipping pass then costs two look-ups and a search. Exact: all below 2^53.
+const below0 = new Float64Array(maxLevels + 1);
+const below1 = new Float64Array(maxLevels + 1);
+const below2 = new Float64Array(maxLevels + 1);
 
 /** Clips the histogram at median ± 3σ until σ changes by less than 1e-4 of itself or falls below a tenth of a level. */
-function modeOfHistogram(levels: number, zero: number, scale: number): MeshStatistics {
+function modeOfHistogram(histogram: Int32Array, zero: number, scale: number): MeshSky {
+  const levels = histogram.length;
+  for (let i = 0; i < levels; i++) {
+    const n = histogram[i];
+    below0[i + 1] = below0[i] + n;
+    below1[i + 1] = below1[i] + n * i;
+    below2[i + 1] = below2[i] + n * i * i;
+  }
   let low = 0;
   let high = levels - 1;
   let sigma = 10 * (levels - 1);
@@ -139,26 +137,10 @@ function modeOfHistogram(levels: number, zero: number, scale: number): MeshStati
   let median = 0;
   for (let pass = 0; pass < 100 && sigma >= 0.1 && Math.abs(sigma / previous - 1) > 1e-4; pass++) {
     previous = sigma;
-    // Two walkers from both ends, always advancing the poorer side: where they meet, half the pixels lie on either side.
-    let lower = low;
-    let upper = high;
-    let lowerSum = 0;
-    let upperSum = 0;
-    let sum = 0;
-    let first = 0;
-    let second = 0;
-    for (let i = low; i <= high; i++) {
-      if (lowerSum < upperSum) lowerSum += histogram[lower++];
-      else upperSum += histogram[upper--];
-      const n = histogram[i];
-      sum += n;
-      first += n * i;
-      second += n * i * i;
-    }
-    const tallest = Math.max(histogram[lower] ?? 0, upper >= 0 ? histogram[upper] : 0);
-    median = upper >= 0 ? upper + 0.5 + (tallest > 0 ? (upperSum - lowerSum) / (2 * tallest) : 0) : 0;
-    mean = sum > 0 ? first / sum : 0;
-    const variance = sum > 0 ? second / sum - mean * mean : 0;
+    const sum = below0[high + 1] - below0[low];
+    median = medianLevel(histogram, low, high);
+    mean = sum > 0 ? (below1[high + 1] - below1[low]) / sum : 0;
+    const variance = sum > 0 ? (below2[high + 1] - below2[low]) / sum - mean * mean : 0;
     sigma = variance > 0 ? Math.sqrt(variance) : 0;
     low = Math.max(0, Math.round(median - 3 * sigma));
     high = Math.min(levels - 1, Math.round(median + 3 * sigma));
@@ -166,4 +148,31 @@ function modeOfHistogram(levels: number, zero: number, scale: number): MeshStati
   let level = mean;
   if (sigma > 0) level = Math.abs(mean - median) < 0.3 * sigma ? 2.5 * median - 1.5 * mean : median;
   return { level: zero + level * scale, rms: sigma * scale };
+}
+
+/**
+ * Median of levels low…high, between two levels: the level that holds the middle pixel goes to the half with fewer pixels, and the median
+ * stands at the boundary, shifted by what the halves still differ in over the taller of the two levels next to it.
+ */
+function medianLevel(histogram: Int32Array, low: number, high: number): number {
+  const start = below0[low];
+  const total = below0[high + 1] - start;
+  if (total <= 0) return 0;
+  // First level whose running sum reaches half.
+  let from = low;
+  let to = high;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (2 * (below0[middle + 1] - start) >= total) to = middle;
+    else from = middle + 1;
+  }
+  const lowerWithout = below0[from] - start;
+  const upperWithout = total - (below0[from + 1] - start);
+  // `upper` is the last level of the lower half.
+  const upper = lowerWithout < upperWithout ? from : from - 1;
+  const lowerSum = below0[upper + 1] - start;
+  const upperSum = total - lowerSum;
+  const tallest = Math.max(histogram[upper] ?? 0, histogram[upper + 1] ?? 0);
+  if (upper < 0) return 0;
+  return upper + 0.5 + (tallest > 0 ? (upperSum - lowerSum) / (2 * tallest) : 0);
 }
