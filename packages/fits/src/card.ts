@@ -143,9 +143,9 @@ const line = (text: string): string => text.slice(0, CARD).padEnd(CARD);
 const withSlash = (text: string, comment: string): string => (comment === '' ? text : `${text} / ${comment}`);
 
 function formatString(prefix: string, value: string, comment: string): string {
-  const quoted = value.replaceAll("'", "''");
+  const quoted = value.trimEnd().replaceAll("'", "''");
   const single = `${prefix}'${quoted.padEnd(8)}'`;
-  if (single.length <= CARD && !value.endsWith('&')) return line(withSlash(single.padEnd(30), comment));
+  if (single.length <= CARD && !quoted.endsWith('&')) return line(withSlash(single.padEnd(30), comment));
   // Cut into pieces that leave room for the quotes and '&', never between the two halves of a doubled quote.
   const lines: string[] = [];
   let rest = quoted;

@@ -13,3 +13,4 @@ export type { ColumnValues, NumericArray, Table, TableColumn, TableReadOptions }
 export { encodeHdu } from './write/encode-hdu.ts';
 export type { Compression, OutputHdu } from './write/output.ts';
 export type { OutputColumn, OutputTable } from './write/encode-table.ts';
+export { Wcs } from './wcs/wcs.ts';
