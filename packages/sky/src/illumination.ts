@@ -53,10 +53,9 @@ function lowFrequency(plan: ExposurePlan, place: CcdPlace, name: string): Coarse
   return fine;
 }
 
-/** Electrons into flat-fielded ADU. The amplifiers' bias and gain come off as they went on, so what is left is the flat's error. */
+/** Electrons into flat-fielded ADU, in place. Bias and gain come off as they went on, so what is left is the flat's error. */
 export function flatten(
-  electrons: Float32Array,
-  image: Float32Array,
+  plane: Float32Array,
   width: number,
   height: number,
   flat: FlatField,
@@ -68,15 +67,13 @@ export function flatten(
   for (let y = 0; y < height; y++) {
     fieldRow(flat.field, y, row);
     const base = y * width;
-    const a = flat.amplifiers[0] / gain;
-    const b = flat.amplifiers[1] / gain;
-    for (let x = 0; x < half; x++) {
-      const e = electrons[base + x];
-      image[base + x] = (e < saturation ? e : saturation) * row[x] * a;
-    }
-    for (let x = half; x < width; x++) {
-      const e = electrons[base + x];
-      image[base + x] = (e < saturation ? e : saturation) * row[x] * b;
+    for (let amplifier = 0; amplifier < 2; amplifier++) {
+      const factor = flat.amplifiers[amplifier] / gain;
+      const end = amplifier === 0 ? half : width;
+      for (let x = amplifier === 0 ? 0 : half; x < end; x++) {
+        const e = plane[base + x];
+        plane[base + x] = (e < saturation ? e : saturation) * row[x] * factor;
+      }
     }
   }
 }

@@ -1,36 +1,31 @@
 import type { Rng } from './rng.ts';
+import { noiseWasm } from './wasm/noise.generated.ts';
 
-// Ziggurat of 256 layers (Marsaglia & Tsang 2000, J. Stat. Software 5, 8), layer and mantissa from separate bits of one 32-bit number.
-const layers = 256;
-const tail = 3.6541528853610088;
-const area = 0.00492867323399;
-const mantissa = 2 ** 23;
-const limits = new Int32Array(layers);
-const widths = new Float64Array(layers);
-const heights = new Float64Array(layers);
-{
-  let x = tail;
-  const q = area / Math.exp(-0.5 * x * x);
-  limits[0] = (x / q) * mantissa;
-  widths[0] = q / mantissa;
-  widths[layers - 1] = x / mantissa;
-  heights[0] = 1;
-  heights[layers - 1] = Math.exp(-0.5 * x * x);
-  let previous = x;
-  for (let i = layers - 2; i >= 1; i--) {
-    x = Math.sqrt(-2 * Math.log(area / x + Math.exp(-0.5 * x * x)));
-    limits[i + 1] = (x / previous) * mantissa;
-    previous = x;
-    heights[i] = Math.exp(-0.5 * x * x);
-    widths[i] = x / mantissa;
+interface Kernel {
+  noise(pixels: number, variances: number, count: number): void;
+}
+
+const rowsAtOnce = 16;
+const start = 1024;
+const module = new WebAssembly.Module(Uint8Array.from(atob(noiseWasm), (c) => c.charCodeAt(0)));
+let memory = new WebAssembly.Memory({ initial: 1 });
+let kernel: Kernel | null = null;
+
+function kernelFor(bytes: number): Kernel {
+  if (kernel === null || memory.buffer.byteLength < bytes) {
+    memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / 65536) });
+    kernel = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernel;
   }
-  limits[1] = 0;
+  return kernel;
 }
 
 /**
  * Turns expected into measured electrons in place: each pixel gains a Gaussian of variance e + readNoise², the read noise of the amplifier
  * it is read by (left half A, right half B). At the hundreds of electrons of a sky, Gaussian and Poisson are the same; read
- * noise is independent, so adding it here and not at the amplifier changes nothing.
+ * noise is independent, so adding it here and not at the amplifier changes nothing. Tails reach 5.9 σ.
+ *
+ * The kernel is WebAssembly (assembly/noise.as.ts): eight million draws took a third of a CCD's time in JavaScript. Rows go through its
+ * memory a few at a time, which stays in the cache.
  */
 export function addNoise(
   plane: Float32Array,
@@ -39,58 +34,19 @@ export function addNoise(
   readNoise: readonly [number, number],
   rng: Rng,
 ): void {
-  let a = rng.uint32() | 0;
-  let b = rng.uint32() | 0;
-  let c = rng.uint32() | 0;
-  let counter = 1;
-  const uniform = () => {
-    const t = (((a + b) | 0) + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = (((c << 21) | (c >>> 11)) + t) | 0;
-    return (t >>> 0) / 4294967296;
-  };
+  const block = width * rowsAtOnce;
+  const padded = Math.ceil(block / 8) * 8;
+  const { noise } = kernelFor(start + 8 * padded);
+  const state = new Uint32Array(memory.buffer, 0, 16);
+  for (let i = 0; i < 16; i++) state[i] = rng.uint32() | 1;
+  const pixels = new Float32Array(memory.buffer, start, padded);
+  const variances = new Float32Array(memory.buffer, start + 4 * padded, padded);
   const half = width >> 1;
-  for (let y = 0; y < height; y++) {
-    for (let amplifier = 0; amplifier < 2; amplifier++) {
-      const variance = readNoise[amplifier] ** 2;
-      const end = y * width + (amplifier === 0 ? half : width);
-      for (let i = y * width + (amplifier === 0 ? 0 : half); i < end; i++) {
-        const e = plane[i];
-        // sfc32, inlined: this loop is a third of a CCD's time.
-        const t = (((a + b) | 0) + counter) | 0;
-        counter = (counter + 1) | 0;
-        a = b ^ (b >>> 9);
-        b = (c + (c << 3)) | 0;
-        c = (((c << 21) | (c >>> 11)) + t) | 0;
-        const layer = t & 255;
-        const m = t >> 8;
-        let z = m * widths[layer];
-        if ((m < 0 ? -m : m) >= limits[layer]) z = outside(m, layer, z, uniform);
-        plane[i] = e + z * Math.sqrt(e > 0 ? e + variance : variance);
-      }
-    }
-  }
-}
-
-/** The rare draws outside a layer's core: its wedge, the tail, or another try. */
-function outside(m: number, layer: number, z: number, uniform: () => number): number {
-  for (;;) {
-    if (layer === 0) {
-      let x: number;
-      let y: number;
-      do {
-        x = -Math.log(1 - uniform()) / tail;
-        y = -Math.log(1 - uniform());
-      } while (y + y < x * x);
-      return m > 0 ? tail + x : -tail - x;
-    }
-    if (heights[layer] + uniform() * (heights[layer - 1] - heights[layer]) < Math.exp(-0.5 * z * z)) return z;
-    const t = Math.floor(uniform() * 4294967296) | 0;
-    layer = t & 255;
-    m = t >> 8;
-    z = m * widths[layer];
-    if (Math.abs(m) < limits[layer]) return z;
+  for (let i = 0; i < padded; i++) variances[i] = readNoise[i % width < half ? 0 : 1] ** 2;
+  for (let y = 0; y < height; y += rowsAtOnce) {
+    const rows = plane.subarray(y * width, Math.min(y + rowsAtOnce, height) * width);
+    pixels.set(rows);
+    noise(start, start + 4 * padded, Math.ceil(rows.length / 8) * 8);
+    rows.set(pixels.subarray(0, rows.length));
   }
 }

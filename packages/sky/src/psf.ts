@@ -78,6 +78,16 @@ export class PsfProfile {
   }
 }
 
+let latest: PsfProfile | null = null;
+
+/** The profile of a shape; that of the last one is kept, since the CCDs of an exposure share it. */
+export function psfProfile(shape: PsfShape): PsfProfile {
+  const same =
+    latest !== null && (Object.keys(shape) as (keyof PsfShape)[]).every((k) => latest?.shape[k] === shape[k]);
+  if (latest === null || !same) latest = new PsfProfile(shape);
+  return latest;
+}
+
 /** Adds a star to the plane: the profile at pixel centres, out to `radius`. */
 export function addStar(
   plane: Float32Array,

@@ -13,7 +13,7 @@ import { modelOf } from './plan.ts';
 import { addInBox, boxOf, clearInBox, planePool } from './planes.ts';
 import type { Box, PlanePool } from './planes.ts';
 import { addEdgeGlow, fillSky, flatField, flatten } from './illumination.ts';
-import { PsfProfile, largestRadius } from './psf.ts';
+import { largestRadius, psfProfile } from './psf.ts';
 import { clip, maskStars, saturate } from './saturation.ts';
 import { sampleSky, skyDifference, surveySky } from './sky-subtraction.ts';
 import type { SkySample } from './sky-subtraction.ts';
@@ -78,7 +78,7 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
     ...drawStars(stream(seed, 'stars', place.name), plan.field, width, height),
   ].map(({ x, y, flux }) => ({ x, y, flux: flux * plan.transparency }));
   const galaxies = drawGalaxies(stream(seed, 'galaxies', place.name), plan.field, width, height);
-  const psf = new PsfProfile(plan.psf);
+  const psf = psfProfile(plan.psf);
   const sources = { stars, galaxies, spikeAngle: plan.spikeAngle, level: 0.05 * context.skyRms };
 
   const { ccds: _, ...shared } = context;
@@ -131,7 +131,7 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
   // Charge
   addNoise(electrons, width, height, detector.readNoise, stream(seed, 'noise', place.name));
   addEdgeGlow(electrons, mask, width, height, detector, context.skyLevel);
-  addMaskedDefects(electrons, mask, scene, detector, pool, stream(seed, 'defects', place.name));
+  addMaskedDefects(electrons, mask, scene, detector.badColumns, pool, stream(seed, 'defects', place.name));
   saturate(electrons, mask, width, height, stars, psf, detector.saturation, blurred?.blur ?? 0);
   if (live.some(({ model }) => model.stage === 'photons')) clip(electrons, mask, detector.saturation);
   maskStars(mask, width, height, stars, psf, context.skyRms, detector.saturation);
@@ -142,13 +142,11 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
   // Flat field and the survey's sky subtraction
   const flat = flatField(plan, place);
   const gain = meanGain(detector);
-  const image = new Float32Array(width * height);
-  flatten(electrons, image, width, height, flat, detector.saturation, gain);
-  pool.returnAny(electrons);
-  const sample = sampleSky(image, mask, width, height);
+  flatten(electrons, width, height, flat, detector.saturation, gain);
+  const sample = sampleSky(electrons, mask, width, height);
   const sky = surveySky(sample);
-  const plane = { width, height, data: image };
-  if (plan.skySubtracted) subtractBackground(plane, sky, image);
+  const image = { width, height, data: electrons };
+  if (plan.skySubtracted) subtractBackground(image, sky, electrons);
 
   const truthBits = new Uint32Array(width * height);
   const noise = { skyRms: context.skyRms, floor: plan.floor * context.skyLevel };
@@ -156,7 +154,7 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
   return {
     name: place.name,
     ccdnum: place.ccdnum,
-    image: plane,
+    image,
     mask,
     header: ccdHeader(plan, place, detector, sky.globalLevel),
     truth: truth.filter((entry) => entry !== null),
