@@ -28,7 +28,7 @@ function sample(seed: number): CcdSample {
   const plan = planExposure({ seed, ccds: 1, width, height, cleanFraction: settings.clean });
   const ccd = simulateCcd(plan, 0);
   const hasMask = !rng.chance(settings.withoutMask);
-  const mask = hasMask ? Uint8Array.from(ccd.mask, (bits) => (bits === 0 ? 0 : 1)) : null;
+  const mask = hasMask ? anyBit(ccd.mask) : null;
   const measured = measureCcd({ plane: ccd.image, mask, header: ccd.header }, preprocess);
   if (measured === null) throw new Error(`simulated CCD of seed ${seed} has no usable pixel`);
   const perCell = cellSize / preprocess.binFactor;
@@ -46,6 +46,13 @@ function sample(seed: number): CcdSample {
     snr[k] = Math.hypot(snr[k]!, event.snr);
   }
   return makeSample(ccdFeatures(measured, preprocess), cells, snr, hasMask);
+}
+
+/** 1 where any bit is set. (A loop: `Uint8Array.from` with a function takes 40 times as long.) */
+function anyBit(bits: Uint16Array): Uint8Array {
+  const out = new Uint8Array(bits.length);
+  for (let i = 0; i < out.length; i++) out[i] = bits[i] === 0 ? 0 : 1;
+  return out;
 }
 
 serve(sample, ({ image, cells, stars, snr }) => [
