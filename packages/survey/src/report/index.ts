@@ -1,3 +1,5 @@
 export type * from './types.ts';
 export { renderScanReport } from './scan-report.ts';
 export { renderEvaluationReport } from './evaluation-report.ts';
+export type { ScanReportOptions } from './scan-report.ts';
+export { TopPreviews } from './top-previews.ts';
