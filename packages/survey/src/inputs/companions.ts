@@ -28,7 +28,7 @@ export function matchHdu(companion: FitsFile, image: Hdu): Hdu | null {
   }
   const same = images.find((hdu) => hdu.index === image.index);
   if (same && (same.name === '' || name === '')) return same;
-  return images.length === 1 && (images[0]!.name === '' || name === '') ? images[0]! : null;
+  return images.length === 1 && (images[0].name === '' || name === '') ? images[0] : null;
 }
 
 /** An HDU that stands for an image, whether or not it is one that can be scanned. */

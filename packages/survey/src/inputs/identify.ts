@@ -61,9 +61,9 @@ function parseFileName(path: string): NameParts {
   }
   const [, exposure, yy, month, day, hour, minute, second, band] = pipeline;
   return {
-    exposure: exposure!,
+    exposure: exposure,
     ccd,
-    band: band!,
+    band: band,
     mjd: dateToMjd(`20${yy}-${month}-${day}T${hour}:${minute}:${second}`),
   };
 }

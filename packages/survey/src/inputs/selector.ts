@@ -8,6 +8,6 @@ export function parseSelector(text: string): {
 } {
   const match = /^(.+)\[([^[\]]+)\]$/.exec(text);
   if (!match) return { path: text, selector: null };
-  const inside = match[2]!.trim();
-  return { path: match[1]!, selector: /^\d+$/.test(inside) ? Number(inside) : inside };
+  const inside = match[2].trim();
+  return { path: match[1], selector: /^\d+$/.test(inside) ? Number(inside) : inside };
 }

@@ -41,7 +41,7 @@ export function eventIds(exposure: string, findings: readonly EventFinding[]): s
   const parents = findings.map((_, i) => i);
   const root = (i: number): number => {
     let at = i;
-    while (parents[at] !== at) at = parents[at] = parents[parents[at]!]!;
+    while (parents[at] !== at) at = parents[at] = parents[parents[at]]!;
     return at;
   };
   const byClass = new Map<string, number[]>();
@@ -53,12 +53,12 @@ export function eventIds(exposure: string, findings: readonly EventFinding[]): s
   for (const [className, members] of byClass) {
     const same = relation(className);
     if (same === null) continue;
-    const places = tangentPlane(members.map((i) => findings[i]!));
+    const places = tangentPlane(members.map((i) => findings[i]));
     for (let a = 0; a < members.length; a++) {
       for (let b = a + 1; b < members.length; b++) {
-        const i = root(members[a]!);
-        const j = root(members[b]!);
-        if (i === j || !same(places[a]!, places[b]!)) continue;
+        const i = root(members[a]);
+        const j = root(members[b]);
+        if (i === j || !same(places[a], places[b])) continue;
         parents[Math.max(i, j)] = Math.min(i, j);
       }
     }

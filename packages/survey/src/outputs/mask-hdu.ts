@@ -19,11 +19,16 @@ const storage = new RegExp(
   ].join('|')})$`,
 );
 
+/** Does this keyword describe how pixels are stored rather than what they show? */
+export function isStorageKeyword(keyword: string): boolean {
+  return storage.test(keyword);
+}
+
 /** The cards of an input's header that hold for its mask too: all but those of pixel values and storage. */
 export function maskHeader(input: Header): Header {
   const header = new Header();
   for (const card of input.cards) {
-    if (!storage.test(card.keyword)) header.append(card);
+    if (!isStorageKeyword(card.keyword)) header.append(card);
   }
   return header;
 }

@@ -59,5 +59,5 @@ export function median(values: readonly (number | null)[]): number | null {
   if (known.length === 0) return null;
   known.sort((a, b) => a - b);
   const middle = known.length >> 1;
-  return known.length % 2 === 1 ? known[middle]! : (known[middle - 1]! + known[middle]!) / 2;
+  return known.length % 2 === 1 ? known[middle] : (known[middle - 1] + known[middle]) / 2;
 }

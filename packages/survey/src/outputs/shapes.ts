@@ -34,6 +34,7 @@ export function findingShapes(
   width: number,
   height: number,
 ): Shape[] {
+  if (findings.length === 0) return [];
   const columns = Math.ceil(width / block);
   const rows = Math.ceil(height / block);
   const coarse = mask === null ? null : occupiedBlocks(mask, width, height, columns, rows);
@@ -50,7 +51,7 @@ export function findingShapes(
     }
     const label = nearestLabel(labelled.labels, columns, rows, finding);
     if (label === 0) return circleOf(finding);
-    const piece = labelled.pieces[label - 1]!;
+    const piece = labelled.pieces[label - 1];
     piece.shape ??= boxOf(piece.blocks, mask, bit, width, height, columns);
     return piece.shape;
   });
@@ -77,8 +78,8 @@ function occupiedBlocks(
     const start = y * width;
     const row = Math.floor(y / block) * columns;
     for (let x = 0; x < width; x++) {
-      const value = mask[start + x]!;
-      if (value !== 0) coarse[row + Math.floor(x / block)]! |= value;
+      const value = mask[start + x];
+      if (value !== 0) coarse[row + Math.floor(x / block)] |= value;
     }
   }
   return coarse;
@@ -94,7 +95,7 @@ function labelPieces(
   const labels = new Int32Array(columns * rows);
   const pieces: Piece[] = [];
   for (let seed = 0; seed < coarse.length; seed++) {
-    if ((coarse[seed]! & bit) === 0 || labels[seed] !== 0) continue;
+    if ((coarse[seed] & bit) === 0 || labels[seed] !== 0) continue;
     const label = pieces.length + 1;
     const blocks = [seed];
     labels[seed] = label;
@@ -105,7 +106,7 @@ function labelPieces(
       for (let v = Math.max(0, y - 1); v <= Math.min(rows - 1, y + 1); v++) {
         for (let u = Math.max(0, x - 1); u <= Math.min(columns - 1, x + 1); u++) {
           const next = v * columns + u;
-          if ((coarse[next]! & bit) === 0 || labels[next] !== 0) continue;
+          if ((coarse[next] & bit) === 0 || labels[next] !== 0) continue;
           labels[next] = label;
           blocks.push(next);
         }
@@ -124,7 +125,7 @@ function nearestLabel(labels: Int32Array, columns: number, rows: number, { x, y 
   let nearest = Infinity;
   for (let v = Math.max(0, row - radius); v <= Math.min(rows - 1, row + radius); v++) {
     for (let u = Math.max(0, column - radius); u <= Math.min(columns - 1, column + radius); u++) {
-      const label = labels[v * columns + u]!;
+      const label = labels[v * columns + u];
       if (label === 0) continue;
       const distance = (u - column) ** 2 + (v - row) ** 2;
       if (distance < nearest) {
@@ -156,7 +157,7 @@ function boxOf(
     const bottom = Math.floor(at / columns) * block;
     for (let y = bottom; y < Math.min(bottom + block, height); y++) {
       for (let x = left; x < Math.min(left + block, width); x++) {
-        if ((mask[y * width + x]! & bit) === 0) continue;
+        if ((mask[y * width + x] & bit) === 0) continue;
         n++;
         sx += x;
         sy += y;

@@ -4,7 +4,7 @@ import type { CcdAnalyser, CcdAnalysis, Finding } from '../analyser/types.ts';
 import { SurveyError } from '../errors.ts';
 import type { Companions } from '../inputs/companions.ts';
 import { identifyImage } from '../inputs/identify.ts';
-import { encodeMask } from '../outputs/mask-hdu.ts';
+import { encodeMask, isStorageKeyword } from '../outputs/mask-hdu.ts';
 import { findingShapes, shapeEnds } from '../outputs/shapes.ts';
 import type { Shape } from '../outputs/shapes.ts';
 import { primaryHeader } from './inspect-file.ts';
@@ -26,7 +26,7 @@ export async function analyseImage(
   companions: Companions,
 ): Promise<ImageReply> {
   const file = await files.open(path);
-  const hdu = file.hdus[index]!;
+  const hdu = file.hdus[index];
   const { width, height } = imageSize(hdu, path);
   const { data } = await file.readImage(hdu, { as: 'float32' });
   const pixels = data as Float32Array;
@@ -54,7 +54,7 @@ export async function analyseImage(
       maskedFraction: analysis.maskedFraction,
       classes: analysis.classes,
       quality: analysis.quality,
-      findings: analysis.findings.map((finding, i) => findingRecord(finding, shapes[i]!, wcs)),
+      findings: analysis.findings.map((finding, i) => findingRecord(finding, shapes[i], wcs)),
       corners: wcs === null ? null : corners(wcs, width, height),
       hasPreview: analysis.flagged,
     },
@@ -83,12 +83,18 @@ function hasValue(pixels: Float32Array): boolean {
   return false;
 }
 
-/** The image's own cards before those of the primary header, which every extension shares (exposure time, zero point, filter). */
+const position =
+  /^(?:WCSAXES|C(?:TYPE|UNIT|RVAL|RPIX|DELT|ROTA)\d|CD\d_\d|PC\d_\d|P[VS]\d_\d+|LONPOLE|LATPOLE|[AB]P?_.+|EXTNAME|EXTVER)$/;
+
+/** The image's own cards before those of the primary header, which say of the whole exposure what INHERIT or not readers look for there. */
 function withInherited(own: Header, primary: Header | null): Header {
   if (primary === null) return own;
   const header = own.clone();
   for (const card of primary.cards) {
-    if (card.value !== undefined && card.keyword !== '' && !header.has(card.keyword)) header.append(card);
+    const { keyword, value } = card;
+    if (value === undefined || keyword === '' || isStorageKeyword(keyword) || position.test(keyword))
+      continue;
+    if (!header.has(keyword)) header.append(card);
   }
   return header;
 }

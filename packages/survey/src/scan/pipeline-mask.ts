@@ -57,5 +57,5 @@ async function markNonzero(file: FitsFile, hdu: Hdu, out: Uint8Array): Promise<v
 
 async function markNoWeight(file: FitsFile, hdu: Hdu, out: Uint8Array): Promise<void> {
   const { data } = await file.readImage(hdu);
-  for (let i = 0; i < out.length; i++) if (!(data[i]! > 0)) out[i] = 1;
+  for (let i = 0; i < out.length; i++) if (!(data[i] > 0)) out[i] = 1;
 }

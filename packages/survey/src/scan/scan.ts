@@ -173,8 +173,8 @@ async function scanFiles(
 ): Promise<boolean> {
   const progress = new ProgressCounter(files.length);
   const report = (): void => options.onProgress?.(progress.get());
-  let broken: unknown = null;
-  const stopped = (): boolean => broken !== null || (options.signal?.aborted ?? false);
+  const broken: Error[] = [];
+  const stopped = (): boolean => broken.length > 0 || (options.signal?.aborted ?? false);
   // Each CCD in memory holds a permit: twice the threads keeps them busy while masks are written.
   const permits = new Permits(2 * threads);
   const slots = new Permits(threads + 1);
@@ -204,7 +204,7 @@ async function scanFiles(
         report();
       }
     } catch (error) {
-      broken ??= error;
+      broken.push(error instanceof Error ? error : new Error('a file could not be done', { cause: error }));
     } finally {
       slots.release();
     }
@@ -224,7 +224,7 @@ async function scanFiles(
     running.push(one(file));
   }
   await Promise.all(running);
-  if (broken !== null) throw broken instanceof Error ? broken : new Error(String(broken));
+  if (broken.length > 0) throw broken[0];
   return incomplete;
 }
 

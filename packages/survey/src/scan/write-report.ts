@@ -67,11 +67,22 @@ function reportImage(
   preview: ReportPreview | null,
   ids: readonly string[],
 ): ScanReportImage {
-  const { findings, hasPreview: _, ...rest } = image;
   return {
-    ...rest,
     path: file.path,
-    findings: findings.map((finding, i) => ({
+    hdu: image.hdu,
+    ccd: image.ccd,
+    exposure: image.exposure,
+    band: image.band,
+    mjd: image.mjd,
+    probability: image.probability,
+    reason: image.reason,
+    flagged: image.flagged,
+    action: image.action,
+    maskedFraction: image.maskedFraction,
+    classes: image.classes,
+    quality: image.quality,
+    corners: image.corners,
+    findings: image.findings.map((finding, i) => ({
       className: finding.className,
       probability: finding.probability,
       threshold: finding.threshold,

@@ -71,7 +71,7 @@ export async function writeTables(
       let at = 0;
       for (const image of file.images) {
         for (const finding of image.findings) {
-          await catalog.write(catalogRow(file, image, finding, ids[at++]!, model));
+          await catalog.write(catalogRow(file, image, finding, ids[at++], model));
         }
       }
     }
