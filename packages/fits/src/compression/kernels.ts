@@ -1,0 +1,89 @@
+/**
+ * The WebAssembly side of tile compression: one instance a thread, made on first use, with a scratch area that its
+ * callers share. Everything that uses it runs to its end without awaiting, so nobody's scratch is overwritten.
+ */
+import { tileCodecsWasm } from '../wasm/tile-codecs.generated.ts';
+import { ditherRandoms, randomCount } from './random.ts';
+
+interface Exports {
+  heapBase(): number;
+  riceDecode(src: number, length: number, dst: number, n: number, bytepix: number, blockSize: number): number;
+  dequantize32(...args: DequantizeArguments): void;
+  dequantize64(...args: DequantizeArguments): void;
+}
+
+type DequantizeArguments = [
+  src: number,
+  dst: number,
+  n: number,
+  scale: number,
+  zero: number,
+  dither: number,
+  start: number,
+  randoms: number,
+  hasBlank: number,
+  blank: number,
+];
+
+const PAGE = 65536;
+/** An instance that has grown beyond this is dropped after use: WebAssembly memory never shrinks. */
+const keepBytes = 48 * 2 ** 20;
+
+export class Kernels {
+  readonly exports: Exports;
+  readonly randoms: number;
+  readonly #memory: WebAssembly.Memory;
+  readonly #base: number;
+  #bytes: Uint8Array;
+
+  constructor() {
+    this.#memory = new WebAssembly.Memory({ initial: 4 });
+    const binary = Uint8Array.from(atob(tileCodecsWasm), (c) => c.charCodeAt(0));
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), {
+      env: { memory: this.#memory, abort: () => undefined },
+    });
+    this.exports = instance.exports as unknown as Exports;
+    this.randoms = (this.exports.heapBase() + 15) & ~15;
+    this.#base = this.randoms + randomCount * 4 + 64;
+    this.#bytes = new Uint8Array(this.#memory.buffer);
+    new Float32Array(this.#memory.buffer, this.randoms, randomCount).set(ditherRandoms());
+  }
+
+  /** Room for buffers of these sizes; their addresses, 16-byte aligned, each with 64 spare bytes behind it. */
+  reserve(...sizes: number[]): number[] {
+    let at = this.#base;
+    const addresses = sizes.map((size) => {
+      const address = at;
+      at = (at + size + 64 + 15) & ~15;
+      return address;
+    });
+    const missing = at - this.#bytes.length;
+    if (missing > 0) {
+      this.#memory.grow(Math.ceil(missing / PAGE));
+      this.#bytes = new Uint8Array(this.#memory.buffer);
+    }
+    return addresses;
+  }
+
+  /** All memory; views of it die when `reserve` grows it. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  get buffer(): ArrayBuffer {
+    return this.#memory.buffer;
+  }
+}
+
+let shared: Kernels | null = null;
+
+/** The thread's instance. */
+export function kernels(): Kernels {
+  shared ??= new Kernels();
+  return shared;
+}
+
+/** Gives back the memory that a very large tile took. */
+export function trimKernels(): void {
+  if (shared !== null && shared.buffer.byteLength > keepBytes) shared = null;
+}

@@ -1,0 +1,24 @@
+/** RICE_1: FITS standard 4.0, section 10.4.1; R. White's ricecomp as in cfitsio, whose bytes these are. */
+import { kernels } from './kernels.ts';
+import { TileError } from './tile-error.ts';
+
+export interface RiceOptions {
+  /** Bytes of an original pixel: 1 (unsigned), 2 or 4 (signed). */
+  readonly bytepix: 1 | 2 | 4;
+  /** Pixels a block, usually 32. */
+  readonly blockSize: number;
+}
+
+/**
+ * Decodes `n` pixels.
+ * @returns a view of scratch memory, valid until the next codec runs: copy what you keep
+ * @throws TileError when the bytes end before the pixels do
+ */
+export function riceDecode(bytes: Uint8Array, n: number, { bytepix, blockSize }: RiceOptions): Int32Array {
+  const k = kernels();
+  const [dst, src] = k.reserve(n * 4, bytes.length);
+  k.bytes.set(bytes, src);
+  if (k.exports.riceDecode(src, bytes.length, dst, n, bytepix, blockSize) !== 0)
+    throw new TileError(`${bytes.length} bytes end before ${n} pixels are decoded`);
+  return new Int32Array(k.buffer, dst, n);
+}
