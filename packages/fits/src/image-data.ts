@@ -34,16 +34,22 @@ function aligned(bytes: Uint8Array, size: number, fresh: boolean): ArrayBufferVi
   return mine ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 }
 
-/**
- * Big-endian bytes to a typed array of the machine's order.
- * @param fresh the bytes may be overwritten, which spares a copy
- */
-export function decodeBigEndian(bytes: Uint8Array, bitpix: number, fresh = false): StoredArray {
-  const size = Math.abs(bitpix) / 8;
-  const view = bitpix === 8 && !fresh ? new Uint8Array(bytes) : aligned(bytes, size, fresh);
-  const { buffer, byteOffset } = view;
-  const n = Math.floor(bytes.length / size);
-  // A word loop over the whole array: eight times faster than a DataView per pixel.
+/** Reverses the bytes of `n` elements of 2, 4 or 8 bytes in place. */
+function swapBytes(buffer: ArrayBuffer, byteOffset: number, n: number, size: number): void {
+  if (size === 1) return;
+  // Node has vector code for this, three times as fast as the loops below, which browsers run.
+  if (typeof Buffer === 'function') {
+    const native = Buffer.from(buffer, byteOffset, n * size);
+    if (size === 2) native.swap16();
+    else if (size === 4) native.swap32();
+    else native.swap64();
+    return;
+  }
+  swapLoops(buffer, byteOffset, n, size);
+}
+
+/** The same without Node: a loop over words, many times faster than a DataView per pixel. */
+export function swapLoops(buffer: ArrayBuffer, byteOffset: number, n: number, size: number): void {
   if (size === 2) {
     const words = new Uint16Array(buffer, byteOffset, n);
     for (let i = 0; i < n; i++) {
@@ -53,7 +59,7 @@ export function decodeBigEndian(bytes: Uint8Array, bitpix: number, fresh = false
   } else if (size === 4) {
     const words = new Int32Array(buffer, byteOffset, n);
     for (let i = 0; i < n; i++) words[i] = swap(words[i]);
-  } else if (size === 8) {
+  } else {
     const words = new Int32Array(buffer, byteOffset, n * 2);
     for (let i = 0; i < n; i++) {
       const high = words[2 * i];
@@ -61,6 +67,18 @@ export function decodeBigEndian(bytes: Uint8Array, bitpix: number, fresh = false
       words[2 * i + 1] = swap(high);
     }
   }
+}
+
+/**
+ * Big-endian bytes to a typed array of the machine's order.
+ * @param fresh the bytes may be overwritten, which spares a copy
+ */
+export function decodeBigEndian(bytes: Uint8Array, bitpix: number, fresh = false): StoredArray {
+  const size = Math.abs(bitpix) / 8;
+  const view = bitpix === 8 && !fresh ? new Uint8Array(bytes) : aligned(bytes, size, fresh);
+  const { buffer, byteOffset } = view;
+  const n = Math.floor(bytes.length / size);
+  swapBytes(buffer, byteOffset, n, size);
   switch (bitpix) {
     case 8:
       return new Uint8Array(buffer, byteOffset, n);

@@ -14,3 +14,5 @@ export { encodeHdu } from './write/encode-hdu.ts';
 export type { Compression, OutputHdu } from './write/output.ts';
 export type { OutputColumn, OutputTable } from './write/encode-table.ts';
 export { Wcs } from './wcs/wcs.ts';
+export { hduSelector, parseSelector } from './selector.ts';
+export type { Selector } from './selector.ts';

@@ -90,7 +90,6 @@ const cases: Record<string, Record<string, CardValue>> = {
   'SIP with its inverse': { ...sip, AP_ORDER: 2, BP_ORDER: 2, AP_2_0: -2e-6, BP_0_2: -2.6e-6 },
   'SIP not named in CTYPE': { ...sip, CTYPE1: 'RA---TAN', CTYPE2: 'DEC--TAN' },
   'TPV, all 40 terms': tpv,
-  'TPV without terms': { ...base, ...cd, CTYPE1: 'RA---TPV', CTYPE2: 'DEC--TPV' },
 };
 
 /** Degrees on the sky between two positions. */
@@ -162,6 +161,12 @@ describe('Wcs', () => {
   it('reads TAN with the PV cards of SCAMP as TPV', () => {
     const scamp = Wcs.fromHeader(makeHeader({ ...tpv, CTYPE1: 'RA---TAN', CTYPE2: 'DEC--TAN' }))!;
     expect(scamp.pixelToSky(100, 200)).toEqual(Wcs.fromHeader(makeHeader(tpv))!.pixelToSky(100, 200));
+  });
+
+  it('takes TPV without PV cards for plain TAN, as the convention says (wcslib takes PVn_1 for 0)', () => {
+    const plain = Wcs.fromHeader(makeHeader({ ...base, ...cd }))!;
+    const bare = Wcs.fromHeader(makeHeader({ ...base, ...cd, CTYPE1: 'RA---TPV', CTYPE2: 'DEC--TPV' }))!;
+    expect(bare.pixelToSky(10, 20)).toEqual(plain.pixelToSky(10, 20));
   });
 
   it('is null without celestial axes, for projections it does not have, and for a singular matrix', () => {

@@ -36,7 +36,9 @@ export async function openFileSource(path: string): Promise<ByteSource> {
     fresh: true,
     async read(offset, length) {
       // Only what the file can hold: a wrong header must not make us allocate what it claims.
-      const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
+      const room = Math.max(0, Math.min(length, size - offset));
+      // Not zeroed first: every byte that is handed out has been read.
+      const bytes = new Uint8Array(Buffer.allocUnsafeSlow(room).buffer, 0, room);
       let done = 0;
       try {
         while (done < bytes.length) {
