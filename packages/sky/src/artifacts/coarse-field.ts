@@ -33,6 +33,7 @@ export class CoarseField {
   addTo(plane: Float32Array, scale: number): void {
     const { step, nx, ny, values } = this;
     const width = this.#width;
+    const perPixel = 1 / step;
     const row = new Float64Array(nx);
     for (let j = 0; j < ny; j++) {
       const above = j * nx;
@@ -56,12 +57,15 @@ export class CoarseField {
         }
         const base = y * width;
         for (let i = from; i <= to; i++) {
-          const a = row[i];
-          const slope = (row[i + 1] - a) / step;
-          if (a === 0 && slope === 0) continue;
-          const x0 = i * step;
-          const n = Math.min(step, width - x0);
-          for (let k = 0; k < n; k++) plane[base + x0 + k] += a + slope * k;
+          let value = row[i];
+          const slope = (row[i + 1] - value) * perPixel;
+          if (value === 0 && slope === 0) continue;
+          const start = base + i * step;
+          const end = Math.min(start + step, base + width);
+          for (let k = start; k < end; k++) {
+            plane[k] += value;
+            value += slope;
+          }
         }
         // a width that ends exactly on the last node: that pixel belongs to no cell
         if (to === nx - 2 && (nx - 1) * step < width) plane[base + (nx - 1) * step] += row[nx - 1];

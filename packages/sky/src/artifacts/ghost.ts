@@ -50,12 +50,13 @@ export const ghost: ArtifactModel<GhostParameters> = {
     let first = drawImage(rng, star, 1);
     // an edge of it on one of the CCDs at least: draw until there is, and only then give up that its place follows the star
     const target = randomFieldPoint(rng, exposure);
-    for (let attempt = 0; attempt < 200 && !shows(first, target); attempt++) {
+    const edgeReach = 0.4 * Math.min(exposure.width, exposure.height);
+    for (let attempt = 0; attempt < 200 && !shows(first, target, edgeReach); attempt++) {
       star = pickBrightStar(rng, exposure);
       first = drawImage(rng, star, 1);
     }
-    if (!shows(first, target)) {
-      const distance = first.axisRatio * first.radius - 400;
+    if (!shows(first, target, edgeReach)) {
+      const distance = first.axisRatio * first.radius - 0.3 * edgeReach;
       first = { ...first, x: target.x + distance * Math.SQRT1_2, y: target.y + distance * Math.SQRT1_2 };
     }
     const images = [first];
@@ -79,8 +80,6 @@ export const ghost: ArtifactModel<GhostParameters> = {
 };
 
 const rimPixels = 10;
-/** How far a CCD's random point may lie from an edge of the image, pixels: half the width of a CCD. */
-const edgeReach = 1000;
 
 function drawImage(rng: Rng, star: Point, weight: number): GhostImage {
   const diameter = rng.logUniform(1000, 24_000);
@@ -100,8 +99,8 @@ function drawImage(rng: Rng, star: Point, weight: number): GhostImage {
   };
 }
 
-/** Whether an edge of the image passes near a point: inside a plateau larger than the sky mesh there is nothing to see. */
-function shows(image: GhostImage, point: Point): boolean {
+/** Whether an edge of the image passes within `edgeReach` px of a point: inside a plateau larger than the sky mesh there is nothing to see. */
+function shows(image: GhostImage, point: Point, edgeReach: number): boolean {
   const dx = point.x - image.x;
   const dy = point.y - image.y;
   const distance = Math.hypot(dx, dy);

@@ -10,7 +10,7 @@ export interface HazeParameters {
   readonly radius: number;
   /** Radius of its core in units of `radius`. */
   readonly core: number;
-  /** Focal-plane pixels; weight = flux over that of the brightest. */
+  /** Focal-plane pixels; weights in proportion to the flux, so that the sum of all halos peaks at 1. */
   readonly halos: readonly { readonly x: number; readonly y: number; readonly weight: number }[];
   readonly invented: readonly Star[];
 }
@@ -45,11 +45,20 @@ export const haze: ArtifactModel<HazeParameters> = {
     }
     const all = [...stars, ...invented];
     const brightest = Math.max(...all.map((star) => star.flux));
+    const core = rng.uniform(0.3, 0.7);
+    // halos that overlap add up: the drawn peak is that of their sum at a star
+    const sumAt = (x: number, y: number) =>
+      all.reduce(
+        (sum, star) =>
+          sum + (star.flux / brightest) * halo(Math.hypot(star.x - x, star.y - y) / radius, core),
+        0,
+      );
+    const highest = Math.max(...all.map((star) => sumAt(star.x, star.y)));
     return {
       peak,
       radius,
-      core: rng.uniform(0.3, 0.7),
-      halos: all.map((star) => ({ x: star.x, y: star.y, weight: star.flux / brightest })),
+      core,
+      halos: all.map((star) => ({ x: star.x, y: star.y, weight: star.flux / brightest / highest })),
       invented,
     };
   },
@@ -60,10 +69,10 @@ export const haze: ArtifactModel<HazeParameters> = {
     const table = haloTable(p.core);
     const scale = (table.length - 2) / (p.radius * p.radius);
     let used = false;
-    for (const halo of p.halos) {
-      if (halo.weight * p.peak < 0.005) continue;
-      const cx = halo.x - origin.x;
-      const cy = halo.y - origin.y;
+    for (const one of p.halos) {
+      if (one.weight * p.peak < 0.005) continue;
+      const cx = one.x - origin.x;
+      const cy = one.y - origin.y;
       const [i0, i1] = field.nodesX(cx - p.radius, cx + p.radius);
       const [j0, j1] = field.nodesY(cy - p.radius, cy + p.radius);
       for (let j = j0; j <= j1; j++) {
@@ -73,7 +82,7 @@ export const haze: ArtifactModel<HazeParameters> = {
           const s = (dx * dx + dy * dy) * scale;
           if (s >= table.length - 2) continue;
           const k = s | 0;
-          field.values[j * field.nx + i] += halo.weight * (table[k] + (s - k) * (table[k + 1] - table[k]));
+          field.values[j * field.nx + i] += one.weight * (table[k] + (s - k) * (table[k + 1] - table[k]));
           used = true;
         }
       }
@@ -82,11 +91,15 @@ export const haze: ArtifactModel<HazeParameters> = {
   },
 };
 
-/** The halo's profile, 1 at the star and 0 at its end, sampled uniformly in r² (no square root per pixel). */
+/** The halo's profile at a distance of `r` halo radii: 1 at the star, 0 at its end and beyond. */
+function halo(r: number, core: number): number {
+  if (r >= 1) return 0;
+  const end = (1 + 1 / (core * core)) ** -1.5;
+  return ((1 + (r * r) / (core * core)) ** -1.5 - end) / (1 - end);
+}
+
+/** The profile sampled uniformly in r² (no square root per pixel). */
 function haloTable(core: number): Float64Array {
   const n = 4096;
-  const table = new Float64Array(n + 2);
-  const end = (1 + 1 / (core * core)) ** -1.5;
-  for (let i = 0; i <= n; i++) table[i] = ((1 + i / n / (core * core)) ** -1.5 - end) / (1 - end);
-  return table;
+  return Float64Array.from({ length: n + 2 }, (_, i) => halo(Math.sqrt(i / n), core));
 }
