@@ -1,6 +1,6 @@
 // Connected components of a binary mask by runs and union-find.
 // Source: He, Chao & Suzuki 2008, IEEE Trans. Image Process. 17, 749 (run-based two-scan labelling).
-import { checkMask } from './plane.ts';
+import { checkMaskShape } from './check-mask.ts';
 
 /** Components numbered 1…count in the order of their first pixel; index i − 1 of each list describes component i. */
 export interface Components {
@@ -31,7 +31,7 @@ export function labelComponents(
   height: number,
   options: LabelOptions = {},
 ): Components {
-  checkMask(mask, { width, height, data: new Float32Array(0) }, 'labelComponents');
+  checkMaskShape(mask, width, height, 'labelComponents');
   const reach = (options.connectivity ?? 8) === 8 ? 1 : 0;
   let capacity = 1024;
   let runs = new Int32Array(3 * capacity); // y, first, last + 1
