@@ -29,6 +29,8 @@ export async function createSession(
     executionMode: 'sequential',
     graphOptimizationLevel: optimization,
     logSeverityLevel: 3,
+    // Threads that wait by spinning gain little on an idle machine and lose a factor of three on a busy one.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
     ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
   });
 }

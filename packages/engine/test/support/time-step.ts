@@ -8,11 +8,15 @@ const network = ccdNetwork();
 const session = ccdTraining(network, profilePrefix === undefined ? {} : { profilePrefix });
 const feeds = ccdBatch(batch);
 const times: number[] = [];
+const cpu: number[] = [];
 for (let k = 0; k < 6; k++) {
   const start = performance.now();
+  const used = process.cpuUsage();
   const { loss } = await session.step(feeds, { learningRate: 1e-3 });
   times.push(performance.now() - start);
-  console.log(`step ${k}: ${times.at(-1)!.toFixed(0)} ms, loss ${loss.toFixed(5)}`);
+  const { user, system } = process.cpuUsage(used);
+  cpu.push((user + system) / 1000);
+  console.log(`step ${k}: ${times.at(-1)!.toFixed(0)} ms wall, ${cpu.at(-1)!.toFixed(0)} ms of processor, loss ${loss.toFixed(5)}`);
 }
 const weights = session.weights();
 await session.close();
@@ -24,5 +28,5 @@ for (let k = 0; k < 5; k++) {
   infer.push(performance.now() - start);
 }
 const median = (list: number[]) => [...list].sort((a, b) => a - b)[list.length >> 1];
-console.log(JSON.stringify({ batch, step: median(times.slice(1)), infer: median(infer.slice(1)) }));
+console.log(JSON.stringify({ batch, step: median(times.slice(1)), processor: median(cpu.slice(1)), infer: median(infer.slice(1)) }));
 console.log('peak MB', process.resourceUsage().maxRSS / 1024);
