@@ -86,5 +86,5 @@ export interface ArtifactModel<P> {
 
 /** Erases the parameter type, so that models of all classes stand in one table. */
 export function artifactModel<P>(model: ArtifactModel<P>): ArtifactModel<unknown> {
-  return model as ArtifactModel<unknown>;
+  return model;
 }

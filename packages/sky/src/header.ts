@@ -2,6 +2,7 @@ import { Header } from '@blemish/fits';
 import type { CcdPlace } from './artifact.ts';
 import { bandProperties } from './bands.ts';
 import type { Detector } from './detector.ts';
+import { flagged } from './saturation.ts';
 import { pixelScaleArcsec } from './focal-plane.ts';
 import type { ExposurePlan } from './plan.ts';
 
@@ -11,12 +12,15 @@ export function isoDate(mjd: number): string {
 }
 
 /** The Community Pipeline's name of an exposure's file, without its extension: `c4d_180312_040506_ooi_r_v1`. */
-export function exposureFileName(plan: ExposurePlan, product: 'ooi' | 'ood' = 'ooi'): string {
+export function exposureFileName(
+  plan: Pick<ExposurePlan, 'mjd' | 'context'>,
+  product: 'ooi' | 'ood' = 'ooi',
+): string {
   const digits = isoDate(plan.mjd).replace(/[-:]/g, '');
   return `c4d_${digits.slice(2, 8)}_${digits.slice(9, 15)}_${product}_${plan.context.band}_v1`;
 }
 
-/** Cards of the file's primary HDU. */
+/** Cards of the file's primary HDU. Without PLVER: its masks have DESDM's bits, and that card would announce the Community Pipeline's. */
 export function primaryHeader(plan: ExposurePlan): Header {
   const { context } = plan;
   return new Header()
@@ -28,7 +32,6 @@ export function primaryHeader(plan: ExposurePlan): Header {
     .set('OBSTYPE', 'object', 'Type of observation')
     .set('PROCTYPE', 'InstCal', 'Data processing level')
     .set('PRODTYPE', 'image', 'Data product type')
-    .set('PLVER', 'V3.0', 'Community Pipeline version whose conventions hold')
     .set('EXPNUM', plan.expnum, 'Exposure number')
     .set('FILTER', bandProperties[context.band].filter, 'Unique filter identifier')
     .set('BAND', context.band)
@@ -82,7 +85,7 @@ export function ccdHeader(
     .set('RDNOISEB', detector.readNoise[1], '[electrons] Read noise for amp B')
     .set('AMPSECA', `[1:${width >> 1},1:${height}]`, 'pixels of amp A')
     .set('AMPSECB', `[${(width >> 1) + 1}:${width},1:${height}]`, 'pixels of amp B')
-    .set('SATURATE', Math.round(detector.saturation / gain), '[adu] saturation level')
+    .set('SATURATE', Math.round((flagged * detector.saturation) / gain), '[adu] saturation level')
     .set('MAGZERO', Number(zeroPoint.toFixed(4)), '[mag] magnitude of one adu in this exposure')
     .set('SKYSUB', plan.skySubtracted, 'the sky has been subtracted')
     .set('AVSKY', Number(sky.toFixed(3)), '[adu] sky level')

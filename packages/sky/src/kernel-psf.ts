@@ -49,10 +49,7 @@ export class KernelPsf {
     level: number,
     leastRadius: number,
   ): void {
-    const radius = Math.min(
-      largestRadius,
-      this.psf.radius(star.flux, level, leastRadius) + this.blur,
-    );
+    const radius = Math.min(largestRadius, this.psf.radius(star.flux, level, leastRadius) + this.blur);
     const y0 = Math.max(0, Math.ceil(star.y - radius));
     const y1 = Math.min(height - 1, Math.floor(star.y + radius));
     const fineLimit = (this.#fine.half - 2) / this.#fine.perPixel;

@@ -36,7 +36,7 @@ export function addNoise(
 ): void {
   const block = width * rowsAtOnce;
   const padded = Math.ceil(block / 8) * 8;
-  const { noise } = kernelFor(start + 8 * padded);
+  const run = kernelFor(start + 8 * padded);
   const state = new Uint32Array(memory.buffer, 0, 16);
   for (let i = 0; i < 16; i++) state[i] = rng.uint32() | 1;
   const pixels = new Float32Array(memory.buffer, start, padded);
@@ -46,7 +46,7 @@ export function addNoise(
   for (let y = 0; y < height; y += rowsAtOnce) {
     const rows = plane.subarray(y * width, Math.min(y + rowsAtOnce, height) * width);
     pixels.set(rows);
-    noise(start, start + 4 * padded, Math.ceil(rows.length / 8) * 8);
+    run.noise(start, start + 4 * padded, Math.ceil(rows.length / 8) * 8);
     rows.set(pixels.subarray(0, rows.length));
   }
 }

@@ -23,6 +23,8 @@ export interface ExposureOptions {
   readonly fwhmPixels?: number;
   /** Density of stars over the counts at 45° galactic latitude. */
   readonly starDensity?: number;
+  /** Density of galaxies over the mean counts. */
+  readonly galaxyDensity?: number;
   /**
    * `random` (default): each CCD clean with probability `cleanFraction`, else one to three classes; `none`; or the classes to make, each
    * once (scope exposure) or on every CCD (scope ccd).
@@ -104,7 +106,7 @@ export function planExposure(options: ExposureOptions): ExposurePlan {
     exposureSeconds,
     limitMagnitude: magnitudeOfFlux(limitFlux * 0.7, band, exposureSeconds * transparency),
     starDensity,
-    galaxyDensity: Math.exp(rng.normal(0, 0.25)),
+    galaxyDensity: options.galaxyDensity ?? Math.exp(rng.normal(0, 0.25)),
   };
   const ccds = chooseCcds(stream(seed, 'ccds'), options.ccds ?? 4, decamPlaces(width, height));
   const radius = focalPlaneRadius(width, height);
@@ -135,19 +137,32 @@ export function planExposure(options: ExposureOptions): ExposurePlan {
     events,
     skySubtracted,
     expnum: 200000 + (seed % 1_000_000),
-    mjd: 56500 + mjdRng.integer(0, 3000) + mjdRng.uniform(0.0, 0.4),
+    mjd: startOf(seed, mjdRng.uniform()),
     ra: mjdRng.uniform(0, 360),
     dec: (Math.asin(mjdRng.uniform(-0.9, 0.5)) * 180) / Math.PI,
   };
 }
 
+/**
+ * Neighbouring seeds make a night of 250 exposures, two minutes apart, so that up to a million seeds give as many file names and times.
+ * @param share of 40 s of idle time before it, 0 to 1.
+ */
+function startOf(seed: number, share: number): number {
+  const night = Math.floor(seed / 250) % 4000;
+  return 56500 + night + 0.02 + (seed % 250) * 0.0014 + share * 0.00046;
+}
+
 function chooseBand(options: ExposureOptions): Band {
   const drawn = stream(options.seed, 'band');
-  const forced = Array.isArray(options.artifacts) ? (options.artifacts as readonly string[]).map(modelOf) : [];
+  const forced = Array.isArray(options.artifacts)
+    ? (options.artifacts as readonly string[]).map(modelOf)
+    : [];
   const possible = bands.filter((band) => forced.every((model) => occursIn(model, band)));
   if (options.band !== undefined) {
     if (!(options.band in bandProperties))
-      throw new RangeError(`planExposure: band = ${String(options.band)}; it must be one of ${bands.join(', ')}`);
+      throw new RangeError(
+        `planExposure: band = ${String(options.band)}; it must be one of ${bands.join(', ')}`,
+      );
     if (!possible.includes(options.band))
       throw new RangeError(
         `planExposure: band = ${options.band}, where not all of ${forced.map((m) => m.className).join(', ')} occur; leave out the band or choose one of ${possible.join(', ') || '(none)'}`,
@@ -155,7 +170,9 @@ function chooseBand(options: ExposureOptions): Band {
     return options.band;
   }
   if (possible.length === 0)
-    throw new RangeError(`planExposure: no band has all the artifacts ${forced.map((m) => m.className).join(', ')}`);
+    throw new RangeError(
+      `planExposure: no band has all the artifacts ${forced.map((m) => m.className).join(', ')}`,
+    );
   return drawn.pick(possible);
 }
 
@@ -177,7 +194,8 @@ function chooseCcds(rng: Rng, wanted: number | readonly string[], places: readon
   if (typeof wanted !== 'number') {
     const chosen = wanted.map((name) => {
       const place = places.find((candidate) => candidate.name === name);
-      if (!place) throw new RangeError(`planExposure: ccds has '${name}'; DECam's CCDs are S1…S31 and N1…N31`);
+      if (!place)
+        throw new RangeError(`planExposure: ccds has '${name}'; DECam's CCDs are S1…S31 and N1…N31`);
       return place;
     });
     if (chosen.length === 0 || new Set(chosen).size !== chosen.length)
@@ -186,7 +204,9 @@ function chooseCcds(rng: Rng, wanted: number | readonly string[], places: readon
   }
   const live = places.filter(({ name }) => name !== 'N30');
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > live.length)
-    throw new RangeError(`planExposure: ccds = ${wanted}; it must be an integer from 1 to ${live.length}, or names`);
+    throw new RangeError(
+      `planExposure: ccds = ${wanted}; it must be an integer from 1 to ${live.length}, or names`,
+    );
   const first = rng.pick(live);
   const distance = (place: CcdPlace) =>
     Math.hypot(place.centreX - first.centreX, place.centreY - first.centreY);
@@ -201,7 +221,10 @@ function chooseCcds(rng: Rng, wanted: number | readonly string[], places: readon
  * has one (60 %), two (30 %) or three (10 %) different classes of its scope. A class confined to some bands is drawn more often in
  * them, so that all classes are about equally frequent over the bands.
  */
-function planEvents(options: ExposureOptions, context: ExposureContext): { events: PlannedEvent[]; stars: Star[] } {
+function planEvents(
+  options: ExposureOptions,
+  context: ExposureContext,
+): { events: PlannedEvent[]; stars: Star[] } {
   const { seed, artifacts = 'random', cleanFraction = 0.5 } = options;
   if (!(cleanFraction >= 0 && cleanFraction <= 1))
     throw new RangeError(`planExposure: cleanFraction = ${cleanFraction}; it must be from 0 to 1`);
@@ -229,12 +252,19 @@ function planEvents(options: ExposureOptions, context: ExposureContext): { event
   return { events, stars };
 }
 
-function drawClasses(rng: Rng, pool: readonly ArtifactModel<unknown>[], count: number): ArtifactModel<unknown>[] {
+function drawClasses(
+  rng: Rng,
+  pool: readonly ArtifactModel<unknown>[],
+  count: number,
+): ArtifactModel<unknown>[] {
   const left = [...pool];
   const chosen: ArtifactModel<unknown>[] = [];
   while (chosen.length < count && left.length > 0) {
     const weights = left.map((model) => bands.length / (model.bands?.length ?? bands.length));
-    let at = rng.uniform(0, weights.reduce((a, b) => a + b, 0));
+    let at = rng.uniform(
+      0,
+      weights.reduce((a, b) => a + b, 0),
+    );
     let k = 0;
     while (k < left.length - 1 && at >= weights[k]) at -= weights[k++];
     chosen.push(...left.splice(k, 1));

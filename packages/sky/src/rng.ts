@@ -94,6 +94,6 @@ export class Rng {
   }
 
   pick<T>(items: readonly T[]): T {
-    return items[this.integer(0, items.length - 1)]!;
+    return items[this.integer(0, items.length - 1)];
   }
 }

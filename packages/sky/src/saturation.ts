@@ -2,6 +2,9 @@ import type { Star } from './artifact.ts';
 import { maskBits } from './mask-bits.ts';
 import type { PsfProfile } from './psf.ts';
 
+/** Pixels are called saturated from this share of the full well: where they stop being linear. */
+export const flagged = 0.95;
+
 /**
  * Charge above the full well spills along its column to both sides until it finds room; the pipeline masks what is full (SATURATE)
  * and where spilled charge went (TRAIL, with a pixel of its neighbours).
@@ -45,10 +48,10 @@ function spill(
   for (let y = y0; y <= y1; y++) {
     const i = y * width + x;
     const over = electrons[i] - saturation;
+    if (electrons[i] >= saturation * flagged) mask[i] |= maskBits.SATURATE;
     if (over < 0) continue;
     excess += over;
     electrons[i] = saturation;
-    mask[i] |= maskBits.SATURATE;
     if (y < low) low = y;
     if (y > high) high = y;
   }
@@ -76,7 +79,7 @@ function fill(
 ): number {
   const taken = Math.min(Math.max(0, saturation - electrons[i]), excess);
   electrons[i] += taken;
-  mask[i] |= electrons[i] >= saturation * 0.98 ? maskBits.TRAIL | maskBits.SATURATE : maskBits.TRAIL;
+  mask[i] |= electrons[i] >= saturation * flagged ? maskBits.TRAIL | maskBits.SATURATE : maskBits.TRAIL;
   if (x > 0) mask[i - 1] |= maskBits.TRAIL;
   if (x < width - 1) mask[i + 1] |= maskBits.TRAIL;
   return excess - taken;
@@ -85,8 +88,8 @@ function fill(
 /** Cuts light that no star explains (an airplane) at the full well and masks it; after the stars' charge has spilled. */
 export function clip(electrons: Float32Array, mask: Uint16Array, saturation: number): void {
   for (let i = 0; i < electrons.length; i++)
-    if (electrons[i] > saturation) {
-      electrons[i] = saturation;
+    if (electrons[i] >= saturation * flagged) {
+      electrons[i] = Math.min(electrons[i], saturation);
       mask[i] |= maskBits.SATURATE;
     }
 }

@@ -1,7 +1,7 @@
 import type { Header } from '@blemish/fits';
 import { renderBackground, subtractBackground } from '@blemish/imaging';
 import type { Plane } from '@blemish/imaging';
-import type { ArtifactModel, CcdScene, Star } from './artifact.ts';
+import type { ArtifactModel, CcdScene, ExposureContext, Star } from './artifact.ts';
 import { simulatedClasses } from './artifacts/index.ts';
 import { addMaskedDefects } from './defects.ts';
 import { detectorOf } from './detector.ts';
@@ -81,9 +81,8 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
   const psf = psfProfile(plan.psf);
   const sources = { stars, galaxies, spikeAngle: plan.spikeAngle, level: 0.05 * context.skyRms };
 
-  const { ccds: _, ...shared } = context;
   const scene = (model: ArtifactModel<unknown>): CcdScene => ({
-    ...shared,
+    ...exposureOf(context),
     place,
     rng: stream(seed, 'render', model.className, place.name),
     stars,
@@ -108,7 +107,7 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
 
   // Photons
   fillSky(electrons, plan, place);
-  const kernelEvents = planned.filter(({ model }) => model.stage === 'psf' && model.kernel);
+  const kernelEvents = planned.filter(({ model }) => model.stage === 'psf' && model.kernel !== undefined);
   const kernels = kernelEvents.map(({ model, parameters }) => model.kernel!(parameters, place));
   const blurred = kernels.length > 0 ? new KernelPsf(psf, kernels) : null;
   if (blurred !== null) {
@@ -161,6 +160,12 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
     truthBits,
     skyRms: context.skyRms / gain,
   };
+}
+
+/** What a CCD's scene shares with its exposure. */
+function exposureOf(context: ExposureContext): Omit<ExposureContext, 'ccds'> {
+  const { band, exposureSeconds, skyLevel, skyRms, fwhmPixels, width, height, brightStars } = context;
+  return { band, exposureSeconds, skyLevel, skyRms, fwhmPixels, width, height, brightStars };
 }
 
 /** Measures an event and hands its plane back. */

@@ -30,16 +30,25 @@ export interface TruthNoise {
 }
 
 /**
+ * Rms of the floor's slope across a cell, relative to the floor itself: the field of `illumination.ts` (scales 350 and 1000 px) over a
+ * cell of 256 px.
+ */
+const slopeShare = 0.165;
+
+/**
  * Measures an event from what it added to the CCD, Δ in electrons, after the survey's sky subtraction where that reacts to it.
  *
- * Signal-to-noise is that of a matched filter against pixel noise σ and a floor that is coherent over a sky mesh: over cells of 256 × 256 px
+ * Signal-to-noise is that of a matched filter against pixel noise σ and a low-frequency floor of flat and sky. The floor is coherent over a
+ * sky mesh, where it looks like a level and a slope; so each cell of 256 × 256 px is split into its mean Δ̄, its slopes Δx, Δy (rms over the
+ * cell, with sign) and the rest R:
  *
- *   S/N² = Σ_cells [ Σ_pixels (Δ − Δ̄)² / σ² + Δ̄² / (σ²/n + floor²) ],
+ *   S/N² = Σ_cells [ Σ R² / σ² + Δ̄² / (σ²/n + f²) + (Δx² + Δy²) / (σ²/n + (0.165 f)²) ],
  *
- * with the sums over the n pixels of the cell that the pipeline did not mask. Structure within a cell is limited by pixel noise, the mean of
- * a cell by the floor, however many pixels it has: so a large faint haze is not easy because it is large.
+ * over the n pixels of the cell that the pipeline did not mask; f = floor fraction × sky level. What varies within a cell is limited by pixel
+ * noise, its level and slope by the floor, however many pixels it has: a large faint haze is not easy because it is large.
  *
  * @param sky what the sky subtraction took away in answer to the event (subtracted from Δ), or null.
+ * @param smooth whether the peak is a percentile rather than the largest pixel.
  */
 export function measureTruth(
   delta: Float32Array,
@@ -62,25 +71,36 @@ export function measureTruth(
   let sumY = 0;
   for (let top = box.y0 - (box.y0 % cell); top < box.y1; top += cell) {
     for (let left = box.x0 - (box.x0 % cell); left < box.x1; left += cell) {
+      const right = Math.min(left + cell, width);
+      const bottom = Math.min(top + cell, height);
       const x0 = Math.max(left, box.x0);
-      const x1 = Math.min(left + cell, box.x1);
-      const y1 = Math.min(top + cell, box.y1);
+      const x1 = Math.min(right, box.x1);
+      const y0 = Math.max(top, box.y0);
+      const y1 = Math.min(bottom, box.y1);
+      // Coordinates of zero mean and unit rms over the cell.
+      const middleX = (left + right - 1) / 2;
+      const middleY = (top + bottom - 1) / 2;
+      const perX = Math.sqrt(12) / (right - left);
+      const perY = Math.sqrt(12) / (bottom - top);
       // Pixels of the cell outside the box count with Δ = 0, masked or not.
-      let n =
-        (Math.min(left + cell, width) - left) * (Math.min(top + cell, height) - top) -
-        (x1 - x0) * (y1 - Math.max(top, box.y0));
+      let n = (right - left) * (bottom - top) - (x1 - x0) * (y1 - y0);
       let sum = 0;
+      let slopeX = 0;
+      let slopeY = 0;
       let squares = 0;
-      for (let y = Math.max(top, box.y0); y < y1; y++) {
+      for (let y = y0; y < y1; y++) {
         const base = y * width;
         let rowWeight = 0;
+        let rowSum = 0;
         for (let x = x0; x < x1; x++) {
           let d = delta[base + x];
           if (sky !== null) d -= sky[base + x];
-          if (mask[base + x] === 0) n++;
+          const usable = mask[base + x] === 0;
+          if (usable) n++;
           if (d === 0) continue;
-          if (mask[base + x] === 0) {
-            sum += d;
+          if (usable) {
+            rowSum += d;
+            slopeX += d * (x - middleX);
             squares += d * d;
           }
           const size = d < 0 ? -d : d;
@@ -89,12 +109,19 @@ export function measureTruth(
           rowWeight += size;
           sumX += size * x;
         }
+        sum += rowSum;
+        slopeY += rowSum * (y - middleY);
         weight += rowWeight;
         sumY += rowWeight * y;
       }
       if (n === 0 || squares === 0) continue;
-      const mean = sum / n;
-      snr2 += Math.max(0, squares - n * mean * mean) / variance + (mean * mean) / (variance / n + floor * floor);
+      const mean2 = (sum / n) ** 2;
+      const slope2 = ((slopeX * perX) / n) ** 2 + ((slopeY * perY) / n) ** 2;
+      const pixel = variance / n;
+      snr2 +=
+        Math.max(0, squares - n * (mean2 + slope2)) / variance +
+        mean2 / (pixel + floor ** 2) +
+        slope2 / (pixel + (slopeShare * floor) ** 2);
     }
   }
   const peak = smooth ? percentile(delta, sky, width, box, 0.999) : largest;
