@@ -53,18 +53,16 @@ export function imageCard(
         findings.length === 0
           ? ''
           : html`<ul class="findings">
-              ${findings
-                .slice(0, maxFindings)
-                .map(
-                  (f) =>
-                    html`<li>
-                      ${swatch(f.className)}${f.className} at x ${f.x.toFixed(0)}, y ${f.y.toFixed(0)}
-                      <span class="muted"
-                        >· ${f.area.toLocaleString('en')}
-                        px${f.eventId === undefined ? '' : ` · ${f.eventId}`}</span
-                      >
-                    </li>`,
-                )}${findings.length > maxFindings ? html`<li class="muted">and ${findings.length - maxFindings} more, in the catalogue</li>` : ''}
+              ${findings.slice(0, maxFindings).map(
+                (f) =>
+                  html`<li>
+                    ${swatch(f.className)}${f.className} at x ${f.x.toFixed(0)}, y ${f.y.toFixed(0)}
+                    <span class="muted"
+                      >· ${f.area.toLocaleString('en')}
+                      px${f.eventId === undefined ? '' : ` · ${f.eventId}`}</span
+                    >
+                  </li>`,
+              )}${findings.length > maxFindings ? html`<li class="muted">and ${findings.length - maxFindings} more, in the catalogue</li>` : ''}
             </ul>`
       }
       <p class="quality">${qualityLine(image.quality)}</p>

@@ -3,3 +3,5 @@ export { renderScanReport } from './scan-report.ts';
 export { renderEvaluationReport } from './evaluation-report.ts';
 export type { ScanReportOptions } from './scan-report.ts';
 export { TopPreviews } from './top-previews.ts';
+export { buildEvaluation } from './build-evaluation.ts';
+export type { EvaluationInput } from './build-evaluation.ts';

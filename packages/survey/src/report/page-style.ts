@@ -8,7 +8,7 @@ header.top,main,footer{max-width:1160px;margin:0 auto;padding:0 28px}
 header.top{padding-top:34px}
 .brand{margin:0;font-size:12px;font-weight:700;letter-spacing:.14em;text-transform:uppercase;color:var(--blue)}
 h1{margin:2px 0 2px;font-size:28px;line-height:1.25;letter-spacing:-.01em;overflow-wrap:anywhere}
-.subtitle{margin:0 0 20px;color:var(--muted)}
+.subtitle{margin:0 0 20px;max-width:none;color:var(--muted)}
 h2{margin:0 0 14px;font-size:19px;letter-spacing:-.005em}
 h2 small{margin-left:8px;font-size:13px;font-weight:400;color:var(--muted);letter-spacing:0}
 h3{margin:0 0 6px;font-size:14px}
@@ -84,7 +84,7 @@ footer{padding-top:22px;padding-bottom:44px;margin-top:24px;color:var(--muted);f
 table{border-collapse:collapse;font-size:13.5px;font-variant-numeric:tabular-nums}
 table.full{width:100%}
 th,td{padding:5px 11px 5px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line);white-space:nowrap}
-td.wrap{white-space:normal;overflow-wrap:anywhere;min-width:16ch}
+td.wrap{white-space:normal;overflow-wrap:anywhere;min-width:17ch;font-size:12.5px;color:var(--muted);line-height:1.35}
 th{font-size:12.5px;font-weight:600;color:var(--muted);vertical-align:bottom}
 th.num,td.num{text-align:right}
 th button{all:unset;cursor:pointer;font:inherit}
@@ -100,6 +100,8 @@ tr.baseline td{color:var(--muted);font-style:italic}
 .pairs{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:4px 22px;margin:0 0 16px;font-size:14px}
 .pairs dt{color:var(--muted)}.pairs dd{margin:0;overflow-wrap:anywhere}
 .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:8px 40px}
+.split{display:grid;grid-template-columns:minmax(0,1.45fr) minmax(0,1fr);gap:8px 40px}
+@media (max-width:900px){.split{grid-template-columns:minmax(0,1fr)}}
 .heat td.cell{text-align:center;padding:4px 6px;min-width:38px;border:1px solid #fff}
 .heat th.col{writing-mode:vertical-rl;transform:rotate(180deg);text-align:left;padding:4px 2px;font-weight:400}
 @media print{

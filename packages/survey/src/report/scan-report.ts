@@ -174,6 +174,7 @@ export function renderScanReport(data: ScanReportData, options: ScanReportOption
       data.truth === undefined || data.truth.length === 0
         ? ''
         : html`<div style="margin-top:18px">
+            <h3>Against the simulator’s truth</h3>
             ${nameValueList(data.truth.map(({ label, value }) => [label, value] as const))}
           </div>`
     }`,

@@ -1,4 +1,4 @@
-import type { Interval, ThresholdChoice } from '@blemish/evaluate';
+import type { Interval, MaskOverlap, ThresholdChoice } from '@blemish/evaluate';
 
 /** A picture of one CCD for the report; keep it small (256 × 512 px is plenty) and only for the images worth showing (`TopPreviews`). */
 export interface ReportPreview {
@@ -217,4 +217,19 @@ export interface EvaluationReportData {
   readonly learningCurves?: readonly { readonly label: string; readonly curve: ReportCurve }[] | undefined;
   readonly settings: Readonly<Record<string, string | number | boolean | null>>;
   readonly versions: Readonly<Record<string, string>>;
+}
+
+/** What the model said of one test image, and what is true of it. */
+export interface EvaluatedImage {
+  /** Exposure: intervals draw exposures, not images. */
+  readonly group: string;
+  /** Calibrated probability of any artifact, and of each class by name. */
+  readonly probability: number;
+  readonly classes: Readonly<Record<string, number>>;
+  /** Classes among the flagged findings. */
+  readonly flaggedClasses: readonly string[];
+  /** Artifacts that are there; one entry an event, several of a class allowed. */
+  readonly truth: readonly { readonly className: string; readonly snr: number }[];
+  /** Mask against truth, class by class (`maskOverlap` with the tolerance of thin classes); classes that cover whole CCDs left out. */
+  readonly overlaps?: readonly { readonly className: string; readonly overlap: MaskOverlap }[] | undefined;
 }
