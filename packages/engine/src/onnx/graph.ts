@@ -1,6 +1,6 @@
 import { anyBatch, broadcastShapes, elementCount, normaliseAxes, reducedShape, sameShape } from '../shape.ts';
 import type { Shape } from '../shape.ts';
-import { encodeModel } from './model.ts';
+import { elementTypes, encodeModel } from './model.ts';
 import type { Attribute, ElementType, GraphNode, Initializer, Value } from './model.ts';
 
 export interface GraphOptions {
@@ -122,6 +122,11 @@ export class Graph {
   where(condition: Value, a: Value, b: Value): Value {
     const shape = broadcastShapes(condition.shape, broadcastShapes(a.shape, b.shape));
     return this.node('Where', [condition, a, b], {}, shape);
+  }
+
+  /** 1 where true, else 0. */
+  indicator(condition: Value): Value {
+    return this.node('Cast', [condition], { to: elementTypes.float32 }, condition.shape);
   }
 
   reshape(x: Value, shape: Shape): Value {

@@ -96,7 +96,13 @@ function inputGradient(g: Graph, d: Value, weight: Value, shape: Four, attribute
  * (kernel height · outputs + kernel width · channels) planes, where one column per kernel element copies
  * kernel area · channels: 2.3 times less time for 3×3.
  */
-function weightGradient(g: Graph, d: Value, x: Value, shape: Four, { stride, padding }: ConvAttributes): Value {
+function weightGradient(
+  g: Graph,
+  d: Value,
+  x: Value,
+  shape: Four,
+  { stride, padding }: ConvAttributes,
+): Value {
   const [outputs, channels, kernelHeight, kernelWidth] = shape;
   const [batch, , height, width] = d.shape as Four;
   const [top, left] = padding;

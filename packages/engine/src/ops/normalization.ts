@@ -53,41 +53,68 @@ export const batchNorm: Operator<BatchNormAttributes> = {
     return x;
   },
   emit(g, [x, gamma, beta], { epsilon, momentum, mean, variance }) {
-    const axes = reducedAxes(x);
     const count = elementCount(x.shape) / x.shape[1];
-    const mu = g.reduce('Mean', x, axes, true);
-    const centred = g.sub(x, mu);
-    const sigma2 = g.reduce('Mean', g.mul(centred, centred), axes, true);
-    const inverse = g.div(g.scalar(1), g.unary('Sqrt', g.add(sigma2, g.scalar(epsilon))));
-    const scale = g.mul(perChannel(g, gamma, x), inverse);
-    const output = g.add(g.mul(centred, scale), perChannel(g, beta, x));
-    const flat = (value: Value) => g.reshape(value, gamma.shape);
+    // With momentum 0 the "running" outputs are the batch's own mean and biased variance. ONNX Runtime writes them over the
+    // old ones it is given, so these must be values that nothing else reads.
+    const scratch = [g.unary('Neg', beta), g.unary('Neg', gamma)];
+    const [output, mu, sigma2] = g.nodes(
+      'BatchNormalization',
+      [x, gamma, beta, ...scratch],
+      { training_mode: 1, epsilon: { float: epsilon }, momentum: { float: 0 } },
+      [x.shape, gamma.shape, gamma.shape],
+    );
     const unbiased = g.mul(sigma2, g.scalar(count / (count - 1)));
     return {
       output,
-      saved: [mu, inverse],
-      updates: {
-        [mean]: { value: flat(mu), rate: momentum },
-        [variance]: { value: flat(unbiased), rate: momentum },
-      },
+      saved: [mu, sigma2],
+      updates: { [mean]: { value: mu, rate: momentum }, [variance]: { value: unbiased, rate: momentum } },
     };
   },
-  // dx = γ/σ · (d − mean(d) − x̂ · mean(d·x̂)); dγ = Σ d·x̂; dβ = Σ d.
-  gradient(g, { inputs: [x, gamma], saved: [mu, inverse], gradient: d, wanted }) {
-    const axes = reducedAxes(x);
+  // With x̂ = (x − μ)/σ: dβ = Σ d, dγ = Σ d·x̂, dx = γ/σ · (d − dβ/n − x̂·dγ/n) = a·d + (b·x + c).
+  gradient(g, { inputs: [x, gamma], saved: [mu, sigma2], gradient: d, attributes: { epsilon }, wanted }) {
     const count = elementCount(x.shape) / x.shape[1];
-    const normalised = g.mul(g.sub(x, mu), inverse);
-    const dBeta = g.reduce('Sum', d, axes, true);
-    const dGamma = g.reduce('Sum', g.mul(d, normalised), axes, true);
-    let dx: Value | null = null;
-    if (wanted[0]) {
-      const scale = g.mul(perChannel(g, gamma, x), inverse);
-      const mean = (total: Value) => g.mul(total, g.scalar(1 / count));
-      dx = g.mul(scale, g.sub(g.sub(d, mean(dBeta)), g.mul(normalised, mean(dGamma))));
-    }
-    return [dx, g.reshape(dGamma, gamma.shape), g.reshape(dBeta, gamma.shape)];
+    const inverse = g.div(g.scalar(1), g.unary('Sqrt', g.add(sigma2, g.scalar(epsilon))));
+    const dBeta = channelSum(g, d);
+    const dGamma = g.mul(inverse, g.sub(channelDot(g, d, x), g.mul(mu, dBeta)));
+    if (!wanted[0]) return [null, dGamma, dBeta];
+    const perElement = g.scalar(-1 / count);
+    const a = g.mul(gamma, inverse);
+    const b = g.mul(g.mul(a, inverse), g.mul(dGamma, perElement));
+    const c = g.sub(g.mul(a, g.mul(dBeta, perElement)), g.mul(b, mu));
+    return [g.add(g.mul(d, perChannel(g, a, x)), affine(g, x, b, c)), dGamma, dBeta];
   },
 };
+
+/** [N, C, everything else] of the same elements. */
+function planes(g: Graph, x: Value): Value {
+  const [batch, channels, ...rest] = x.shape;
+  return g.reshape(x, [batch, channels, elementCount(rest)]);
+}
+
+/** Σ over all but the channels, plane by plane first: two simple reductions are faster than one over split axes. */
+function channelSum(g: Graph, x: Value): Value {
+  return g.reduce('Sum', g.reduce('Sum', planes(g, x), [2], false), [0], false);
+}
+
+/** Σ a·b over all but the channels, as a dot product for each plane. */
+function channelDot(g: Graph, a: Value, b: Value): Value {
+  const row = (x: Value) => {
+    const flat = planes(g, x);
+    return g.reshape(flat, [flat.shape[0], flat.shape[1], 1, flat.shape[2]]);
+  };
+  return g.reduce('Sum', g.matmul(row(a), row(b), { transposeB: true }), [0, 2, 3], false);
+}
+
+/** factor·x + term by channel: normalisation with mean 0 and variance 1 is one pass over memory. */
+function affine(g: Graph, x: Value, factor: Value, term: Value): Value {
+  const fill = (value: number) => g.constant(Array<number>(factor.shape[0]).fill(value), factor.shape);
+  return g.node(
+    'BatchNormalization',
+    [x, factor, term, fill(0), fill(1)],
+    { epsilon: { float: 0 } },
+    x.shape,
+  );
+}
 
 /** Batch normalisation with fixed statistics. Inputs x, γ, β, mean, variance; the statistics get no gradient. */
 export const frozenBatchNorm: Operator<{ readonly epsilon: number }> = {

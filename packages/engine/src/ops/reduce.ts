@@ -48,7 +48,7 @@ export const max: Operator<ReduceAttributes> = {
   emit: (g, [x], { axes, keep }) => ({ output: g.reduce('Max', x, axes, keep) }),
   gradient(g, { inputs: [x], output, gradient, attributes }) {
     const equal = g.compare('Equal', x, restoreAxes(g, output, x, attributes));
-    const mask = g.node('Cast', [equal], { to: 1 }, x.shape);
+    const mask = g.indicator(equal);
     const ties = g.reduce('Sum', mask, attributes.axes, true);
     return [g.mul(mask, g.div(restoreAxes(g, gradient, x, attributes), ties))];
   },

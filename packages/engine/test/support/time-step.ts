@@ -16,7 +16,9 @@ for (let k = 0; k < 6; k++) {
   times.push(performance.now() - start);
   const { user, system } = process.cpuUsage(used);
   cpu.push((user + system) / 1000);
-  console.log(`step ${k}: ${times.at(-1)!.toFixed(0)} ms wall, ${cpu.at(-1)!.toFixed(0)} ms of processor, loss ${loss.toFixed(5)}`);
+  console.log(
+    `step ${k}: ${times.at(-1)!.toFixed(0)} ms wall, ${cpu.at(-1)!.toFixed(0)} ms of processor, loss ${loss.toFixed(5)}`,
+  );
 }
 const weights = session.weights();
 await session.close();
@@ -28,5 +30,12 @@ for (let k = 0; k < 5; k++) {
   infer.push(performance.now() - start);
 }
 const median = (list: number[]) => [...list].sort((a, b) => a - b)[list.length >> 1];
-console.log(JSON.stringify({ batch, step: median(times.slice(1)), processor: median(cpu.slice(1)), infer: median(infer.slice(1)) }));
+console.log(
+  JSON.stringify({
+    batch,
+    step: median(times.slice(1)),
+    processor: median(cpu.slice(1)),
+    infer: median(infer.slice(1)),
+  }),
+);
 console.log('peak MB', process.resourceUsage().maxRSS / 1024);
