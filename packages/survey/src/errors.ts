@@ -214,7 +214,7 @@ export function errorCode(error: unknown): string | null {
 export function writeError(error: unknown, path: string): SurveyError {
   if (error instanceof SurveyError) return error;
   const code = errorCode(error);
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
     return new SurveyError('DISK_FULL', 'no space left on the disk', { path, cause: error });
   }
   const text = error instanceof Error ? error.message : String(error);

@@ -8,7 +8,7 @@ import { ProgressLine, duration } from '../terminal.ts';
 interface ScanFlags extends CommonOptions, ThresholdOptions {
   readonly model?: string;
   readonly out: string;
-  readonly format?: string[];
+  readonly format: string[];
   readonly shard?: string;
   readonly resume?: boolean;
   readonly threads?: number;
@@ -30,7 +30,7 @@ export function addScan(program: Command, context: CommandContext): void {
     .option('--max-fnr <f>', 'threshold that misses at most this share of bad CCDs', parseNumber)
     .option('--max-fpr <f>', 'threshold that flags at most this share of good CCDs', parseNumber)
     .option('--review-budget <n>', 'threshold with at most N false CCDs per ten exposures', parseNumber)
-    .option('--format <formats...>', 'tables beside Parquet: csv, ecsv, xml (VOTable)')
+    .option('--format <list>', 'tables beside Parquet, with commas: csv, ecsv, xml (VOTable)', collect, [])
     .option('--shard <i/n>', 'do the I-th of N parts of the inputs')
     .option('--resume', 'go on where an earlier scan into the same folder stopped')
     .option('--threads <n>', 'worker threads (default: one a core)', parseInteger(1, 1024))
@@ -46,7 +46,7 @@ export function addScan(program: Command, context: CommandContext): void {
           maxFpr: flags.maxFpr,
           reviewBudget: flags.reviewBudget,
         },
-        formats: parseFormats(flags.format ?? []),
+        formats: parseFormats(flags.format),
         shard: flags.shard === undefined ? undefined : parseShard(flags.shard),
         resume: flags.resume,
         threads: flags.threads,
@@ -62,6 +62,11 @@ export function addScan(program: Command, context: CommandContext): void {
     'blemish scan c4d_170316_062107_ooi_z_ls9.fits.fz[N4] --out one --format csv',
     'blemish scan @list.txt --max-fpr 0.01 --out scan --resume',
   ]);
+}
+
+/** An option that may be given several times. */
+function collect(text: string, before: string[]): string[] {
+  return [...before, text];
 }
 
 /** Runs a scan with its progress on the terminal and each failure as a line of its own. */

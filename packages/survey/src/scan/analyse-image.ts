@@ -33,7 +33,7 @@ export async function analyseImage(
   if (!hasValue(pixels)) {
     throw new SurveyError('IMAGE_ALL_NAN', 'every pixel is NaN', { path, hdu: index });
   }
-  const mask = await readPipelineMask(files, companions, hdu, width, height);
+  const mask = await readPipelineMask(files, companions, path, hdu, width, height);
   const primary = primaryHeader(file);
   const analysis = await analyser.analyse({
     plane: { width, height, data: pixels },

@@ -1,5 +1,5 @@
 import type { FitsFile, Hdu } from '@blemish/fits';
-import { SurveyError } from '../errors.ts';
+import { SurveyError, placeName } from '../errors.ts';
 import { matchHdu } from '../inputs/companions.ts';
 import type { Companions } from '../inputs/companions.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -12,31 +12,33 @@ import type { OpenFiles } from './open-files.ts';
 export async function readPipelineMask(
   files: OpenFiles,
   companions: Companions,
+  imagePath: string,
   image: Hdu,
   width: number,
   height: number,
 ): Promise<Uint8Array | null> {
+  const place = { path: imagePath, hdu: image.index };
   let mask: Uint8Array | null = null;
-  for (const [path, mark] of [
-    [companions.mask, markNonzero],
-    [companions.weight, markNoWeight],
-  ] as const) {
+  for (const { name, path, mark } of [
+    { name: 'mask', path: companions.mask, mark: markNonzero },
+    { name: 'weight', path: companions.weight, mark: markNoWeight },
+  ]) {
     if (path === null) continue;
     try {
       const file = await files.open(path);
       const hdu = matchHdu(file, image);
       if (hdu === null) continue;
-      const [h, w] = hdu.shape.slice(-2);
-      if (hdu.shape.length < 2 || h !== height || w !== width) {
-        const sizes = `is ${w ?? 0} × ${h ?? 0} pixels, the image ${width} × ${height}`;
-        throw new SurveyError('MASK_SHAPE', sizes, { path, hdu: hdu.index });
+      const [h = 0, w = 0] = hdu.shape.slice(-2);
+      if (h !== height || w !== width) {
+        const sizes = `is ${w} × ${h} pixels, the image ${width} × ${height}`;
+        throw new SurveyError('MASK_SHAPE', `its ${name} ${placeName(path, hdu.index)} ${sizes}`, place);
       }
       mask ??= new Uint8Array(width * height);
       await mark(file, hdu, mask);
-    } catch (error) {
-      if (error instanceof SurveyError) throw error;
-      const text = error instanceof Error ? error.message : String(error);
-      throw new SurveyError('MASK_UNREADABLE', `cannot be read (${text})`, { path, cause: error });
+    } catch (cause) {
+      if (cause instanceof SurveyError) throw cause;
+      const text = cause instanceof Error ? cause.message : String(cause);
+      throw new SurveyError('MASK_UNREADABLE', `its ${name} cannot be read (${text})`, { ...place, cause });
     }
   }
   return mask;

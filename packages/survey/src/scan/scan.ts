@@ -47,9 +47,11 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
   const inputs = await expandInputs(options.paths);
   const files = inputs.files.filter((_, i) => inShard(i, options.shard));
   const noInput = emptyInput(options.paths, inputs);
-  if (noInput || files.length === 0) {
-    const failed = noInput ? [...inputs.failures, noInput] : inputs.failures;
-    failed.forEach((failure) => options.onFailure?.(failure));
+  // A path that leads nowhere belongs to no part: the first one names it.
+  const inputFailures = (options.shard?.index ?? 1) === 1 ? inputs.failures : [];
+  const failed = noInput ? [...inputFailures, noInput] : inputFailures;
+  failed.forEach((failure) => options.onFailure?.(failure));
+  if (files.length === 0) {
     const seconds = (performance.now() - clock) / 1000;
     return {
       processed: 0,
@@ -90,7 +92,7 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
       return await finishScan({
         options,
         files,
-        inputFailures: inputs.failures,
+        inputFailures,
         journal,
         model,
         started,

@@ -7,6 +7,9 @@ import type {
   Finding,
 } from '../../src/analyser/types.ts';
 
+/** Milliseconds per CCD, so that a test can interrupt a scan. */
+const delay = Number(process.env['BLEMISH_TEST_DELAY'] ?? 0);
+
 /**
  * Stands in for a model where the scan's path is tested: flags pixels above 30σ that no mask covers as one cosmic ray, and as one satellite
  * those of exactly 12345. Deterministic, no network, any size from 16×16.
@@ -40,7 +43,10 @@ export const createAnalyser: CreateAnalyser = ({ bundlePath, thresholds }) => {
         sentence: 'fixed for a test',
       },
     },
-    analyse: (input) => Promise.resolve(analyse(input, threshold)),
+    analyse: async (input) => {
+      if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
+      return analyse(input, threshold);
+    },
     close: () => Promise.resolve(),
   };
   return Promise.resolve(analyser);
