@@ -211,7 +211,8 @@ describe('Haze', () => {
       { x: places[0].centreX, y: places[0].centreY - 200, flux: 4e8 },
       { x: places[3].centreX, y: places[3].centreY, flux: 1e8 },
     ];
-    const drawn = model.draw(new Rng(2), { ...context, brightStars: stars });
+    const ccds = [places[0], places[3]];
+    const drawn = model.draw(new Rng(2), { ...context, ccds, brightStars: stars });
     expect(drawn.invented).toEqual([]);
     const p = { ...drawn, radius: 250 };
     const bright = renderOn(model, p, sceneAt(places[0]));
@@ -223,9 +224,25 @@ describe('Haze', () => {
     expect(bright[(312 + 262) * width + 256]).toBe(0);
   });
 
+  it('gives the other stars of a CCD halos too, and none twice', () => {
+    const star = { x: places[0].centreX, y: places[0].centreY, flux: 4e8 };
+    const p = {
+      ...model.draw(new Rng(2), { ...context, ccds: [places[0]], brightStars: [star] }),
+      radius: 100,
+    };
+    const stars = [
+      { x: (width - 1) / 2, y: (height - 1) / 2, flux: 3.9e8 },
+      { x: 100, y: 100, flux: 4e7 },
+    ];
+    const delta = renderOn(model, p, sceneAt(places[0], { stars }));
+    const level = p.peak * context.skyRms;
+    expect(largest(delta) / level).toBeCloseTo(1, 2);
+    expect(delta[100 * width + 100] / level).toBeCloseTo(0.1, 2);
+  });
+
   it('brings stars along where the exposure has too few', () => {
     const p = drawEvent(model, 1);
-    expect(p.invented).toHaveLength(2);
+    expect(p.invented).toHaveLength(places.length);
     expect(model.stars!(p)).toEqual(p.invented);
     expect(Math.max(...p.halos.map((halo) => halo.weight))).toBeLessThanOrEqual(1);
   });

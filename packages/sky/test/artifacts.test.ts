@@ -76,8 +76,8 @@ describe.each(rendered.map((model) => [model.className, model] as const))('%s', 
   });
 
   it('peaks at what was drawn', () => {
-    // images of one ghost and tracks that cross may add up, and two equal halos a little between their stars
-    const excess = { Ghost: 2.2, 'Cosmic ray': 1.5, Haze: 1.1 }[className] ?? 1.001;
+    // images of one ghost and tracks that cross may add up, and equal halos a little between their stars
+    const excess = { Ghost: 2.2, 'Cosmic ray': 1.5, Haze: 1.25 }[className] ?? 1.001;
     for (const { drawn, made } of peaks) expect(made).toBeLessThanOrEqual(drawn * excess);
     // an event at the edge, or whose brightest part falls between the CCDs, shows less
     const near = peaks.filter(({ drawn, made }) => made > 0.75 * drawn).length;

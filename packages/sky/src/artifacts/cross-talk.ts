@@ -15,7 +15,7 @@ export interface CrossTalkParameters {
 /**
  * The video lines of the two amplifiers couple: a fraction of 1e-4…1e-3, often negative, of every pixel appears at the mirrored place
  * x → width − 1 − x of the other amplifier, read out at the same moment. Only saturated stars show, as a knot with the streak of their bleed,
- * ±0.3–7 × sky rms. The event brings a star of some ten times saturation; its mirror image is made from the very pixels of the scene above
+ * ±0.3–7 × sky rms. The event brings a star of 30 to 300 times saturation, enough to bleed; its mirror image is made from the very pixels of the scene above
  * a fifth of saturation (stars, their bleeds), in both directions. Where the scene holds no such pixel (the star was not taken
  * in), a knot and a streak of fixed form stand at the mirrored place. Coupling to the CCDs of the same board, weaker by ten, is left out.
  */
@@ -29,7 +29,7 @@ export const crossTalk: ArtifactModel<CrossTalkParameters> = {
     return {
       x: Math.round(rng.uniform(0.01, 0.99) * exposure.width),
       y: Math.round(rng.uniform(0.02, 0.98) * exposure.height),
-      flux: saturatedFlux(rng.logUniform(5, 60), exposure),
+      flux: saturatedFlux(rng.logUniform(30, 300), exposure),
       peak: drawAmplitude(rng, 'Cross-talk'),
       sign: rng.chance(0.6) ? 1 : -1,
     };

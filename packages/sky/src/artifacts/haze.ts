@@ -12,14 +12,16 @@ export interface HazeParameters {
   readonly core: number;
   /** Focal-plane pixels; weights in proportion to the flux, so that the sum of all halos peaks at 1. */
   readonly halos: readonly { readonly x: number; readonly y: number; readonly weight: number }[];
+  /** Flux of a star whose halo would peak at `peak`, electrons. */
+  readonly referenceFlux: number;
   readonly invented: readonly Star[];
 }
 
 /**
  * Cirrus or an aureole scatters starlight into a halo of 300–1500 px around every bright star, in proportion to its flux, on all CCDs; the
  * survey's sky subtraction then leaves it too small, with a dark ring. Profile (1 + r²/c²)^(−3/2) less its value at the end, where it
- * meets zero. The brightest star in reach of the CCDs peaks at 0.05–2 × sky rms. An exposure with fewer than one bright star for every
- * two CCDs gets more of them, which the event brings along.
+ * meets zero. The brightest star in reach of the CCDs peaks at 0.05–2 × sky rms. An exposure with fewer bright stars than CCDs
+ * gets more of them, which the event brings along; the brightest dozen of the other stars on a CCD have their halos too.
  */
 export const haze: ArtifactModel<HazeParameters> = {
   className: 'Haze',
@@ -38,7 +40,7 @@ export const haze: ArtifactModel<HazeParameters> = {
       );
     const stars = exposure.brightStars.filter(seen);
     const invented: Star[] = [];
-    const wanted = Math.ceil(exposure.ccds.length / 2);
+    const wanted = exposure.ccds.length;
     const flux = Math.max(2e6 * exposure.exposureSeconds, ...stars.map((star) => star.flux));
     while (stars.length + invented.length < wanted) {
       invented.push({ ...randomFieldPoint(rng, exposure), flux: flux * rng.logUniform(0.3, 1) });
@@ -58,6 +60,7 @@ export const haze: ArtifactModel<HazeParameters> = {
       peak,
       radius,
       core,
+      referenceFlux: brightest * highest,
       halos: all.map((star) => ({ x: star.x, y: star.y, weight: star.flux / brightest / highest })),
       invented,
     };
@@ -69,10 +72,12 @@ export const haze: ArtifactModel<HazeParameters> = {
     const table = haloTable(p.core);
     const scale = (table.length - 2) / (p.radius * p.radius);
     let used = false;
-    for (const one of p.halos) {
-      if (one.weight * p.peak < 0.005) continue;
-      const cx = one.x - origin.x;
-      const cy = one.y - origin.y;
+    const halos = p.halos.map(({ x, y, weight }) => ({ x: x - origin.x, y: y - origin.y, weight }));
+    for (const { x: cx, y: cy, weight } of [
+      ...halos,
+      ...halosOfFainterStars(scene.stars, halos, p.referenceFlux),
+    ]) {
+      if (weight * p.peak < 0.005) continue;
       const [i0, i1] = field.nodesX(cx - p.radius, cx + p.radius);
       const [j0, j1] = field.nodesY(cy - p.radius, cy + p.radius);
       for (let j = j0; j <= j1; j++) {
@@ -82,7 +87,7 @@ export const haze: ArtifactModel<HazeParameters> = {
           const s = (dx * dx + dy * dy) * scale;
           if (s >= table.length - 2) continue;
           const k = s | 0;
-          field.values[j * field.nx + i] += one.weight * (table[k] + (s - k) * (table[k + 1] - table[k]));
+          field.values[j * field.nx + i] += weight * (table[k] + (s - k) * (table[k + 1] - table[k]));
           used = true;
         }
       }
@@ -90,6 +95,19 @@ export const haze: ArtifactModel<HazeParameters> = {
     if (used) field.addTo(delta, p.peak * scene.skyRms);
   },
 };
+
+/** The dozen brightest stars of a CCD that have no halo yet (those are the exposure's bright ones), CCD pixels. */
+function halosOfFainterStars(
+  stars: readonly Star[],
+  taken: readonly { readonly x: number; readonly y: number }[],
+  referenceFlux: number,
+): { x: number; y: number; weight: number }[] {
+  return stars
+    .map(({ x, y, flux }) => ({ x, y, weight: Math.min(1, flux / referenceFlux) }))
+    .filter(({ x, y, weight }) => weight > 0.02 && !taken.some((one) => Math.hypot(one.x - x, one.y - y) < 2))
+    .sort((a, b) => b.weight - a.weight)
+    .slice(0, 12);
+}
 
 /** The halo's profile at a distance of `r` halo radii: 1 at the star, 0 at its end and beyond. */
 function halo(r: number, core: number): number {
