@@ -4,6 +4,7 @@ import { adaptiveMoments } from './adaptive-moments.ts';
 import type { SourceRegion } from './find-sources.ts';
 import { findSources } from './find-sources.ts';
 import type { Plane } from './plane.ts';
+import { isolatedRegions } from './isolated-regions.ts';
 import { checkMask, checkPlane } from './plane.ts';
 
 /** `count` stars, brightest first; lists of that length. */
@@ -52,12 +53,35 @@ export function measureStars(
   checkMask(mask, plane, 'measureStars');
   if (!(rms > 0)) return pack([]);
   const { regions, binned } = findSources(plane, rms, mask, { factor: bin, threshold });
-  const isolated = isolatedRegions(regions, maxExtent / bin, binned.width, binned.height, 16 / bin);
+  const field = { plane, mask, rms, binned, bin, saturation, maxExtent };
+  let stars: readonly Star[] = [];
+  // Where the field is small or crowded, closer neighbours are better than no figure.
+  for (const margin of [16, 6]) {
+    const isolated = isolatedRegions(regions, maxExtent / bin, binned.width, binned.height, margin / bin);
+    // Three tries a star bound the time on images full of sources that are no stars.
+    stars = measureRegions(field, isolated.slice(0, 3 * max), max);
+    if (stars.length >= 5) break;
+  }
+  return pack(densestGroup(stars));
+}
+
+/** The image a star is measured on. */
+interface Field {
+  readonly plane: Plane;
+  readonly mask: Uint8Array | null;
+  readonly rms: number;
+  readonly binned: Plane;
+  readonly bin: number;
+  readonly saturation: number;
+  readonly maxExtent: number;
+}
+
+function measureRegions(field: Field, regions: readonly SourceRegion[], max: number): Star[] {
+  const { plane, mask, binned, bin, maxExtent } = field;
   const stars: Star[] = [];
-  // Bounds the time on images full of sources that are no stars.
-  for (const region of isolated.slice(0, 3 * max)) {
+  for (const region of regions) {
     if (stars.length >= max) break;
-    const peak = inspectPeak(plane, mask, region, bin, rms, saturation);
+    const peak = inspectPeak(field, region);
     if (peak === null) continue;
     const extent = bin * Math.max(region.xMax - region.xMin + 1, region.yMax - region.yMin + 1);
     // Large sources are measured on the bins, small ones on pixels: the same number of samples either way.
@@ -78,7 +102,7 @@ export function measureStars(
     if (star.minor < 1.5 || star.fwhm > maxExtent) continue;
     stars.push(star);
   }
-  return pack(densestGroup(stars));
+  return stars;
 }
 
 interface Star {
@@ -117,58 +141,9 @@ function describe(m: Moments, scale: number, flux: number, peak: number): Star {
   };
 }
 
-/** Regions without flaw, not too large, with no other region of a tenth of their flux or more within `margin` bins of their box. */
-function isolatedRegions(
-  regions: readonly SourceRegion[],
-  maxExtent: number,
-  width: number,
-  height: number,
-  margin: number,
-): SourceRegion[] {
-  // A coarse grid of lists keeps the neighbour search linear in crowded fields.
-  const cell = 32;
-  const columns = Math.ceil(width / cell);
-  const rows = Math.ceil(height / cell);
-  const grid: SourceRegion[][] = Array.from({ length: columns * rows }, () => []);
-  const clampX = (v: number) => Math.min(columns - 1, Math.max(0, Math.floor(v / cell)));
-  const clampY = (v: number) => Math.min(rows - 1, Math.max(0, Math.floor(v / cell)));
-  const visit = (r: SourceRegion, grow: number, f: (list: SourceRegion[]) => boolean): boolean => {
-    for (let v = clampY(r.yMin - grow); v <= clampY(r.yMax + grow); v++)
-      for (let u = clampX(r.xMin - grow); u <= clampX(r.xMax + grow); u++) {
-        if (f(grid[v * columns + u])) return true;
-      }
-    return false;
-  };
-  for (const r of regions)
-    visit(r, 0, (list) => {
-      list.push(r);
-      return false;
-    });
-  return regions.filter((r) => {
-    if (r.flawed || r.xMax - r.xMin >= maxExtent || r.yMax - r.yMin >= maxExtent) return false;
-    return !visit(r, margin, (list) =>
-      list.some(
-        (o) =>
-          o !== r &&
-          o.flux > 0.1 * r.flux &&
-          o.xMin <= r.xMax + margin &&
-          o.xMax >= r.xMin - margin &&
-          o.yMin <= r.yMax + margin &&
-          o.yMax >= r.yMin - margin,
-      ),
-    );
-  });
-}
-
-/** The highest pixel of a region; null where it is saturated, too faint (< 10σ) or sharper than a star can be. */
-function inspectPeak(
-  plane: Plane,
-  mask: Uint8Array | null,
-  region: SourceRegion,
-  bin: number,
-  rms: number,
-  saturation: number,
-): number | null {
+/** The highest pixel of a region; null where it is saturated, too faint (< 3σ) or sharper than a star can be. */
+function inspectPeak(field: Field, region: SourceRegion): number | null {
+  const { plane, mask, bin, rms, saturation } = field;
   const { width, height, data } = plane;
   const x0 = Math.max(1, region.xMin * bin);
   const x1 = Math.min(width - 2, region.xMax * bin + bin - 1);
