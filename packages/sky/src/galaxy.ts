@@ -27,22 +27,27 @@ function sersicTable(index: number): Float32Array {
   return table;
 }
 
+/** A galaxy as it is drawn: profile scaled to its flux, cut where it sinks under a level. */
+export interface GalaxyProfile {
+  readonly galaxy: Galaxy;
+  readonly table: Float32Array;
+  /** Value of the table's 1, electrons a pixel. */
+  readonly scale: number;
+  /** Squared reach in units of the half-light ellipse, softening of its core in the same unit. */
+  readonly limit: number;
+  readonly soft2: number;
+  /** Squared elliptical radius = qa·dx² + 2·qb·dx·dy + qc·dy². */
+  readonly qa: number;
+  readonly qb: number;
+  readonly qc: number;
+}
+
 /**
- * Adds a galaxy blurred by the seeing: a Sérsic profile whose axes and core are widened by the seeing's width in quadrature (a
- * convolution would be exact; this keeps flux, size and centre right to some per cent at a fiftieth of the cost).
- * Cut where it falls under `level` electrons a pixel. `dx`, `dy`, `weight` shift and scale it, for kernels.
+ * A galaxy blurred by the seeing: a Sérsic profile whose axes and core are widened by the seeing's width in quadrature (a convolution
+ * would be exact; this keeps flux, size and centre right to some per cent at a fiftieth of the cost).
+ * @param level electrons a pixel under which the profile is cut.
  */
-export function addGalaxy(
-  plane: Float32Array,
-  width: number,
-  height: number,
-  galaxy: Galaxy,
-  fwhmPixels: number,
-  level: number,
-  dx = 0,
-  dy = 0,
-  weight = 1,
-): void {
+export function galaxyProfile(galaxy: Galaxy, fwhmPixels: number, level: number): GalaxyProfile {
   const blur2 = (fwhmPixels * 0.5) ** 2;
   const table = sersicTable(galaxy.sersicIndex);
   const a = Math.sqrt(galaxy.radius ** 2 + blur2);
@@ -57,18 +62,31 @@ export function addGalaxy(
   let sum = 0;
   const h = 1 / 16;
   for (let t = h / 2; t < longest - 1; t += h) sum += sample(Math.sqrt(t * t + soft2)) * t;
-  const peak = galaxy.flux / (2 * Math.PI * sum * h * a * b);
+  const scale = galaxy.flux / (2 * Math.PI * sum * h * a * b);
   let reach = longest - 1;
-  while (reach > 1 && peak * sample(Math.sqrt((reach - 0.25) ** 2 + soft2)) < level) reach -= 0.25;
-  const scale = peak * weight;
+  while (reach > 1 && scale * sample(Math.sqrt((reach - 0.25) ** 2 + soft2)) < level) reach -= 0.25;
   const c = Math.cos(galaxy.angle);
   const s = Math.sin(galaxy.angle);
   const qa = (c / a) ** 2 + (s / b) ** 2;
   const qc = (s / a) ** 2 + (c / b) ** 2;
   const qb = c * s * (1 / (a * a) - 1 / (b * b));
+  return { galaxy, table, scale, limit: reach * reach, soft2, qa, qb, qc };
+}
+
+/** Adds a galaxy to the plane; `dx`, `dy`, `weight` shift and scale it, for kernels. */
+export function addGalaxy(
+  plane: Float32Array,
+  width: number,
+  height: number,
+  profile: GalaxyProfile,
+  dx = 0,
+  dy = 0,
+  weight = 1,
+): void {
+  const { galaxy, table, limit, soft2, qa, qb, qc } = profile;
+  const scale = profile.scale * weight;
   const x = galaxy.x + dx;
   const y = galaxy.y + dy;
-  const limit = reach * reach;
   // Half height of the ellipse q = limit, then its chord in each row.
   const halfHeight = Math.sqrt((limit * qa) / (qa * qc - qb * qb));
   const y0 = Math.max(0, Math.ceil(y - halfHeight));

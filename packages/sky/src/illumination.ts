@@ -64,17 +64,12 @@ export function flatten(
 ): void {
   const row = new Float32Array(width);
   const half = width >> 1;
+  const [a, b] = flat.amplifiers.map((factor) => factor / gain);
   for (let y = 0; y < height; y++) {
     fieldRow(flat.field, y, row);
-    const base = y * width;
-    for (let amplifier = 0; amplifier < 2; amplifier++) {
-      const factor = flat.amplifiers[amplifier] / gain;
-      const end = amplifier === 0 ? half : width;
-      for (let x = amplifier === 0 ? 0 : half; x < end; x++) {
-        const e = plane[base + x];
-        plane[base + x] = (e < saturation ? e : saturation) * row[x] * factor;
-      }
-    }
+    const line = plane.subarray(y * width, (y + 1) * width);
+    for (let x = 0; x < half; x++) line[x] = Math.min(line[x], saturation) * row[x] * a;
+    for (let x = half; x < width; x++) line[x] = Math.min(line[x], saturation) * row[x] * b;
   }
 }
 

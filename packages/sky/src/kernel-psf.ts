@@ -1,6 +1,6 @@
 import type { PsfKernel, Star } from './artifact.ts';
 import type { Galaxy } from './galaxy.ts';
-import { addGalaxy } from './galaxy.ts';
+import { addGalaxy, galaxyProfile } from './galaxy.ts';
 import type { PsfProfile } from './psf.ts';
 import { largestRadius } from './psf.ts';
 
@@ -84,9 +84,10 @@ export class KernelPsf {
     fwhmPixels: number,
     level: number,
   ): void {
-    const merged = this.#merged(Math.max(fwhmPixels, galaxy.radius * galaxy.axisRatio) * 0.6);
-    for (const { dx, dy, weight } of merged)
-      addGalaxy(plane, width, height, galaxy, fwhmPixels, level, dx, dy, weight);
+    const blurred = Math.hypot(galaxy.radius * galaxy.axisRatio, fwhmPixels / 2);
+    const profile = galaxyProfile(galaxy, fwhmPixels, 2 * level);
+    for (const { dx, dy, weight } of this.#merged(1.2 * blurred))
+      addGalaxy(plane, width, height, profile, dx, dy, weight);
   }
 
   readonly #mergedBySize = new Map<number, readonly KernelPoint[]>();

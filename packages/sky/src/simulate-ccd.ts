@@ -186,7 +186,8 @@ function finish(
   let answer: Float32Array | null = null;
   if (model.extended) {
     // What the survey's sky would have been without the event, all else equal.
-    const without = sample.data.map((value, i) => value - delta[sample.index[i]] / gain);
+    const without = new Float32Array(sample.data.length);
+    for (let i = 0; i < without.length; i++) without[i] = sample.data[i] - delta[sample.index[i]] / gain;
     const difference = skyDifference(sky, surveySky(sample, without));
     for (let i = 0; i < difference.level.length; i++) difference.level[i] *= gain;
     if (difference.level.some((value) => Math.abs(value) > 0.005 * noise.skyRms)) {
@@ -196,7 +197,7 @@ function finish(
   }
   const measured = measureTruth(delta, answer, mask, width, height, box, noise, model.extended);
   const kept = measured.snr >= leastSnr;
-  if (kept)
+  if (kept && measured.area > 0)
     markTruth(truthBits, delta, answer, width, box, noise.skyRms, simulatedClasses.indexOf(model.className));
   if (answer !== null) pool.returnAny(answer);
   clearInBox(delta, width, event.box);

@@ -1,6 +1,6 @@
 import type { Star } from './artifact.ts';
 import type { Galaxy } from './galaxy.ts';
-import { addGalaxy } from './galaxy.ts';
+import { addGalaxy, galaxyProfile } from './galaxy.ts';
 import type { KernelPsf } from './kernel-psf.ts';
 import type { PsfProfile } from './psf.ts';
 import { addSpikes, addStar } from './psf.ts';
@@ -32,6 +32,6 @@ export function addSources(
   }
   for (const galaxy of galaxies) {
     if (kernel !== null) kernel.addGalaxy(plane, width, height, galaxy, fwhmPixels, level);
-    else addGalaxy(plane, width, height, galaxy, fwhmPixels, level);
+    else addGalaxy(plane, width, height, galaxyProfile(galaxy, fwhmPixels, level));
   }
 }
