@@ -71,3 +71,23 @@ export function duration(seconds: number): string {
   if (minutes < 60) return `${minutes} min ${s % 60} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
+
+/** Time left of a phase, from its own start: a new phase begins where the total changes or the count falls back. */
+export class PhaseClock {
+  #total = -1;
+  #first = 0;
+  #last = 0;
+  #start = 0;
+
+  secondsLeft(done: number, total: number): number | null {
+    const now = performance.now() / 1000;
+    if (total !== this.#total || done < this.#last) {
+      this.#total = total;
+      this.#first = done;
+      this.#start = now;
+    }
+    this.#last = done;
+    const fresh = done - this.#first;
+    return fresh > 0 ? ((now - this.#start) / fresh) * (total - done) : null;
+  }
+}

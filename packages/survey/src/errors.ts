@@ -122,6 +122,11 @@ export const errorTable = {
     remedy: 'compare it with those in recipes/',
     exitCode: 2,
   },
+  DATASET_INVALID: {
+    meaning: 'a dataset lacks its manifest or truth, or they are wrong',
+    remedy: 'make it with `blemish simulate exposures`, or restore its manifest.csv and truth/',
+    exitCode: 2,
+  },
   NOT_AVAILABLE: {
     meaning: 'this part is not in this version',
     remedy: 'see the release notes',

@@ -20,7 +20,8 @@ export { expandInputs, fitsStem, isCompanionName, isFitsName, parseSelector } fr
 export type { ExpandedInputs, InputFile } from './inputs/index.ts';
 export { catalogColumns, exposureColumns, imageColumns, tableFormats } from './tables/index.ts';
 export type { Column, TableFormat } from './tables/index.ts';
-export { checkThresholds, parseFormats, parseShard, scan } from './scan/index.ts';
+export { checkThresholds, compareTruth, parseFormats, parseShard, scan } from './scan/index.ts';
+export type { TruthComparison } from './scan/index.ts';
 export type {
   FileRecord,
   FindingRecord,

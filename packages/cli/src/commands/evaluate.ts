@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { evaluateModel } from '@blemish/survey';
 import { exitCodes, parseInteger, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
-import { ProgressLine } from '../terminal.ts';
+import { PhaseClock, ProgressLine } from '../terminal.ts';
 
 interface EvaluateFlags extends CommonOptions {
   readonly data: string;
@@ -20,7 +20,7 @@ export function addEvaluate(program: Command, context: CommandContext): void {
     .option('--out <dir>', 'folder to write')
     .action(async (model: string, flags: EvaluateFlags) => {
       const progress = new ProgressLine(context.terminal);
-      const started = performance.now();
+      const clock = new PhaseClock();
       try {
         const result = await evaluateModel(model, {
           data: flags.data,
@@ -29,26 +29,22 @@ export function addEvaluate(program: Command, context: CommandContext): void {
           seed: flags.seed,
           signal: context.signal,
           onProgress: ({ done, total, message }) => {
-            const seconds = (performance.now() - started) / 1000;
-            progress.update(
-              message,
-              total > 0 ? done / total : 0,
-              done > 0 ? (seconds / done) * (total - done) : null,
-            );
+            const count = `${message} (${done} of ${total})`;
+            progress.update(count, total > 0 ? done / total : 0, clock.secondsLeft(done, total));
           },
         });
         progress.done();
         if (result.interrupted) context.exitCode = exitCodes.interrupted;
         if (flags.json) context.terminal.out(`${JSON.stringify(result)}\n`);
         else {
-          for (const [name, metric] of Object.entries(result.metrics.metrics)) {
+          for (const [name, metric] of Object.entries(result.metrics?.metrics ?? {})) {
             const text =
               metric.value === null
                 ? `undefined: ${metric.reason}`
                 : `${metric.value.toFixed(4)}  [${metric.low.toFixed(4)}, ${metric.high.toFixed(4)}]`;
             context.terminal.out(`${name.padEnd(24)} ${text}\n`);
           }
-          context.terminal.out(`report: ${result.out}/report.html\n`);
+          if (result.metrics) context.terminal.out(`report: ${result.out}/report.html\n`);
         }
       } finally {
         progress.done();

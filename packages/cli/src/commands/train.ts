@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { trainFromRecipe } from '@blemish/survey';
 import { choice, exitCodes, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
-import { ProgressLine } from '../terminal.ts';
+import { PhaseClock, ProgressLine } from '../terminal.ts';
 
 interface TrainFlags extends CommonOptions {
   readonly data?: string;
@@ -24,7 +24,7 @@ export function addTrain(program: Command, context: CommandContext): void {
     .option('--resume', 'go on from the last checkpoint of the run')
     .action(async (recipe: string, flags: TrainFlags) => {
       const progress = new ProgressLine(context.terminal);
-      const started = performance.now();
+      const clock = new PhaseClock();
       try {
         const result = await trainFromRecipe(recipe, {
           data: flags.data,
@@ -34,12 +34,8 @@ export function addTrain(program: Command, context: CommandContext): void {
           seed: flags.seed,
           signal: context.signal,
           onProgress: ({ done, total, message }) => {
-            const seconds = (performance.now() - started) / 1000;
-            progress.update(
-              message,
-              total > 0 ? done / total : 0,
-              done > 0 ? (seconds / done) * (total - done) : null,
-            );
+            const count = `${message} (${done} of ${total})`;
+            progress.update(count, total > 0 ? done / total : 0, clock.secondsLeft(done, total));
           },
         });
         progress.done();

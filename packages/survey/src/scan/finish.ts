@@ -62,7 +62,9 @@ export async function finishScan(finished: FinishedScan): Promise<ScanSummary> {
   const versions = { blemish: version, node: process.versions.node };
   const events = await writeTables(out, options.formats ?? [], model, version, records);
   const seconds = (performance.now() - clock) / 1000;
-  const truth = options.describeTruth ? await options.describeTruth(records()) : undefined;
+  const truth = options.describeTruth
+    ? await options.describeTruth({ model, records: records() })
+    : undefined;
   const finishedAt = new Date();
   await writeReport(
     out,

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { ThresholdOptions } from '../analyser/types.ts';
+import type { ModelInfo, ThresholdOptions } from '../analyser/types.ts';
 import type { FileRecord } from './records.ts';
 import { SurveyError } from '../errors.ts';
 import { tableFormats } from '../tables/table-set.ts';
@@ -28,13 +28,20 @@ export interface ScanOptions {
   readonly title?: string | undefined;
   readonly simulated?: boolean | undefined;
   /** How right the scan was, where truth is at hand: lines for the report. */
-  readonly describeTruth?:
-    | ((
-        files: AsyncIterable<FileRecord>,
-      ) => Promise<readonly { readonly label: string; readonly value: string }[]>)
-    | undefined;
+  readonly describeTruth?: ((scan: FinishedFiles) => Promise<readonly TruthLine[]>) | undefined;
   /** Module that exports `createAnalyser`; absent: the shipped analyser. */
   readonly analyserModule?: URL | undefined;
+}
+
+/** What a scan has done, for comparing with truth. */
+export interface FinishedFiles {
+  readonly model: ModelInfo;
+  readonly records: AsyncIterable<FileRecord>;
+}
+
+export interface TruthLine {
+  readonly label: string;
+  readonly value: string;
 }
 
 export interface ScanProgress {
