@@ -1,9 +1,8 @@
 import type { SourceRegion } from './find-sources.ts';
 
-/** Regions without flaw, not too large, with no other region of a tenth of their flux or more within `margin` bins of their box. */
+/** Regions without flaw, with no other region of a tenth of their flux or more within `margin` bins of their box. */
 export function isolatedRegions(
   regions: readonly SourceRegion[],
-  maxExtent: number,
   width: number,
   height: number,
   margin: number,
@@ -28,7 +27,7 @@ export function isolatedRegions(
       return false;
     });
   return regions.filter((r) => {
-    if (r.flawed || r.xMax - r.xMin >= maxExtent || r.yMax - r.yMin >= maxExtent) return false;
+    if (r.flawed) return false;
     return !visit(r, margin, (list) =>
       list.some(
         (o) =>

@@ -28,7 +28,10 @@ export interface QualityFigures {
   readonly depthFactor: number | null;
 }
 
-/** What is asked of a header: a FITS header of @blemish/fits fits, a plain object of two functions too. */
+/**
+ * What is asked of a header; a Header of @blemish/fits is one. INSTRUME, FILTER and EXPTIME usually stand in the primary HDU: pass a header that
+ * has them, or one that looks there too.
+ */
 export interface HeaderValues {
   number(keyword: string): number | undefined;
   string(keyword: string): string | undefined;
@@ -65,7 +68,7 @@ export function measureQuality(
   const nominal = /decam/i.test(instrument)
     ? decamNominals[bandOf(header?.string('FILTER') ?? '')]
     : undefined;
-  const gain = header?.number('GAIN') ?? header?.number('GAINA') ?? header?.number('ARAWGAIN') ?? decamGain;
+  const gain = header?.number('ARAWGAIN') ?? header?.number('GAIN') ?? header?.number('GAINA') ?? decamGain;
   let transparency: number | null = null;
   let depthFactor: number | null = null;
   if (zeroPoint !== null && nominal && exposure > 0 && gain > 0) {

@@ -52,12 +52,12 @@ export function measureStars(
   checkPlane(plane, 'measureStars');
   checkMask(mask, plane, 'measureStars');
   if (!(rms > 0)) return pack([]);
-  const { regions, binned } = findSources(plane, rms, mask, { factor: bin, threshold });
+  const { regions, binned } = findSources(plane, rms, mask, { factor: bin, threshold, maxExtent });
   const field = { plane, mask, rms, binned, bin, saturation, maxExtent };
   let stars: readonly Star[] = [];
   // Where the field is small or crowded, closer neighbours are better than no figure.
   for (const margin of [16, 6]) {
-    const isolated = isolatedRegions(regions, maxExtent / bin, binned.width, binned.height, margin / bin);
+    const isolated = isolatedRegions(regions, binned.width, binned.height, margin / bin);
     // Three tries a star bound the time on images full of sources that are no stars.
     stars = measureRegions(field, isolated.slice(0, 3 * max), max);
     if (stars.length >= 5) break;
