@@ -3,6 +3,7 @@ import { artifactModels } from './artifacts/index.ts';
 import type { Band } from './bands.ts';
 import { bandProperties, bands, drawSkyLevel, magnitudeOfFlux } from './bands.ts';
 import { decamPlaces, focalPlaneRadius } from './focal-plane.ts';
+import { maskBits } from './mask-bits.ts';
 import type { PsfShape } from './psf.ts';
 import type { Rng } from './rng.ts';
 import type { FieldProperties } from './source-field.ts';
@@ -40,6 +41,8 @@ export interface PlannedEvent {
   /** The CCD it is on; null for an event of the whole exposure. */
   readonly ccd: string | null;
   readonly parameters: unknown;
+  /** The pipeline masked it with this bit, as it should: not an artifact, and not in the truth. */
+  readonly handledBit?: number;
 }
 
 /** Plain data: survives a structured clone, so that CCDs can be made in other threads. */
@@ -230,8 +233,8 @@ function planEvents(
     throw new RangeError(`planExposure: cleanFraction = ${cleanFraction}; it must be from 0 to 1`);
   const events: PlannedEvent[] = [];
   const stars: Star[] = [];
-  if (artifacts === 'none') return { events, stars };
   const choose = (scope: 'exposure' | 'ccd', rng: Rng): ArtifactModel<unknown>[] => {
+    if (artifacts === 'none') return [];
     if (artifacts !== 'random') return artifacts.map(modelOf).filter((model) => model.scope === scope);
     if (rng.chance(Math.sqrt(cleanFraction))) return [];
     const pool = artifactModels.filter((model) => model.scope === scope && occursIn(model, context.band));
@@ -249,8 +252,24 @@ function planEvents(
   for (const model of choose('exposure', stream(seed, 'events', 'exposure'))) add(model, null);
   for (const ccd of context.ccds)
     for (const model of choose('ccd', stream(seed, 'events', ccd.name))) add(model, ccd);
+  for (const ccd of context.ccds) {
+    const rng = stream(seed, 'handled', ccd.name);
+    for (const { className, bit, chance } of handled) {
+      const happens = rng.chance(chance);
+      if (!happens || events.some((event) => event.ccd === ccd.name && event.className === className))
+        continue;
+      const parameters = modelOf(className).draw(rng.fork(className), { ...context, ccds: [ccd] });
+      events.push({ className, ccd: ccd.name, parameters, handledBit: bit });
+    }
+  }
   return { events, stars };
 }
+
+/** Events that the pipeline usually masks whole, and how many CCDs have one: what tells them from the artifact is the mask alone. */
+const handled = [
+  { className: 'Edge-bleed', bit: maskBits.EDGEBLEED, chance: 0.04 },
+  { className: 'Bleed trail', bit: maskBits.TRAIL, chance: 0.08 },
+] as const;
 
 function drawClasses(
   rng: Rng,

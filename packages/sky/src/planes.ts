@@ -31,6 +31,20 @@ export function addInBox(target: Float32Array, source: Float32Array, width: numb
     for (let i = y * width + box.x0, end = y * width + box.x1; i < end; i++) target[i] += source[i];
 }
 
+/** Sets `bit` where |source| exceeds `level`. */
+export function maskInBox(
+  mask: Uint16Array,
+  source: Float32Array,
+  width: number,
+  box: Box,
+  level: number,
+  bit: number,
+): void {
+  for (let y = box.y0; y < box.y1; y++)
+    for (let i = y * width + box.x0, end = y * width + box.x1; i < end; i++)
+      if (source[i] > level || source[i] < -level) mask[i] |= bit;
+}
+
 export function clearInBox(plane: Float32Array, width: number, box: Box): void {
   for (let y = box.y0; y < box.y1; y++) plane.fill(0, y * width + box.x0, y * width + box.x1);
 }

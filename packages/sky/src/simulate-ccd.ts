@@ -10,7 +10,7 @@ import { KernelPsf } from './kernel-psf.ts';
 import { addNoise } from './noise.ts';
 import type { ExposurePlan } from './plan.ts';
 import { modelOf } from './plan.ts';
-import { addInBox, boxOf, clearInBox, planePool } from './planes.ts';
+import { addInBox, boxOf, clearInBox, maskInBox, planePool } from './planes.ts';
 import type { Box, PlanePool } from './planes.ts';
 import { addEdgeGlow, fillSky, flatField, flatten } from './illumination.ts';
 import { largestRadius, psfProfile } from './psf.ts';
@@ -66,7 +66,11 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
   const mask = new Uint16Array(width * height);
   const planned = plan.events
     .filter(({ ccd }) => ccd === null || ccd === place.name)
-    .map(({ className, parameters }) => ({ model: modelOf(className), parameters }));
+    .map(({ className, parameters, handledBit }) => ({
+      model: modelOf(className),
+      parameters,
+      handledBit,
+    }));
 
   // Sources
   const brought = planned
@@ -91,7 +95,7 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
   });
   const live: LiveEvent[] = [];
   const happen = (stage: ArtifactModel<unknown>['stage']) => {
-    for (const { model, parameters } of planned) {
+    for (const { model, parameters, handledBit } of planned) {
       if (model.stage !== stage || !model.render) continue;
       const delta = pool.zeroed();
       model.render(scene(model), parameters, delta);
@@ -101,6 +105,12 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
         continue;
       }
       addInBox(electrons, delta, width, box);
+      if (handledBit !== undefined) {
+        maskInBox(mask, delta, width, box, 0.2 * context.skyRms, handledBit);
+        clearInBox(delta, width, box);
+        pool.returnZeroed(delta);
+        continue;
+      }
       live.push({ model, parameters, delta, box });
     }
   };

@@ -72,7 +72,9 @@ describe('planExposure', () => {
     const seen = new Map<string, number>();
     const n = 1500;
     for (let seed = 0; seed < n; seed++) {
-      const { events } = planExposure({ ...small, seed });
+      const events = planExposure({ ...small, seed }).events.filter(
+        (event) => event.handledBit === undefined,
+      );
       if (events.length > 0) dirty++;
       for (const { className } of events) seen.set(className, (seen.get(className) ?? 0) + 1);
     }
@@ -186,6 +188,20 @@ describe('simulateCcd', () => {
     // A few per cent lie outside the aperture, in the wings.
     expect(median(ratios)).toBeGreaterThan(0.93);
     expect(median(ratios)).toBeLessThan(1.03);
+  });
+
+  it('hides what the pipeline handled under its mask, and keeps it out of the truth', () => {
+    let found = false;
+    for (let seed = 0; seed < 200 && !found; seed++) {
+      const plan = planExposure({ ...small, seed, band: 'r', artifacts: 'none' });
+      if (!plan.events.some(({ className }) => className === 'Edge-bleed')) continue;
+      found = true;
+      const ccd = simulateCcd(plan, 0);
+      expect(ccd.truth).toEqual([]);
+      const hidden = ccd.mask.filter((value) => (value & maskBits.EDGEBLEED) !== 0).length;
+      expect(hidden).toBeGreaterThan(100);
+    }
+    expect(found).toBe(true);
   });
 
   it('masks what it saturates, its edges, columns and cosmic rays', () => {
