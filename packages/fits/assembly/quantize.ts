@@ -82,3 +82,47 @@ export function dequantize64(
     }
   }
 }
+
+const nullValue: i32 = -2147483647;
+
+@inline function nearest(x: f64): i32 {
+  return <i32>(x >= 0 ? x + 0.5 : x - 0.5);
+}
+
+// The writing side of `physical`: NaN becomes nullValue; with dither 2 an exact zero becomes zeroValue.
+@inline function step(v: f64, random: f64, dither: u32, scale: f64, zero: f64): i32 {
+  if (v != v) return nullValue;
+  if (dither == 2 && v == 0) return zeroValue;
+  return nearest(dither == 0 ? (v - zero) / scale : (v - zero) / scale + random - 0.5);
+}
+
+/** float32 at `src` to int32 at `dst`. */
+export function quantize32(
+  src: usize, dst: usize, n: u32, scale: f64, zero: f64, dither: u32, seed: u32, randoms: usize,
+): void {
+  let next = dither == 0 ? 0 : sequenceStart(randoms, seed);
+  for (let i: u32 = 0; i < n; i++) {
+    const at = (<usize>i) << 2;
+    const random = dither == 0 ? 0 : <f64>load<f32>(randoms + ((<usize>next) << 2));
+    store<i32>(dst + at, step(<f64>load<f32>(src + at), random, dither, scale, zero));
+    if (dither != 0 && ++next == randomCount) {
+      seed = seed + 1 == randomCount ? 0 : seed + 1;
+      next = sequenceStart(randoms, seed);
+    }
+  }
+}
+
+/** float64 at `src` to int32 at `dst`. */
+export function quantize64(
+  src: usize, dst: usize, n: u32, scale: f64, zero: f64, dither: u32, seed: u32, randoms: usize,
+): void {
+  let next = dither == 0 ? 0 : sequenceStart(randoms, seed);
+  for (let i: u32 = 0; i < n; i++) {
+    const random = dither == 0 ? 0 : <f64>load<f32>(randoms + ((<usize>next) << 2));
+    store<i32>(dst + ((<usize>i) << 2), step(load<f64>(src + ((<usize>i) << 3)), random, dither, scale, zero));
+    if (dither != 0 && ++next == randomCount) {
+      seed = seed + 1 == randomCount ? 0 : seed + 1;
+      next = sequenceStart(randoms, seed);
+    }
+  }
+}

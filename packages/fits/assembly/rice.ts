@@ -2,8 +2,8 @@
 // folded to unsigned and written as a unary high part and `fs` low bits.
 
 // The parameters that depend on the pixel's size: bits of the field that holds fs, the fs that means "stored as it is".
-@inline function fsBitsOf(bytepix: u32): u32 { return bytepix == 4 ? 5 : bytepix == 2 ? 4 : 3; }
-@inline function fsMaxOf(bytepix: u32): u32 { return bytepix == 4 ? 25 : bytepix == 2 ? 14 : 6; }
+@inline export function fsBitsOf(bytepix: u32): u32 { return bytepix == 4 ? 5 : bytepix == 2 ? 4 : 3; }
+@inline export function fsMaxOf(bytepix: u32): u32 { return bytepix == 4 ? 25 : bytepix == 2 ? 14 : 6; }
 
 // The next 32 bits, zeros after the end of the input.
 @inline function next32(p: usize, end: usize): u32 {

@@ -5,7 +5,7 @@ import { gunzipTile, unshuffleBytes } from './gzip.ts';
 import { hcompressDecode } from './hcompress.ts';
 import type { Layout } from './layout.ts';
 import { plioDecode } from './plio.ts';
-import { ditherStart } from './random.ts';
+import { ditherStart, randomCount } from './random.ts';
 import { riceDecode } from './rice.ts';
 import { TileError } from './tile-error.ts';
 import type { TileEntry, TileTable } from './tile-table.ts';
@@ -45,11 +45,19 @@ export function decodeTile(
       scale: table.scale(tile),
       zero: table.zero(tile),
       dither: layout.dither,
-      start: layout.dither === 0 ? 0 : ditherStart(tile, layout.zdither0),
+      start: firstRandom(layout, tile),
       blank: table.blank(tile),
     },
     layout.bitpix === -64,
   );
+}
+
+function firstRandom({ dither, zdither0 }: Layout, tile: number): number {
+  if (dither === 0) return 0;
+  // Checked only where it is used: fpack writes 0 where it quantises nothing.
+  if (!Number.isInteger(zdither0) || zdither0 < 1 || zdither0 > randomCount)
+    throw new TileError(`ZDITHER0 is ${zdither0}, not an integer from 1 to ${randomCount}`);
+  return ditherStart(tile, zdither0);
 }
 
 function decodeIntegers(
@@ -79,10 +87,19 @@ function decodeIntegers(
       return values;
     }
     case 'HCOMPRESS_1':
-      return hcompressDecode(bytes, pixels, layout.smooth);
+      return clamp(hcompressDecode(bytes, pixels, layout.smooth), layout.bitpix);
     case 'NOCOMPRESS':
       return plainValues(bytes, pixels, bitpix);
   }
+}
+
+/** Lossy compression overshoots the range of the type; cfitsio cuts it off there too. */
+function clamp(values: Int32Array, bitpix: number): Int32Array {
+  if (bitpix !== 8 && bitpix !== 16) return values;
+  const min = bitpix === 8 ? 0 : -32768;
+  const max = bitpix === 8 ? 255 : 32767;
+  for (let i = 0; i < values.length; i++) values[i] = Math.min(Math.max(values[i], min), max);
+  return values;
 }
 
 /** Big-endian values; an integer's width follows from the number of bytes, as writers differ in it. */

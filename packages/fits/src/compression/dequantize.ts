@@ -27,10 +27,11 @@ export function dequantize(
   const blank = how.blank ?? 0;
   const hasBlank = how.blank === undefined ? 0 : 1;
   // A codec's result lies at the beginning of the scratch; floats of the same size go in its place.
-  let [src, dst] = k.reserve(n * 4, double ? n * 8 : 0);
-  if (quantized.buffer === k.buffer) src = quantized.byteOffset;
-  else new Int32Array(k.buffer, src, n).set(quantized);
-  if (!double) dst = src;
+  const inside = quantized.buffer === k.buffer ? quantized.byteOffset : null;
+  const [first, second] = k.reserve(n * 4, double ? n * 8 : 0);
+  const src = inside ?? first;
+  if (inside === null) new Int32Array(k.buffer, src, n).set(quantized);
+  const dst = double ? second : src;
   const run = double ? k.exports.dequantize64 : k.exports.dequantize32;
   run(src, dst, n, how.scale, how.zero, how.dither, how.start, k.randoms, hasBlank, blank);
   return double ? new Float64Array(k.buffer, dst, n) : new Float32Array(k.buffer, dst, n);

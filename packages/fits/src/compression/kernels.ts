@@ -8,9 +8,43 @@ import { ditherRandoms, randomCount } from './random.ts';
 interface Exports {
   heapBase(): number;
   riceDecode(src: number, length: number, dst: number, n: number, bytepix: number, blockSize: number): number;
+  riceEncode(
+    src: number,
+    n: number,
+    dst: number,
+    bytepix: number,
+    blockSize: number,
+    scratch: number,
+  ): number;
+  hcompressSize(src: number, length: number, dst: number): number;
+  hcompressDecode(
+    src: number,
+    length: number,
+    dst: number,
+    a: number,
+    scratch: number,
+    nx: number,
+    ny: number,
+    smooth: number,
+  ): number;
+  noise32(src: number, nx: number, ny: number, scratch: number): number;
+  noise64(src: number, nx: number, ny: number, scratch: number): number;
+  quantize32(...args: QuantizeArguments): void;
+  quantize64(...args: QuantizeArguments): void;
   dequantize32(...args: DequantizeArguments): void;
   dequantize64(...args: DequantizeArguments): void;
 }
+
+type QuantizeArguments = [
+  src: number,
+  dst: number,
+  n: number,
+  scale: number,
+  zero: number,
+  dither: number,
+  start: number,
+  randoms: number,
+];
 
 type DequantizeArguments = [
   src: number,

@@ -51,11 +51,6 @@ export interface Layout {
 
 /** @throws FitsError BAD_HEADER, BAD_TABLE or UNSUPPORTED */
 export function readLayout(header: Header, place: FitsErrorPlace): Layout {
-  const bad = (keyword: string, why: string) =>
-    new FitsError('BAD_HEADER', `${keyword} is ${String(header.get(keyword))}, ${why}`, {
-      ...place,
-      keyword,
-    });
   const type = compressionType(header, place);
   let axes: readonly number[];
   let fields: readonly Field[];
@@ -69,7 +64,10 @@ export function readLayout(header: Header, place: FitsErrorPlace): Layout {
   const tileAxes = axes.map((length, i) => {
     const tile = header.get(`ZTILE${i + 1}`) ?? (i === 0 ? length : 1);
     if (typeof tile !== 'number' || !Number.isSafeInteger(tile) || tile < 1)
-      throw bad(`ZTILE${i + 1}`, 'not a positive integer');
+      throw new FitsError('BAD_HEADER', `ZTILE${i + 1} is ${String(tile)}, not a positive integer`, {
+        ...place,
+        keyword: `ZTILE${i + 1}`,
+      });
     return Math.min(tile, Math.max(length, 1));
   });
   const tileCounts = axes.map((length, i) => Math.ceil(length / tileAxes[i]));
@@ -106,9 +104,8 @@ export function readLayout(header: Header, place: FitsErrorPlace): Layout {
     if (bytepix !== 1 && bytepix !== 2 && bytepix !== 4)
       throw new FitsError('BAD_HEADER', `Rice pixels of ${bytepix} bytes`, { ...place, keyword: 'ZVAL2' });
   }
+  const quantized = bitpix < 0 && hasScale && quantizer !== 'NONE';
   const zdither0 = header.number('ZDITHER0') ?? 1;
-  if (dither !== 0 && (!Number.isInteger(zdither0) || zdither0 < 1 || zdither0 > 10000))
-    throw bad('ZDITHER0', 'not an integer from 1 to 10000');
   return {
     type,
     bitpix,
@@ -118,7 +115,7 @@ export function readLayout(header: Header, place: FitsErrorPlace): Layout {
     tiles,
     rowBytes: header.number('NAXIS1') ?? 0,
     columns,
-    quantized: bitpix < 0 && hasScale && quantizer !== 'NONE',
+    quantized,
     dither: dither as 0 | 1 | 2,
     zdither0,
     zscale: header.number('ZSCALE') ?? 1,

@@ -2,6 +2,8 @@
 import { kernels } from './kernels.ts';
 import { TileError } from './tile-error.ts';
 
+type RicePixels = Uint8Array | Int16Array | Int32Array;
+
 export interface RiceOptions {
   /** Bytes of an original pixel: 1 (unsigned), 2 or 4 (signed). */
   readonly bytepix: 1 | 2 | 4;
@@ -21,4 +23,20 @@ export function riceDecode(bytes: Uint8Array, n: number, { bytepix, blockSize }:
   if (k.exports.riceDecode(src, bytes.length, dst, n, bytepix, blockSize) !== 0)
     throw new TileError(`${bytes.length} bytes end before ${n} pixels are decoded`);
   return new Int32Array(k.buffer, dst, n);
+}
+
+/**
+ * Encodes pixels, byte for byte as cfitsio. Pixels wider than `bytepix` lose their upper bits.
+ * @returns a view of scratch memory, valid until the next codec runs: copy what you keep
+ */
+export function riceEncode(pixels: RicePixels, { bytepix, blockSize }: RiceOptions): Uint8Array {
+  const k = kernels();
+  const n = pixels.length;
+  // Quantised pixels lie at the beginning of the scratch already. (Growing the memory would detach them.)
+  const inside = pixels.buffer === k.buffer ? pixels.byteOffset : null;
+  const blocks = Math.ceil(n / blockSize);
+  const [src, dst, scratch] = k.reserve(n * 4, 2 * bytepix * n + blocks + 64, Math.min(blockSize, n) * 4);
+  if (inside === null) new Int32Array(k.buffer, src, n).set(pixels);
+  const length = k.exports.riceEncode(inside ?? src, n, dst, bytepix, blockSize, scratch);
+  return new Uint8Array(k.buffer, dst, length);
 }
