@@ -144,42 +144,40 @@ function figures(metrics: EvaluationMetrics, rate: string, strong: string): Html
       .map((key) => [key, key.replace(/_/g, ' '), 'number'] as const),
   ];
   const { samples, groups, seed } = metrics.bootstrap;
-  return html`<div class="columns">
-    <div>
-      <div class="tablewrap">
-        <table>
-          <thead>
-            <tr>
-              <th>Figure</th>
-              <th class="num">Value</th>
-              <th>Interval</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${rows.map(([key, label, style]) => {
-              const interval = metrics.metrics[key];
-              const name = /recall/.test(key) ? `${label}, at ${rate} false positives` : label;
-              return interval.value === null
-                ? html`<tr>
-                    <td>${name}</td>
-                    <td class="num">n/a</td>
-                    <td class="wrap muted">${interval.reason}</td>
-                  </tr>`
-                : html`<tr>
-                    <td>${name}</td>
-                    <td class="num">
-                      <b
-                        >${style === 'percent' ? formatPercent(interval.value) : formatNumber(interval.value)}</b
-                      >
-                    </td>
-                    <td>
-                      ${range(interval, style)}${interval.note === undefined ? '' : html` <span class="muted">(${interval.note})</span>`}
-                    </td>
-                  </tr>`;
-            })}
-          </tbody>
-        </table>
-      </div>
+  return html`<div class="split">
+    <div class="tablewrap">
+      <table>
+        <thead>
+          <tr>
+            <th>Figure</th>
+            <th class="num">Value</th>
+            <th>Interval</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(([key, label, style]) => {
+            const interval = metrics.metrics[key];
+            const name = /recall/.test(key) ? `${label}, at ${rate} false positives` : label;
+            return interval.value === null
+              ? html`<tr>
+                  <td>${name}</td>
+                  <td class="num">n/a</td>
+                  <td class="wrap muted">${interval.reason}</td>
+                </tr>`
+              : html`<tr>
+                  <td>${name}</td>
+                  <td class="num">
+                    <b
+                      >${style === 'percent' ? formatPercent(interval.value) : formatNumber(interval.value)}</b
+                    >
+                  </td>
+                  <td>
+                    ${range(interval, style)}${interval.note === undefined ? '' : html` <span class="muted">(${interval.note})</span>`}
+                  </td>
+                </tr>`;
+          })}
+        </tbody>
+      </table>
     </div>
     <div>
       <p class="muted">
@@ -202,7 +200,7 @@ function curves(data: EvaluationReportData): Html {
   const name = `threshold ${threshold.toPrecision(3)}`;
   const point = { x: fp / (fp + tn), y: tp / (tp + fn), label: name };
   return html`<div class="plots">
-    ${figure(rocPlot({ curve: roc, points: [point], ...size }), 'ROC', 'With pointwise band; dashed: chance. The left edge stands for 0.01 % and below.')}
+    ${figure(rocPlot({ curve: roc, points: [point], ...size }), 'ROC', 'With pointwise band; dashed: chance. The left edge stands for 0.01 % and below; a threshold below the curve there is stricter than these images need.')}
     ${figure(detPlot({ ...det, threshold, ...size }), 'Detection error trade-off', 'Dark points have high thresholds; rates below 0.1 % lie on the axes.')}
     ${figure(
       precisionRecallPlot({
