@@ -42,7 +42,7 @@ export function uncompressedHeader(stored: Header, index: number): Header {
   const header = new Header();
   const primary = stored.get('ZSIMPLE') === true || index === 0;
   const take = (from: string, to: string, value: CardValue, comment: string) =>
-    header.set(to, stored.get(from) ?? value, stored.comment(from) ?? comment);
+    header.set(to, stored.get(from) ?? value, comment);
   if (primary) take('ZSIMPLE', 'SIMPLE', true, 'file does conform to FITS standard');
   else take('ZTENSION', 'XTENSION', 'IMAGE', 'IMAGE extension');
   take('ZBITPIX', 'BITPIX', 8, 'number of bits per data pixel');
@@ -50,8 +50,8 @@ export function uncompressedHeader(stored: Header, index: number): Header {
   take('ZNAXIS', 'NAXIS', 0, 'number of data axes');
   for (let n = 1; n <= naxis; n++) take(`ZNAXIS${n}`, `NAXIS${n}`, 0, `length of data axis ${n}`);
   if (primary) {
-    if (stored.has('ZEXTEND')) take('ZEXTEND', 'EXTEND', true, '');
-    if (stored.has('ZBLOCKED')) take('ZBLOCKED', 'BLOCKED', true, '');
+    if (stored.has('ZEXTEND')) take('ZEXTEND', 'EXTEND', true, 'FITS dataset may contain extensions');
+    if (stored.has('ZBLOCKED')) take('ZBLOCKED', 'BLOCKED', true, 'obsolete');
   } else {
     take('ZPCOUNT', 'PCOUNT', 0, 'required keyword; must = 0');
     take('ZGCOUNT', 'GCOUNT', 1, 'required keyword; must = 1');

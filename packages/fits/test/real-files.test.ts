@@ -1,4 +1,8 @@
 import { createHash } from 'node:crypto';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CardValue, FitsFile, Hdu, StoredArray } from '../src/index.ts';
 import { openFitsFile } from '../src/node/index.ts';
@@ -14,6 +18,11 @@ interface Dumped {
   stored?: string;
   physical?: string;
 }
+
+/**
+ * The one file on which astropy 5.2 and funpack 4.2 contradict each other, and neither has the NaN it was made for.
+ */
+const isJudged = (path: string): boolean => !path.endsWith('compressed_with_nan.fits');
 
 function digest(data: StoredArray): string {
   const copy = data.slice();
@@ -39,19 +48,12 @@ async function compareHdu(file: FitsFile, hdu: Hdu, theirs: Dumped): Promise<voi
   const where = `${file.name} HDU ${hdu.index}`;
   expect(hdu.name, where).toBe(theirs.name);
   expect(hdu.header.commentary('HISTORY'), where).toEqual(theirs.history);
-  // astropy makes up its own header for a compressed image, so there only its cards have to be found.
-  const compressed = theirs.type === 'CompImageHDU';
   const mine = hdu.header.cards
     .filter((card) => card.value !== undefined)
     .map((card) => [card.keyword, plain(card.value)]);
   const wanted = theirs.cards.map(([keyword, value]) => [keyword, plainPython(value)]);
-  if (!compressed) expect(mine, where).toEqual(wanted);
-  else
-    for (const [keyword, value] of wanted) {
-      // astropy keeps the table's checksums in the image's header.
-      if (keyword === 'CHECKSUM' || keyword === 'DATASUM') continue;
-      expect(plain(hdu.header.get(keyword as string)), `${where} ${String(keyword)}`).toEqual(value);
-    }
+  // astropy leaves cards of the table in the header of a compressed image: funpack is the judge there, below.
+  if (theirs.type !== 'CompImageHDU') expect(mine, where).toEqual(wanted);
   if (theirs.stored === undefined) {
     expect(hdu.kind, where).not.toMatch(/image/);
     return;
@@ -76,8 +78,8 @@ async function compareHdu(file: FitsFile, hdu: Hdu, theirs: Dumped): Promise<voi
 describe.skipIf(python === null || dataRoot === null)('real files, as astropy reads them', () => {
   for (const folder of ['survey-fits', 'compressed-fits', 'ztf-frames'])
     it(`${folder}: headers, stored and physical pixels are the same bit for bit`, async () => {
-      const paths = dataFiles(folder);
-      expect(paths.length).toBeGreaterThan(5);
+      const paths = dataFiles(folder).filter(isJudged);
+      expect(paths.length).toBeGreaterThan(4);
       const theirs = runPython<Record<string, Dumped[]>>('dump.py', [], paths.join('\n'));
       for (const path of paths) {
         const file = await openFitsFile(path);
@@ -87,4 +89,57 @@ describe.skipIf(python === null || dataRoot === null)('real files, as astropy re
         await file.close();
       }
     });
+});
+
+const hasFunpack = spawnSync('funpack', ['-V']).status === 0;
+if (!hasFunpack) console.warn('skipped: no funpack, compressed headers are not compared with its here');
+
+/** Cards but for the checksums, which funpack makes anew. */
+const content = (hdu: Hdu) =>
+  hdu.header.cards
+    .filter(({ keyword }) => keyword !== 'CHECKSUM' && keyword !== 'DATASUM')
+    .map(({ image: _image, ...card }) => card);
+
+describe.skipIf(!hasFunpack || dataRoot === null)('compressed files, as funpack unpacks them', () => {
+  it('have the same header card for card, and the same pixels', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'blemish-fits-'));
+    let images = 0;
+    for (const path of [...dataFiles('survey-fits'), ...dataFiles('compressed-fits').filter(isJudged)]) {
+      const packed = await openFitsFile(path);
+      const compressed = packed.hdus.filter((hdu) => hdu.kind === 'compressed-image');
+      if (compressed.length > 0) {
+        const out = join(folder, `${images}.fits`);
+        execFileSync('funpack', ['-O', out, path]);
+        const plainFile = await openFitsFile(out);
+        // An image that was a primary HDU becomes one again, and the empty HDU before it goes.
+        const shift = packed.hdus.length - plainFile.hdus.length;
+        for (const hdu of compressed) {
+          const theirs = plainFile.hdu(hdu.index - shift);
+          const where = `${path} HDU ${hdu.index}`;
+          expect(content(hdu), where).toEqual(content(theirs));
+          expect(digest((await packed.readStored(hdu)).data), where).toBe(
+            digest((await plainFile.readStored(theirs)).data),
+          );
+          images++;
+        }
+        await plainFile.close();
+      }
+      await packed.close();
+    }
+    rmSync(folder, { recursive: true });
+    expect(images).toBeGreaterThan(15);
+  });
+});
+
+describe.skipIf(dataRoot === null)('a compressed float image with an undefined pixel', () => {
+  it('is a ramp with NaN there and nowhere else', async () => {
+    const file = await openFitsFile(dataFiles('compressed-fits').find((path) => !isJudged(path))!);
+    const { data, shape } = await file.readImage(file.hdu(1));
+    expect(shape).toEqual([12, 12]);
+    data.forEach((value, i) => {
+      if (i === 13) expect(value).toBeNaN();
+      else expect(Math.abs(value - i)).toBeLessThan(0.6);
+    });
+    await file.close();
+  });
 });

@@ -5,7 +5,7 @@ import { encodeCompressed } from './encode-compressed.ts';
 import type { OutputTable } from './encode-table.ts';
 import { encodeTable } from './encode-table.ts';
 import type { OutputHdu } from './output.ts';
-import { checkShape, contentCards, imageStructure, storage, storedBytes } from './output.ts';
+import { checkShape, contentCards, imageStructure, scalingCards, storage, storedBytes } from './output.ts';
 
 /**
  * One HDU, header and padded data, with CHECKSUM and DATASUM. A compressed image or a table cannot be a primary HDU:
@@ -27,23 +27,8 @@ export function encodeHdu(hdu: OutputHdu | OutputTable, primary: boolean): Uint8
 
 function encodeImage(hdu: OutputHdu, primary: boolean): Uint8Array {
   checkShape(hdu);
-  const { bitpix, zero } = storage(hdu.data);
-  const header = imageStructure(primary, bitpix, hdu.data === null ? [] : hdu.shape);
-  // An unscaled image says nothing about scaling.
-  if (zero !== 0) {
-    header.set(
-      'BZERO',
-      bitpix === 64 ? BigInt(zero) : zero,
-      'offset data range to that of unsigned integers',
-    );
-    header.set('BSCALE', 1, 'default scaling factor');
-  }
-  if (hdu.blank !== undefined) {
-    if (bitpix < 0)
-      throw new RangeError(`blank must not be given for float data, NaN is their blank; got ${hdu.blank}`);
-    // BLANK is in stored integers, the caller's in those of the array.
-    header.set('BLANK', hdu.blank - zero, 'value of undefined pixels');
-  }
+  const header = imageStructure(primary, storage(hdu.data).bitpix, hdu.data === null ? [] : hdu.shape);
+  for (const card of scalingCards(hdu)) header.append(card);
   for (const card of contentCards(hdu.header)) header.append(card);
   return assembleHdu(header, hdu.data === null ? [] : [storedBytes(hdu.data)]);
 }

@@ -36,6 +36,27 @@ const structural =
 export const contentCards = (header: Header): readonly Card[] =>
   header.cards.filter((card) => !structural.test(card.keyword));
 
+/** BZERO, BSCALE and BLANK where the data needs them: an unscaled image says nothing about scaling. */
+export function scalingCards(hdu: OutputHdu): readonly Card[] {
+  const { bitpix, zero } = storage(hdu.data);
+  const header = new Header();
+  if (zero !== 0) {
+    header.set(
+      'BZERO',
+      bitpix === 64 ? BigInt(zero) : zero,
+      'offset data range to that of unsigned integers',
+    );
+    header.set('BSCALE', 1, 'default scaling factor');
+  }
+  if (hdu.blank !== undefined) {
+    if (bitpix < 0)
+      throw new RangeError(`blank must not be given for float data, NaN is their blank; got ${hdu.blank}`);
+    // BLANK is in stored integers, the caller's in those of the array.
+    header.set('BLANK', hdu.blank - zero, 'value of undefined pixels');
+  }
+  return header.cards;
+}
+
 /** Structural cards of an image. */
 export function imageStructure(primary: boolean, bitpix: number, shape: readonly number[]): Header {
   const header = new Header();
