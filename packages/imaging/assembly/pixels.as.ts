@@ -25,8 +25,6 @@ export function clean(data: usize, mask: usize, count: i32): void {
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function cleanFour(at: usize, bad: v128): void {
   const v = v128.load(at);
   v128.store(at, v128.or(f32x4.add(v, f32x4.sub(v, v)), bad));
@@ -129,8 +127,6 @@ export function fillHistogram(
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function increment(at: usize): void {
   store<i32>(at, load<i32>(at) + 1);
 }
@@ -302,8 +298,6 @@ function reduceWide(base: usize, pitch: i32, rows: i32, columns: i32): void {
   variance = max(0.0, addLanes(squares) / f64(count) - correction * correction);
 }
 
-// @ts-ignore: decorator
-@inline
 function addLanes(v: v128): f64 {
   return (
     f64(f32x4.extract_lane(v, 0)) +
