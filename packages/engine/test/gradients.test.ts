@@ -80,6 +80,15 @@ const cases: Record<keyof typeof operators, readonly GradientCase[]> = {
     },
   ],
   conv2d: [
+    // Channels in fours go through the blocked kernels where the processor has them.
+    { inputs: [[1, 4, 4, 3], [12, 4, 3, 3], [12]], attributes: same },
+    {
+      inputs: [
+        [1, 12, 4, 4],
+        [4, 12, 3, 3],
+      ],
+      attributes: { stride: 2, padding: [1, 1, 1, 1] },
+    },
     { inputs: [[2, 3, 5, 4], [4, 3, 3, 3], [4]], attributes: same },
     { inputs: [[2, 3, 4, 6], [2, 3, 1, 1], [2]], attributes: { stride: 1, padding: [0, 0, 0, 0] } },
     { inputs: [[2, 3, 6, 8], [4, 3, 3, 3], [4]], attributes: { stride: 2, padding: [1, 1, 1, 1] } },

@@ -7,6 +7,7 @@ import { differentiate, lower } from '../src/lower.ts';
 import { Graph } from '../src/onnx/graph.ts';
 import type { AnyOperator } from '../src/operator.ts';
 import { operators } from '../src/ops/table.ts';
+import { channelBlock } from '../src/runtime/channel-block.ts';
 import { createSession, tensorOver } from '../src/runtime/session.ts';
 import { apply } from '../src/tensor.ts';
 import type { Leaf } from '../src/tensor.ts';
@@ -56,7 +57,7 @@ describe('operators agree with PyTorch, value and gradients', () => {
       const axes = output.shape.map((_extent, axis) => axis);
       const product = apply(operators.mul, [output, r], {}, 'r');
       const loss = apply(operators.sum, [product], { axes, keep: false }, 'loss');
-      const graph = new Graph({ opset: 21, contributed: true });
+      const graph = new Graph({ opset: 21, contributed: true, channelBlock: await channelBlock() });
       const values = new Map(leaves.map((leaf) => [leaf, graph.input(leaf.name, leaf.shape)]));
       const lowered = lower(graph, [loss], (leaf) => values.get(leaf)!);
       const wanted = leaves.filter((_leaf, k) => String(k) in test.gradients);

@@ -8,6 +8,8 @@ export interface GraphOptions {
   readonly opset: number;
   /** Allow ONNX Runtime's own operators (FusedMatMul, …): faster, and not readable elsewhere. */
   readonly contributed: boolean;
+  /** Channels to a block of ONNX Runtime's blocked convolutions; none by default. */
+  readonly channelBlock?: number;
 }
 
 type Attributes = Readonly<Record<string, Attribute>>;

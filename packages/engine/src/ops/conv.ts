@@ -3,6 +3,7 @@ import type { Value } from '../onnx/model.ts';
 import type { Operator } from '../operator.ts';
 import { formatShape, ShapeError } from '../shape.ts';
 import type { Shape } from '../shape.ts';
+import { blockedConv } from './blocked-conv.ts';
 
 export interface ConvAttributes {
   readonly stride: number;
@@ -55,7 +56,10 @@ export const conv2d: Operator<ConvAttributes> = {
   ],
 };
 
-function conv(g: Graph, inputs: readonly Value[], { stride, padding }: ConvAttributes, shape: Shape): Value {
+function conv(g: Graph, inputs: readonly Value[], convolution: ConvAttributes, shape: Shape): Value {
+  const blocked = blockedConv(g, inputs, convolution, shape);
+  if (blocked) return blocked;
+  const { stride, padding } = convolution;
   const attributes = { kernel_shape: inputs[1].shape.slice(2), strides: [stride, stride], pads: padding };
   return g.node('Conv', inputs, attributes, shape);
 }

@@ -9,6 +9,8 @@ export interface SessionOptions {
   readonly optimization?: 'all' | 'extended';
   /** Where to write ONNX Runtime's profile, a JSON of node timings. */
   readonly profilePrefix?: string;
+  /** Say nothing of failures on the error stream: they are expected and handled. */
+  readonly quiet?: boolean;
 }
 
 /** A numeric array with its shape, as models take and give them. */
@@ -22,13 +24,13 @@ export async function createSession(
   model: Uint8Array,
   options: SessionOptions = {},
 ): Promise<ort.InferenceSession> {
-  const { threads = 2, optimization = 'extended', profilePrefix } = options;
+  const { threads = 2, optimization = 'extended', profilePrefix, quiet = false } = options;
   return ort.InferenceSession.create(model, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: optimization,
-    logSeverityLevel: 3,
+    logSeverityLevel: quiet ? 4 : 3,
     // Threads that wait by spinning gain little on an idle machine and lose a factor of three on a busy one.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
     ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),

@@ -5,6 +5,7 @@ import type { NetworkDefinition } from '../network.ts';
 import { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/model.ts';
 import type { StateUpdate } from '../operator.ts';
+import { channelBlock } from '../runtime/channel-block.ts';
 import { Arena, paddedCount } from '../runtime/memory.ts';
 import type { Block } from '../runtime/memory.ts';
 import { checkData, createSession, tensorOver } from '../runtime/session.ts';
@@ -40,7 +41,7 @@ export async function compile(
   batch: number,
   kind: Kind,
 ): Promise<Compiled> {
-  const graph = new Graph({ opset: 21, contributed: true });
+  const graph = new Graph({ opset: 21, contributed: true, channelBlock: await channelBlock() });
   const { builder, inputs, outputs } = instantiate(
     network,
     batch,

@@ -1,5 +1,6 @@
 import { differentiate, lower } from '../../src/lower.ts';
 import { Graph } from '../../src/onnx/graph.ts';
+import { channelBlock } from '../../src/runtime/channel-block.ts';
 import { createSession, tensorOver } from '../../src/runtime/session.ts';
 import { elementCount } from '../../src/shape.ts';
 import type { Shape } from '../../src/shape.ts';
@@ -45,7 +46,7 @@ export async function gradientError(operator: AnyOperator, test: GradientCase): 
     'loss',
   );
 
-  const graph = new Graph({ opset: 21, contributed: true });
+  const graph = new Graph({ opset: 21, contributed: true, channelBlock: await channelBlock() });
   const values = new Map(leaves.map((leaf) => [leaf, graph.input(leaf.name, leaf.shape)]));
   const lowered = lower(graph, [loss], (leaf) => values.get(leaf)!);
   const checked = leaves.filter((_, k) => !test.constant?.includes(k));
