@@ -357,7 +357,7 @@ function emptyImage(): Uint8Array {
   );
 }
 
-describe('interrupted scans', () => {
+describe('interrupted scans', { timeout: 180_000 }, () => {
   let night: string;
   let whole: string;
   const n = 6;
@@ -431,30 +431,34 @@ const survey = join(data, 'survey-fits');
 const hasData = existsSync(survey);
 if (!hasData) console.warn(`${survey} not found: the scan is not tested on real files`);
 
-it.skipIf(!hasData || !hasAstropy)('handles the 45 science images of real surveys', async () => {
-  const out = join(root, 'survey');
-  const run = await blemish(['scan', survey, '--out', out, '--json']);
-  expect(run.code).toBe(0);
-  const { failed, skipped } = json(run);
-  expect(failed).toEqual([]);
-  // other/time_resolved_atlas.fits is a table.
-  expect(skipped).toBe(1);
-  const images = await rows(join(out, 'images.parquet'));
-  const science = images.filter(({ path }) => /_o[ok]i_|deep2/.test(String(path)));
-  expect(science).toHaveLength(45);
-  // Nothing that goes with an image was scanned as one.
-  expect(images.filter(({ path }) => /_oo[dw]_|\.wht\./.test(String(path)))).toEqual([]);
-  const scan = JSON.parse(await readFile(join(out, 'scan.json'), 'utf8')) as {
-    inputs: { path: string; mask: string | null; weight: string | null; written: string[] }[];
-  };
-  const inputs = scan.inputs.filter(({ path }) => /_o[ok]i_|deep2/.test(path));
-  expect(inputs.every(({ weight }) => weight !== null)).toBe(true);
-  expect(inputs.filter(({ mask }) => mask !== null)).toHaveLength(35);
-  const masks = checkMasks(
-    scan.inputs
-      .filter(({ written }) => written.length > 0)
-      .map(({ path, written }) => [path, join(out, written[0])]),
-  );
-  expect(masks).toHaveLength(images.length);
-  for (const mask of masks) expect(mask).toMatchObject({ same: true, wcs: 0, satellite: 20 });
-});
+it.skipIf(!hasData || !hasAstropy)(
+  'handles the 45 science images of real surveys',
+  { timeout: 180_000 },
+  async () => {
+    const out = join(root, 'survey');
+    const run = await blemish(['scan', survey, '--out', out, '--json']);
+    expect(run.code).toBe(0);
+    const { failed, skipped } = json(run);
+    expect(failed).toEqual([]);
+    // other/time_resolved_atlas.fits is a table.
+    expect(skipped).toBe(1);
+    const images = await rows(join(out, 'images.parquet'));
+    const science = images.filter(({ path }) => /_o[ok]i_|deep2/.test(String(path)));
+    expect(science).toHaveLength(45);
+    // Nothing that goes with an image was scanned as one.
+    expect(images.filter(({ path }) => /_oo[dw]_|\.wht\./.test(String(path)))).toEqual([]);
+    const scan = JSON.parse(await readFile(join(out, 'scan.json'), 'utf8')) as {
+      inputs: { path: string; mask: string | null; weight: string | null; written: string[] }[];
+    };
+    const inputs = scan.inputs.filter(({ path }) => /_o[ok]i_|deep2/.test(path));
+    expect(inputs.every(({ weight }) => weight !== null)).toBe(true);
+    expect(inputs.filter(({ mask }) => mask !== null)).toHaveLength(35);
+    const masks = checkMasks(
+      scan.inputs
+        .filter(({ written }) => written.length > 0)
+        .map(({ path, written }) => [path, join(out, written[0])]),
+    );
+    expect(masks).toHaveLength(images.length);
+    for (const mask of masks) expect(mask).toMatchObject({ same: true, wcs: 0, satellite: 20 });
+  },
+);
