@@ -1,5 +1,19 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { chooseThreshold } from '../analyser/choose-threshold.ts';
+import { openBundle } from '../bundle.ts';
 import { SurveyError } from '../errors.ts';
-import type { EvaluationMetrics } from '../report/types.ts';
+import { firstTestSeed } from '../recipe.ts';
+import { buildEvaluation, renderEvaluationReport } from '../report/index.ts';
+import type { EvaluatedImage, EvaluationMetrics } from '../report/types.ts';
+import { version } from '../version.ts';
+import { WorkerPool } from '../workers/pool.ts';
+import { readManifest, readTruth } from './manifest.ts';
+import type { ManifestRow } from './manifest.ts';
+import { writePredictions } from './predictions.ts';
+import type { Prediction } from './predictions.ts';
+import type { EvaluatedCcd, EvaluationSettings } from './worker.ts';
 
 export interface EvaluationProgress {
   readonly done: number;
@@ -8,7 +22,7 @@ export interface EvaluationProgress {
 }
 
 export interface EvaluateOptions {
-  /** Folder of simulated exposures with truth, or a dataset. */
+  /** Folder of simulated exposures with truth. */
   readonly data: string;
   /** Bootstrap samples. */
   readonly bootstrap?: number | undefined;
@@ -21,10 +35,112 @@ export interface EvaluateOptions {
 export interface EvaluateResult {
   readonly out: string;
   readonly interrupted: boolean;
-  readonly metrics: EvaluationMetrics;
+  readonly metrics: EvaluationMetrics | null;
 }
 
-/** @throws SurveyError NOT_AVAILABLE */
-export function evaluateModel(modelPath: string, _options: EvaluateOptions): Promise<EvaluateResult> {
-  return Promise.reject(new SurveyError('NOT_AVAILABLE', 'evaluation is not there yet', { path: modelPath }));
+/**
+ * Measures a model on a folder of simulated exposures, through the same path as a scan, and leaves `metrics.json`, `predictions.parquet` and
+ * `report.html` in `out` (default `evaluation/` in the folder of the bundle's run, or `<data>/evaluation`).
+ * @throws SurveyError MODEL_NOT_FOUND, MODEL_INVALID, DATASET_INVALID
+ */
+export async function evaluateModel(modelPath: string, options: EvaluateOptions): Promise<EvaluateResult> {
+  const { signal, onProgress = () => undefined } = options;
+  const bundle = await openBundle(modelPath);
+  const { description } = bundle;
+  const folder = resolve(options.data);
+  const out = resolve(options.out ?? join(folder, 'evaluation'));
+  const rows = await readManifest(folder);
+  if (rows.length === 0)
+    throw new SurveyError('DATASET_INVALID', 'the manifest has no row', { path: folder });
+  const truth = await readTruth(folder);
+  const snrOf = new Map<string, { className: string; snr: number }[]>();
+  for (const row of truth) {
+    const key = `${row.path}[${row.hdu}]`;
+    snrOf.set(key, [...(snrOf.get(key) ?? []), { className: row.class, snr: row.snr }]);
+  }
+  refuseSeedsLearnedFrom(rows, description.provenance.seeds, folder);
+
+  const settings: EvaluationSettings = { folder, bundlePath: bundle.folder };
+  const pool = new WorkerPool<ManifestRow, EvaluatedCcd>(
+    new URL('./worker.ts', import.meta.url),
+    availableParallelism(),
+    settings,
+  );
+  const images: EvaluatedImage[] = [];
+  const predictions: Prediction[] = [];
+  const unjudged: string[] = [];
+  try {
+    let done = 0;
+    for await (const ccd of pool.map(rows)) {
+      if (signal?.aborted) return { out, interrupted: true, metrics: null };
+      const row = rows[done]!;
+      const name = `${row.path}[${row.hdu}]`;
+      if (ccd.probability === null) unjudged.push(`${name}: ${ccd.reason}`);
+      else {
+        predictions.push({ ...row, probability: ccd.probability, classes: ccd.classes });
+        images.push({
+          group: row.group,
+          probability: ccd.probability,
+          classes: ccd.classes,
+          flaggedClasses: ccd.flaggedClasses,
+          truth: snrOf.get(name) ?? [],
+          overlaps: ccd.overlaps,
+        });
+      }
+      onProgress({ done: ++done, total: rows.length, message: 'evaluating' });
+    }
+  } finally {
+    await pool.close();
+  }
+  const seeds = rows.map(({ seed }) => seed);
+  const report = buildEvaluation({
+    title: `${description.name} on simulated exposures`,
+    generatedAt: new Date().toISOString(),
+    command: `blemish evaluate ${modelPath} --data ${options.data}`,
+    dataset:
+      `${images.length} simulated CCDs of ${new Set(rows.map(({ group }) => group)).size} exposures, ` +
+      `seeds ${Math.min(...seeds)}–${Math.max(...seeds)}` +
+      (unjudged.length > 0 ? `; ${unjudged.length} more could not be judged (${unjudged[0]} …)` : ''),
+    model: {
+      name: description.name,
+      version: description.version,
+      sha256: bundle.sha256,
+      trainedOn: description.trainedOn,
+    },
+    threshold: chooseThreshold(description, {}),
+    images,
+    classNames: description.classes,
+    simulated: true,
+    samples: options.bootstrap ?? 1000,
+    seed: options.seed ?? 0,
+    settings: { data: options.data, bootstrap: options.bootstrap ?? 1000 },
+    versions: { blemish: version, node: process.versions.node },
+  });
+  await mkdir(out, { recursive: true });
+  await writePredictions(join(out, 'predictions.parquet'), predictions, snrOf, description.classes);
+  await writeWhole(join(out, 'metrics.json'), `${JSON.stringify(report.metrics, null, 1)}\n`);
+  await writeWhole(join(out, 'report.html'), renderEvaluationReport(report));
+  return { out, interrupted: false, metrics: report.metrics };
+}
+
+/** A figure on CCDs the model learned from, or was tuned on, is not a test. */
+function refuseSeedsLearnedFrom(
+  rows: readonly ManifestRow[],
+  seeds: { train: [number, number]; validation: [number, number] },
+  path: string,
+): void {
+  for (const [set, [from, to]] of Object.entries(seeds)) {
+    const row = rows.find(({ seed }) => seed >= from && seed <= to);
+    if (row === undefined) continue;
+    throw new SurveyError(
+      'DATASET_INVALID',
+      `seed ${row.seed} is one of the model's ${set} seeds (${from}–${to}); simulate with --seed ${firstTestSeed} or higher`,
+      { path },
+    );
+  }
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.partial`, text);
+  await rename(`${path}.partial`, path);
 }
