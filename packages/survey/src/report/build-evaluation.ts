@@ -4,6 +4,7 @@ import {
   classIntervals,
   confusionCounts,
   confusionMetrics,
+  correctPrior,
   coverageAccuracy,
   expectedCalibrationError,
   averagePrecision,
@@ -48,7 +49,8 @@ export interface EvaluationInput extends Pick<
  * Rules: an image is bad where an artifact of signal-to-noise ≥ `minimumSnr` is on it, good where none at all is; images
  * with fainter artifacts only count in `auc_all_snr` and in the curves against signal-to-noise. A class's negatives are
  * the images without it at any strength (other artifacts may be there). IoU is the mean over images with the class at
- * ≥ `minimumSnr`, its macro average over classes that have one.
+ * ≥ `minimumSnr`, its macro average over classes that have one. Log loss, Brier score, calibration error and reliability are
+ * those of the probabilities corrected from the threshold's prior to the share of bad images here.
  * @throws RangeError without images.
  */
 export function buildEvaluation(input: EvaluationInput): EvaluationReportData {
@@ -72,16 +74,22 @@ export function buildEvaluation(input: EvaluationInput): EvaluationReportData {
   );
   const data: BinaryScores = { scores: kept.map((i) => scores[i]), labels: kept.map((i) => all.labels[i]) };
   const keptGroups = kept.map((i) => groups[i]);
-  const { threshold } = input.threshold;
+  const { threshold, prior } = input.threshold;
+  // Probabilities stand for a night where `prior` of the CCDs are bad; here `share` are. Calibration is judged at the share of these data.
+  const share = Array.from(data.labels).reduce((sum, label) => sum + label, 0) / kept.length;
+  const atShare =
+    share > 0 && share < 1
+      ? { ...data, scores: Array.from(data.scores, (p) => correctPrior(p, prior, share)) }
+      : data;
 
   const [ap, loss, brier, ece, accuracy] = bootstrapMany(
     (weights) => {
       const weighted = { ...data, weights };
       return [
         averagePrecision(weighted),
-        logLoss(weighted),
-        brierScore(weighted),
-        expectedCalibrationError(weighted),
+        logLoss({ ...atShare, weights }),
+        brierScore({ ...atShare, weights }),
+        expectedCalibrationError({ ...atShare, weights }),
         confusionMetrics(confusionCounts(weighted, threshold)).accuracy,
       ];
     },
@@ -183,7 +191,7 @@ export function buildEvaluation(input: EvaluationInput): EvaluationReportData {
       'fpr' in curve
         ? detPoints(curve.fpr, curve.tpr, curve.thresholds)
         : { fpr: [], fnr: [], thresholds: [] },
-    reliability: reliabilityBins(data, { bins: 10 }).map(({ members, meanProbability }) => {
+    reliability: reliabilityBins(atShare, { bins: 10 }).map(({ members, meanProbability }) => {
       const member = new Uint8Array(data.scores.length);
       for (const i of members) member[i] = 1;
       const observed = groupedProportion(data.labels, member, keptGroups, { ...options, samples: 300 });

@@ -212,7 +212,7 @@ function curves(data: EvaluationReportData): Html {
       'Precision and recall',
       'At the share of bad images of this test set (dashed), not of a night.',
     )}
-    ${figure(reliabilityPlot({ bins: reliability, ...size }), 'Reliability', 'Calibrated probabilities lie on the dashed line; beside each point its number of images.')}
+    ${figure(reliabilityPlot({ bins: reliability, ...size }), 'Reliability', 'Calibrated probabilities lie on the dashed line (corrected to the share of bad images here); beside each point its number of images.')}
     ${figure(scoreHistogramPlot({ ...histogram, threshold, ...size }), 'Scores', 'Logarithmic counts.')}
     ${coverageAccuracy === undefined ? '' : figure(coverageAccuracyPlot({ curve: coverageAccuracy, ...size }), 'Accuracy when abstaining', 'Deciding only the images farthest from the threshold.')}
     ${learningCurves === undefined || learningCurves.length === 0 ? '' : figure(learningCurvePlot({ series: learningCurves, xLabel: 'epoch', yLabel: 'loss', ...size }), 'Training', 'Loss by epoch.')}
