@@ -4,8 +4,8 @@ import {
   estimateBackground,
   measureQuality,
   measureStars,
-  renderBackground,
   stackStars,
+  subtractBackground,
 } from '@blemish/imaging';
 import type { Background, BinnedStatistics, Plane, QualityFigures, StarMeasurements } from '@blemish/imaging';
 import { binMaximum } from './bin-maximum.ts';
@@ -52,15 +52,7 @@ export function measureCcd(input: CcdInput, settings: PreprocessSettings): CcdMe
   const background = estimateBackground(plane, { mesh: settings.mesh, mask });
   const rms = background.globalRms;
   if (!(rms > 0) || !Number.isFinite(background.globalLevel)) return null;
-  const data = renderBackground(background);
-  const source = plane.data;
-  let masked = 0;
-  for (let i = 0; i < data.length; i++) {
-    const value = source[i]! - data[i]!;
-    data[i] = value;
-    if (value !== value || (mask !== null && mask[i] !== 0)) masked++;
-  }
-  const subtracted: Plane = { width: plane.width, height: plane.height, data };
+  const subtracted = subtractBackground(plane, background);
   const bins = binStatistics(subtracted, mask, { factor: settings.binFactor });
   const stars = measureStars(subtracted, rms, mask);
   const quality = measureQuality(subtracted, mask, background, input.header, { stars });
@@ -72,8 +64,20 @@ export function measureCcd(input: CcdInput, settings: PreprocessSettings): CcdMe
     bins,
     stars,
     quality,
-    maskedFraction: masked / data.length,
+    maskedFraction: maskedFractionOf(bins, plane),
   };
+}
+
+/** Share of pixels without a usable value, from the bins (the last ones may be partial). */
+function maskedFractionOf({ maskedFraction, width, height, factor }: BinnedStatistics, plane: Plane): number {
+  let masked = 0;
+  for (let y = 0; y < height; y++) {
+    const rows = Math.min(factor, plane.height - y * factor);
+    for (let x = 0; x < width; x++) {
+      masked += maskedFraction[y * width + x]! * rows * Math.min(factor, plane.width - x * factor);
+    }
+  }
+  return masked / (plane.width * plane.height);
 }
 
 /** One canvas of the network over a measured CCD; `left`, `top` are in bins, (0, 0) for a CCD that fits the canvas whole. */
