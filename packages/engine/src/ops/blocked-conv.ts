@@ -1,7 +1,7 @@
 import type { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/model.ts';
 import type { Shape } from '../shape.ts';
-import type { ConvAttributes } from './conv.ts';
+import type { ConvAttributes } from './conv-attributes.ts';
 
 export const blockedDomain = 'com.microsoft.nchwc';
 /** ReorderInput takes channels in groups of this many. */

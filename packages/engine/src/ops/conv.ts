@@ -4,12 +4,7 @@ import type { Operator } from '../operator.ts';
 import { formatShape, ShapeError } from '../shape.ts';
 import type { Shape } from '../shape.ts';
 import { blockedConv } from './blocked-conv.ts';
-
-export interface ConvAttributes {
-  readonly stride: number;
-  /** Zeros on each side: top, left, bottom, right. */
-  readonly padding: readonly [number, number, number, number];
-}
+import type { ConvAttributes } from './conv-attributes.ts';
 
 type Four = readonly [number, number, number, number];
 
