@@ -66,6 +66,7 @@ export function ccdHeader(
     .set('DETPOS', place.name, 'detector position ID')
     .set('INHERIT', true, 'Inherits global header')
     .set('BUNIT', 'adu', 'unit of the pixels')
+    .set('RADESYS', 'ICRS')
     .set('CTYPE1', 'RA---TAN')
     .set('CTYPE2', 'DEC--TAN')
     .set('CUNIT1', 'deg')

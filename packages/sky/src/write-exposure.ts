@@ -142,7 +142,7 @@ function truthHdu(ccd: SimulatedCcd): OutputHdu {
 
 /** The cards that a companion shares with its image: name and WCS. */
 function positionCards(header: Header): Header {
-  const shared = /^(EXTNAME|CCDNUM|DETPOS|INHERIT|C(TYPE|UNIT|RVAL|RPIX)\d|CD\d_\d)$/;
+  const shared = /^(EXTNAME|CCDNUM|DETPOS|INHERIT|C(TYPE|UNIT|RVAL|RPIX)\d|CD\d_\d|RADESYS)$/;
   const out = new Header();
   for (const card of header.cards) if (shared.test(card.keyword)) out.append(card);
   return out;
