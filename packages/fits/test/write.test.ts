@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -263,6 +264,39 @@ describe('FitsWriter', () => {
     const file = await openFitsFile(path);
     expect(file.hdu(0).shape).toEqual([2, 2]);
     await file.close();
+  });
+
+  it.skipIf(!existsSync('/dev/full'))(
+    'on a full disk names path and remedy, and leaves nothing behind',
+    async () => {
+      const path = join(folder, 'full.fits');
+      await symlink('/dev/full', `${path}.partial`);
+      const before = readdirSync('/proc/self/fd').length;
+      const writer = await FitsWriter.create(path);
+      await expect(writer.append(image)).rejects.toMatchObject({
+        code: 'DISK_FULL',
+        path,
+        message: expect.stringContaining('Free space') as string,
+      });
+      expect((await readdir(folder)).filter((name) => name.startsWith('full'))).toEqual([]);
+      expect(readdirSync('/proc/self/fd').length).toBe(before);
+      await expect(writer.close()).rejects.toThrow(/closed/);
+    },
+  );
+
+  it.skipIf(!existsSync('/proc/self/fd'))('and reader leave no descriptor open', async () => {
+    const bad = join(folder, 'bad.fits');
+    await writeFile(bad, 'SIMPLE  = nothing more');
+    const before = readdirSync('/proc/self/fd').length;
+    for (let i = 0; i < 20; i++) {
+      await expect(openFitsFile(bad)).rejects.toThrow(/END/);
+      const path = join(folder, 'fd.fits');
+      const writer = await FitsWriter.create(path);
+      await writer.append(image);
+      await (i % 2 === 0 ? writer.close() : writer.abort());
+      await (await openFitsFile(path)).close();
+    }
+    expect(readdirSync('/proc/self/fd').length).toBe(before);
   });
 
   it('says where and why it cannot write', async () => {
