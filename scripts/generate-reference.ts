@@ -1,0 +1,334 @@
+// Writes docs/reference/ from the code: `npm run docs`. With `--check` it writes nothing and fails where a page is out of date.
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { buildProgram } from '@blemish/cli';
+import { fitsErrors } from '@blemish/fits';
+import { simulatedClasses } from '@blemish/sky';
+import {
+  blemishCcd,
+  catalogColumns,
+  errorTable,
+  exposureColumns,
+  imageColumns,
+  probabilityColumn,
+} from '@blemish/survey';
+import type { Column } from '@blemish/survey';
+import { exitCodes } from '../packages/cli/src/context.ts';
+import { amplitudes } from '../packages/sky/src/artifacts/amplitudes.ts';
+import { planeKeyword } from '../packages/survey/src/outputs/mask-hdu.ts';
+import { ccdRecipe } from '../packages/survey/src/recipe.ts';
+
+export const referenceFolder: string = fileURLToPath(new URL('../docs/reference', import.meta.url));
+
+/** Every page of the reference by file name. The same code gives the same bytes. */
+export function referencePages(): ReadonlyMap<string, string> {
+  return new Map([
+    ['index.md', indexPage()],
+    ['cli.md', cliPage()],
+    ['classes.md', classesPage()],
+    ['tables.md', tablesPage()],
+    ['errors.md', errorsPage()],
+    ['recipe.md', recipePage()],
+    ['amplitudes.md', amplitudesPage()],
+  ]);
+}
+
+/** Names of pages that are missing, differ from the code, or stand in the folder without being made from it. */
+export async function stalePages(folder: string = referenceFolder): Promise<string[]> {
+  const pages = referencePages();
+  const stale = (await filesIn(folder)).filter((name) => !pages.has(name));
+  for (const [name, text] of pages) {
+    if ((await readFile(join(folder, name), 'utf8').catch(() => null)) !== text) stale.push(name);
+  }
+  return stale.sort();
+}
+
+function page(title: string, source: string, ...parts: readonly string[]): string {
+  const note = `<!-- Generated from ${source} by \`npm run docs\`; do not edit. -->`;
+  return `${[`# ${title}`, note, ...parts].join('\n\n')}\n`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+  return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
+
+const code = (text: string): string => `\`${text}\``;
+
+function indexPage(): string {
+  return page(
+    'Reference',
+    'the code',
+    'Made from the code, so it says what this version does. The [guide](../guide/index.md) says how to use it.',
+    [
+      '- [Command line](cli.md): every command with its options',
+      '- [Classes](classes.md): the artifact classes, their mask bits, columns and header cards',
+      '- [Tables](tables.md): columns of `catalog`, `images` and `exposures`',
+      '- [Errors](errors.md): codes, what they mean, what to do',
+      '- [Recipe](recipe.md): every key of a training recipe',
+      '- [Amplitudes](amplitudes.md): how strong simulated artifacts are drawn',
+    ].join('\n'),
+  );
+}
+
+const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
+  done: 'done',
+  someFailed: 'done, but some inputs failed; each is named with its reason and the rest was processed',
+  wrongUsage: 'wrong usage: an option, a recipe, a model name, an output that is there already',
+  nothingDone: 'nothing could be done',
+  interrupted: 'interrupted (Ctrl-C); `--resume` goes on',
+};
+
+function cliPage(): string {
+  let text = '';
+  const program = buildProgram({
+    terminal: { out: (part) => (text += part), err: () => undefined, interactive: false, columns: 80 },
+    commandLine: '',
+    signal: new AbortController().signal,
+    exitCode: exitCodes.done,
+  });
+  const sections: string[] = [];
+  const visit = (command: Command, path: readonly string[]): void => {
+    command.configureHelp({ helpWidth: 100 });
+    text = '';
+    command.outputHelp();
+    sections.push(`## ${path.join(' ')}\n\n\`\`\`text\n${text.trimEnd()}\n\`\`\``);
+    for (const child of command.commands) visit(child, [...path, child.name()]);
+  };
+  visit(program, ['blemish']);
+  const codes = Object.entries(exitCodes) as [keyof typeof exitCodes, number][];
+  return page(
+    'Command line',
+    'packages/cli/src/commands',
+    'With `--json` a command prints one JSON document on standard output and everything else on standard error.',
+    table(['exit code', 'meaning'], codes.map(([name, value]) => [String(value), exitMeanings[name]])),
+    ...sections,
+  );
+}
+
+function classesPage(): string {
+  const simulated = new Set<string>(simulatedClasses);
+  const classes = blemishCcd.map(({ name, group, code: number, maskBit, extent, needsMask, description }) => [
+    name,
+    group,
+    number === null ? '–' : String(number),
+    String(maskBit),
+    extent,
+    needsMask ? 'yes' : 'no',
+    simulated.has(name) ? 'yes' : 'no',
+    description,
+  ]);
+  const names = blemishCcd.map(({ name, maskBit, colour }) => [
+    name,
+    String(2 ** maskBit),
+    code(planeKeyword(name)),
+    code(probabilityColumn(name)),
+    colour,
+  ]);
+  return page(
+    'Classes',
+    'packages/survey/src/taxonomy.ts',
+    `The ${blemishCcd.length} classes of \`blemish-ccd\`: the DES Exposure Checker's that have a cause (Melchior et al. 2016, Astronomy and Computing 16, 99) and three it lacks.`,
+    [
+      '- **code**: of the DES Exposure Checker.',
+      '- **bit**: of the masks that `blemish scan` writes: a pixel of the class has the value 2^bit. Bits never change.',
+      '- **extent**: how far it reaches, which decides how its mask is grown. `ccd`: the whole CCD.',
+      '- **needs mask**: defined by what the pipeline failed to mask; without a mask beside the image its probability is null.',
+      '- **simulated**: `blemish simulate exposures` can make it. A model trained on simulation knows no other.',
+    ].join('\n'),
+    table(['class', 'group', 'code', 'bit', 'extent', 'needs mask', 'simulated', 'what it is'], classes),
+    '## Names in files',
+    '`card` is the header keyword of the class in a mask (`HIERARCH`, its value is the bit), `column` its probability in `images`, `colour` that of regions and reports.',
+    table(['class', '2^bit', 'card', 'column', 'colour'], names),
+  );
+}
+
+function tablesPage(): string {
+  const columns = (list: readonly Column[]): string =>
+    table(
+      ['column', 'type', 'unit', 'UCD', 'meaning'],
+      list.map(({ name, type, unit, ucd, description }) => [
+        code(name),
+        type,
+        unit ?? '',
+        ucd ?? '',
+        description,
+      ]),
+    );
+  return page(
+    'Tables',
+    'packages/survey/src/tables/columns.ts',
+    'Each is written as Parquet, and as CSV, ECSV or VOTable where `--format` asks for it. What a null means: [reading the outputs](../guide/read-the-outputs.md).',
+    '## catalog\n\nOne row per finding.',
+    columns(catalogColumns),
+    '## images\n\nOne row per image HDU.',
+    columns(imageColumns),
+    '## exposures\n\nOne row per exposure.',
+    columns(exposureColumns),
+  );
+}
+
+function errorsPage(): string {
+  return page(
+    'Errors',
+    'packages/survey/src/errors.ts and packages/fits/src/errors.ts',
+    'Codes are stable and made for programs: they stand in `--json`, in `scan.json` and in the report. Messages say which file, which HDU, what is wrong and what to do.',
+    '## Scans, trainings, evaluations\n\nThe exit code is that of a command that could do nothing else because of the error. In a scan an input that fails leaves the rest alone: exit code 1.',
+    table(
+      ['code', 'meaning', 'what to do', 'exit code'],
+      Object.entries(errorTable).map(([name, { meaning, remedy, exitCode }]) => [
+        code(name),
+        meaning,
+        remedy,
+        String(exitCode),
+      ]),
+    ),
+    '## FITS files\n\nA bad FITS file is one failed input of a scan: exit code 1, or 3 where no image is left.',
+    table(
+      ['code', 'meaning', 'what to do'],
+      Object.entries(fitsErrors).map(([name, { meaning, remedy }]) => [code(name), meaning, remedy]),
+    ),
+  );
+}
+
+/** What a key of the recipe means, where the schema itself does not say so. */
+const recipeMeanings: Readonly<Record<string, string>> = {
+  name: 'name of the model: folder of the bundle, `--model`',
+  task: 'what the model reads: one CCD',
+  seed: 'of the first weights, the order of samples and how they are varied; `--seed` replaces it',
+  'data.train': 'simulated CCDs to learn from',
+  'data.train_seed': 'CCD i has the seed `train_seed + i`; test seeds (from 900000) are refused',
+  'data.train_clean': 'share of CCDs without an artifact, training',
+  'data.validation': 'simulated CCDs for the choice of the best epoch, calibration and thresholds',
+  'data.validation_seed': 'as `train_seed`; the two sets may not share seeds',
+  'data.validation_clean': 'share of CCDs without an artifact, validation',
+  'data.without_mask': 'share of CCDs given without their mask',
+  'data.width': 'pixels of a simulated CCD',
+  'data.height': 'pixels of a simulated CCD',
+  'preprocess.version': 'of the preprocessing code',
+  'preprocess.mesh': 'side of the background mesh, pixels',
+  'preprocess.binFactor': 'pixels per side of a bin',
+  'preprocess.canvasWidth': "the network's canvas, bins",
+  'preprocess.canvasHeight': "the network's canvas, bins",
+  'preprocess.minimumSide': 'images with a shorter side get no probability, pixels',
+  'preprocess.starSize': 'side of the stacked star, stamp pixels',
+  'preprocess.starBin': 'image pixels per stamp pixel',
+  'model.network': 'architecture',
+  'model.width': 'channels of the first layer; the others are multiples',
+  'training.epochs': 'passes over the training set',
+  'training.batch': 'CCDs in a step',
+  'training.learning_rate': 'largest learning rate of AdamW; it falls along a cosine to a hundredth',
+  'training.weight_decay': 'of AdamW',
+  'training.warm_up': 'share of all steps in which the learning rate rises',
+  'training.clip_norm': 'gradients longer than this are shortened to it',
+  'training.ema': 'decay of the moving average of the weights; the average is what is kept',
+  'training.map_weight': 'weight of the map in the loss, beside the classes',
+  'training.map_positive_weight': 'how much more a cell with an artifact counts than one without',
+  'training.minimum_snr': 'an artifact fainter than this signal-to-noise is neither a positive nor a negative example',
+  'training.crop': 'share of samples cut to a random window, so that small cut-outs are no surprise',
+  'decision.false_per_exposure': 'review budget of the default threshold: good CCDs flagged per exposure, on average',
+  'decision.ccds_per_exposure': 'CCDs of an exposure',
+  'decision.prior': 'share of CCDs expected to be bad, for which the probabilities stand',
+};
+
+interface Schema {
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly default?: unknown;
+  readonly description?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly pattern?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+}
+
+function recipePage(): string {
+  const root = z.toJSONSchema(ccdRecipe, { io: 'input' }) as Schema;
+  const rows: string[][] = [];
+  const known = new Set<string>();
+  const visit = (schema: Schema, path: string): void => {
+    for (const [name, field] of Object.entries(schema.properties ?? {})) {
+      const key = path === '' ? name : `${path}.${name}`;
+      if (field.properties !== undefined) {
+        visit(field, key);
+        continue;
+      }
+      const meaning = field.description ?? recipeMeanings[key];
+      if (meaning === undefined) throw new Error(`recipe key ${key} has no meaning: add it to recipeMeanings`);
+      known.add(key);
+      const required = schema.required?.includes(name) ?? false;
+      const byDefault = field.default === undefined ? '–' : code(JSON.stringify(field.default));
+      rows.push([code(key), typeOf(field), required ? 'required' : byDefault, meaning]);
+    }
+  };
+  visit(root, '');
+  const unknown = Object.keys(recipeMeanings).filter((key) => !known.has(key));
+  if (unknown.length > 0) throw new Error(`recipeMeanings names keys that no recipe has: ${unknown.join(', ')}`);
+  return page(
+    'Recipe',
+    'packages/survey/src/recipe.ts',
+    'A recipe is a TOML file; `a.b` is the key `b` of the table `[a]`. A key that is not in this list is refused. [Train and evaluate](../guide/train-and-evaluate.md) goes through the shipped one.',
+    table(['key', 'type', 'default', 'meaning'], rows),
+  );
+}
+
+function typeOf(field: Schema): string {
+  if (field.const !== undefined) return code(JSON.stringify(field.const));
+  const limits: string[] = [];
+  if (field.exclusiveMinimum !== undefined) limits.push(`> ${field.exclusiveMinimum}`);
+  if (field.minimum !== undefined && field.minimum > Number.MIN_SAFE_INTEGER) limits.push(`≥ ${field.minimum}`);
+  if (field.exclusiveMaximum !== undefined) limits.push(`< ${field.exclusiveMaximum}`);
+  if (field.maximum !== undefined && field.maximum < Number.MAX_SAFE_INTEGER) limits.push(`≤ ${field.maximum}`);
+  if (field.pattern !== undefined) limits.push(code(field.pattern));
+  return [field.type ?? 'any', ...limits].join(' ');
+}
+
+function amplitudesPage(): string {
+  return page(
+    'Amplitudes',
+    'packages/sky/src/artifacts/amplitudes.ts',
+    'How strong a simulated artifact is drawn: log-uniform from low to high, fixed before any training. `sky rms`: peak over the rms of the sky per pixel, as the light or charge enters, before the sky subtraction takes its part. `px`: size of the kernel that changes the stars.',
+    table(
+      ['class', 'low', 'high', 'unit', 'why'],
+      Object.entries(amplitudes).map(([name, { low, high, unit, reason }]) => [
+        name,
+        String(low),
+        String(high),
+        unit,
+        reason,
+      ]),
+    ),
+  );
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder).catch(() => [])).sort();
+}
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--check')) {
+    const stale = await stalePages();
+    for (const name of stale) console.error(`docs/reference/${name} is out of date: run \`npm run docs\` and commit it`);
+    if (stale.length > 0) process.exitCode = 1;
+    return;
+  }
+  const pages = referencePages();
+  await mkdir(referenceFolder, { recursive: true });
+  for (const name of await filesIn(referenceFolder)) {
+    if (!pages.has(name)) await rm(join(referenceFolder, name));
+  }
+  for (const [name, text] of pages) await writeFile(join(referenceFolder, name), text);
+  console.log(`docs/reference: ${[...pages.keys()].join(', ')}`);
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();
