@@ -1,6 +1,7 @@
 import type { QualityFigures } from '@blemish/imaging';
 import type { Action } from '../analyser/types.ts';
 import type { Failure } from '../errors.ts';
+import type { HduSelector } from '../inputs/selector.ts';
 import type { Shape } from '../outputs/shapes.ts';
 
 /** One finding as the journal keeps it. */
@@ -50,6 +51,8 @@ export interface FileRecord {
   readonly size: number;
   readonly mtimeMs: number;
   readonly outputName: string;
+  /** The HDUs asked for; null: every image. */
+  readonly selectors: readonly HduSelector[] | null;
   /** No HDU of it is an image. */
   readonly skipped: boolean;
   readonly images: readonly ImageRecord[];

@@ -212,7 +212,7 @@ async function scanFiles(
     }
   };
   for (const file of files) {
-    const done = await finishedBefore(journal, file);
+    const done = await finishedBefore(journal, file, options.out);
     if (done) {
       progress.before(done.images.length, done.images.filter((image) => image.flagged).length);
       continue;
@@ -230,8 +230,8 @@ async function scanFiles(
   return incomplete;
 }
 
-/** The record of a file that needs no second reading: done without a failure, unchanged since, and its mask still there. */
-async function finishedBefore(journal: Journal, file: InputFile): Promise<FileRecord | null> {
+/** The record of a file that needs no second reading: the same HDUs done without a failure, unchanged since, and its mask still there. */
+async function finishedBefore(journal: Journal, file: InputFile, out: string): Promise<FileRecord | null> {
   const record = await journal.read(file.path);
   if (record === null || record.failures.length > 0 || record.outputName !== file.outputName) return null;
   try {
@@ -240,7 +240,8 @@ async function finishedBefore(journal: Journal, file: InputFile): Promise<FileRe
   } catch {
     return null;
   }
-  return record;
+  if (JSON.stringify(record.selectors) !== JSON.stringify(file.selectors)) return null;
+  return record.maskPath === null || (await exists(join(out, record.maskPath))) ? record : null;
 }
 
 async function exists(path: string): Promise<boolean> {
