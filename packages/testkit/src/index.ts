@@ -1,1 +1,2 @@
-export {};
+export { findCommand, findPython, runPython, saySkipped } from './oracles.ts';
+export { dataFiles, dataRoot } from './real-data.ts';
