@@ -44,7 +44,6 @@ export const ccdRecipe = z
       clip_norm: z.number().positive().default(5),
       ema: z.number().min(0).max(1).default(0.999),
       map_weight: z.number().min(0).default(1),
-      map_positive_weight: z.number().positive().default(4),
       minimum_snr: z.number().min(0).default(3),
       /** Share of samples cut to a random window, so that small cut-outs are no surprise. */
       crop: share.default(0.15),

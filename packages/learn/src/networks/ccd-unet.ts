@@ -78,8 +78,8 @@ export function ccdUnet(options: CcdUnetOptions): CcdUnet {
         inputs.scalars,
       ]);
       const hidden = b.relu(b.dense(summary, { name: 'hidden', out: 6 * base }));
-      const logits = b.dense(b.dropout(hidden, 0.1), { name: 'logits', out: classes + 1, gain: 1 });
-      return { logits, map };
+      const answer = b.dense(b.dropout(hidden, 0.1), { name: 'logits', out: classes + 1, gain: 1 });
+      return { logits: withEvidence(b, answer, coarse, classes), map };
     },
   });
 }
@@ -123,6 +123,20 @@ function profiles(b: Builder, name: string, x: Tensor, channels: number): Tensor
 /** The coarser map with as many channels as the finer one, doubled in size and added to it. */
 function rise(b: Builder, name: string, coarse: Tensor, fine: Tensor, channels: number): Tensor {
   return b.add(fine, b.upsample(b.conv2d(coarse, { name, out: channels, kernel: 1 })));
+}
+
+/**
+ * Adds to each class's logit a learned multiple of the highest logit on its map, and to "any" one of the highest class: what is plain in
+ * one cell is present, without the summary having to learn it class by class.
+ */
+function withEvidence(b: Builder, answer: Tensor, coarse: Tensor, classes: number): Tensor {
+  const [n] = coarse.shape as [number];
+  const highest = b.max(b.reshape(b.globalMax(coarse), [n, classes, 4]), [2]);
+  const weight = b.parameter('evidence', [1, classes], { kind: 'constant', value: 0.3 }, { decay: false });
+  const logits = b.add(b.slice(answer, 1, 0, classes), b.mul(highest, weight));
+  const share = b.parameter('any', [1, 1], { kind: 'constant', value: 0.5 }, { decay: false });
+  const any = b.add(b.slice(answer, 1, classes, classes + 1), b.mul(b.max(logits, [1], true), share));
+  return b.concat([logits, any]);
 }
 
 function starShape(b: Builder, stars: Tensor): Tensor {

@@ -17,8 +17,10 @@ export interface CcdBatch {
   readonly labelWeights: Float32Array;
   /** [N, K, cells, cells] */
   readonly cells: Float32Array;
-  /** [N, K, 1, 1] */
+  /** [N, K, 1, 1]: weight of every cell of a class's map … */
   readonly cellWeights: Float32Array;
+  /** [N, K, 1, 1] … and how much more a cell with the class weighs. */
+  readonly cellEmphasis: Float32Array;
 }
 
 /** How a sample is varied before it is shown again; absent: as it is. */
@@ -78,6 +80,7 @@ export function makeBatch(
     labelWeights: new Float32Array(n * (k + 1)),
     cells: new Float32Array(n * k * rows * columns),
     cellWeights: new Float32Array(n * k),
+    cellEmphasis: new Float32Array(n * k),
   };
   for (const [i, sample] of samples.entries()) {
     const view = drawView(columns, rows, augmentation);
@@ -90,7 +93,9 @@ export function makeBatch(
       // Cells of a class that covers whole CCDs say nothing of where it is.
       batch.cellWeights[i * k + c] = classes[c]!.extent === 'ccd' ? 0 : weights[c]!;
       const target = batch.cells.subarray((i * k + c) * rows * columns, (i * k + c + 1) * rows * columns);
-      for (let j = 0; j < cells.length; j++) target[j] = (cells[j]! >>> c) & 1;
+      let present = 0;
+      for (let j = 0; j < cells.length; j++) present += target[j] = (cells[j]! >>> c) & 1;
+      batch.cellEmphasis[i * k + c] = emphasis(present, cells.length);
     }
     const size = channels.length * width * height;
     viewImage(sample.image, batch.image.subarray(i * size, (i + 1) * size), width, height, perCell, view);
@@ -104,6 +109,20 @@ export function makeBatch(
     }
   }
   return batch;
+}
+
+/** Cells with an artifact weigh together as much as this share of all cells, however few they are … */
+const emphasisShare = 0.02;
+/** … within these bounds for one cell. */
+const [leastWeight, largestWeight] = [2, 60];
+
+/**
+ * How much more than others a cell with the artifact weighs: a cosmic ray lights three cells, a ghost ten thousand, and in a plain mean
+ * over cells only the ghost would be learned.
+ */
+function emphasis(present: number, cells: number): number {
+  if (present === 0) return 0;
+  return Math.min(largestWeight, Math.max(leastWeight, (emphasisShare * cells) / present)) - 1;
 }
 
 /** What part of a sample is shown, in cells of the flipped sample; it is put into the canvas's first corner. */

@@ -1,5 +1,5 @@
 /** Thresholds tried for a cell, coarse enough that the choice is not fitted to single images. */
-const candidates = Array.from({ length: 19 }, (_, i) => 0.05 * (i + 1));
+const candidates = [...Array.from({ length: 19 }, (_, i) => 0.05 * (i + 1)), 0.97, 0.98, 0.99, 0.995];
 
 /**
  * Per class, the probability from which a cell of the coarse map counts as its artifact: the one with the largest intersection over
@@ -43,7 +43,7 @@ export class CellThresholds {
           threshold = candidate;
         }
       }
-      return Number(threshold.toFixed(2));
+      return Number(threshold.toFixed(3));
     });
   }
 }

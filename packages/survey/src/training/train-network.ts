@@ -56,12 +56,12 @@ export async function trainNetwork(options: NetworkTraining): Promise<TrainResul
       labelWeights: ['N', k + 1],
       cells: ['N', k, rows, columns],
       cellWeights: ['N', k, 1, 1],
+      cellEmphasis: ['N', k, 1, 1],
     },
-    loss(b, { logits, map }, { labels, labelWeights, cells, cellWeights }) {
+    loss(b, { logits, map }, { labels, labelWeights, cells, cellWeights, cellEmphasis }) {
       const label = b.weightedMean(b.bceWithLogits(logits, labels), labelWeights);
-      // Cells with an artifact are one in a hundred: each counts `map_positive_weight` times.
-      const emphasis = b.add(b.scale(cells, settings.map_positive_weight - 1), b.scalar(1));
-      const cell = b.weightedMean(b.bceWithLogits(map, cells), b.mul(emphasis, cellWeights));
+      const weights = b.mul(b.add(b.mul(cells, cellEmphasis), b.scalar(1)), cellWeights);
+      const cell = b.weightedMean(b.bceWithLogits(map, cells), weights);
       return { loss: b.add(label, b.scale(cell, settings.map_weight)), parts: { label, cell } };
     },
     optimizer: { learningRate: settings.learning_rate, weightDecay: settings.weight_decay },
