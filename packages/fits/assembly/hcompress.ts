@@ -88,15 +88,8 @@ function log2Above(n: i32): i32 {
 
 // One quadrant's bit planes, most significant first; its rows are n coefficients apart.
 function decodeQuadrant(a: usize, n: i32, nqx: i32, nqy: i32, planes: i32, scratch: usize): u32 {
-  if (nqx == 0 || nqy == 0) {
-    // Even a quadrant without pixels has its plane codes written.
-    for (let bit = planes - 1; bit >= 0; bit--) {
-      const code = takeBits(4);
-      if (code == 15) takeHuffman();
-      else if (code != 0) return 2;
-    }
-    return 0;
-  }
+  // A row or column of pixels: nobody writes that, there is nothing to transform.
+  if (nqx == 0 || nqy == 0) return planes == 0 ? 0 : 2;
   const log2n = log2Above(max(nqx, nqy));
   const half = <usize>(((nqx + 1) >> 1) * ((nqy + 1) >> 1) + 16);
   for (let bit = planes - 1; bit >= 0; bit--) {
@@ -138,8 +131,8 @@ function decodeQuadrant(a: usize, n: i32, nqx: i32, nqy: i32, planes: i32, scrat
   return 0;
 }
 
-// A level of the tree, (nx + 1) / 2 rows of `parents` nodes, to the next one: each bit of a node is a child, and children that are set
-// are read. The original fills from the last to the first.
+// A level of the tree, (nx + 1) / 2 rows of `parents` nodes, to the next one: each bit of a node is a child, and children
+// that are set are read, from the last to the first.
 function expand(from: usize, parents: i32, to: usize, nx: i32, ny: i32): void {
   for (let i = nx - 1; i >= 0; i--) {
     for (let j = ny - 1; j >= 0; j--) {

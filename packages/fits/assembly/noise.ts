@@ -59,11 +59,11 @@ function noise<T>(src: usize, nx: u32, ny: u32, scratch: usize): usize {
     }
     if (n == 0) continue;
     if (n2 > 0) {
-      store<T>(r2 + <usize>rows2 * sizeof<T>(), select<T>(d2, n2, (n2 - 1) >> 1));
+      store<T>(r2 + <usize>rows2 * sizeof<T>(), middle<T>(d2, n2));
       rows2++;
     }
-    store<T>(r3 + <usize>rows * sizeof<T>(), select<T>(d3, n, (n - 1) >> 1));
-    store<T>(r5 + <usize>rows * sizeof<T>(), select<T>(d5, n, (n - 1) >> 1));
+    store<T>(r3 + <usize>rows * sizeof<T>(), middle<T>(d3, n));
+    store<T>(r5 + <usize>rows * sizeof<T>(), middle<T>(d5, n));
     rows++;
   }
   store<f64>(result, <f64>good);
@@ -88,6 +88,36 @@ function median<T>(a: usize, n: u32): f64 {
   if (n == 0) return 0;
   const low = <f64>select<T>(a, n, (n - 1) >> 1);
   return (n & 1) == 1 ? low : (low + <f64>select<T>(a, n, n >> 1)) / 2;
+}
+
+const binCount: usize = 2048;
+const bins = memory.data(8192, 16);
+
+// The lower median of non-negative values; reorders. Single precision: the bits of non-negative floats sort like the floats,
+// so a histogram of their upper bits leaves few values to select from, without quickselect's unpredictable branches.
+function middle<T>(a: usize, n: u32): T {
+  const k = (n - 1) >> 1;
+  if (sizeof<T>() == 8 || n < 64) return select<T>(a, n, k);
+  memory.fill(bins, 0, binCount << 2);
+  const end = a + ((<usize>n) << 2);
+  for (let p = a; p < end; p += 4) {
+    const bin = bins + ((<usize>(load<u32>(p) >> 20) & (binCount - 1)) << 2);
+    store<u32>(bin, load<u32>(bin) + 1);
+  }
+  let below: u32 = 0;
+  let wanted: u32 = 0;
+  for (; ; wanted++) {
+    const count = load<u32>(bins + ((<usize>wanted) << 2));
+    if (below + count > k) break;
+    below += count;
+  }
+  let kept = a;
+  for (let p = a; p < end; p += 4) {
+    const bits = load<u32>(p);
+    store<u32>(kept, bits);
+    kept += <usize>(((bits >> 20) & (<u32>binCount - 1)) == wanted) << 2;
+  }
+  return select<T>(a, <u32>((kept - a) >> 2), k - below);
 }
 
 // The k-th smallest (from 0) by Hoare's quickselect; reorders.

@@ -4,6 +4,7 @@
  */
 import { tileCodecsWasm } from '../wasm/tile-codecs.generated.ts';
 import { ditherRandoms, randomCount } from './random.ts';
+import { TileError } from './tile-error.ts';
 
 interface Exports {
   heapBase(): number;
@@ -83,7 +84,10 @@ export class Kernels {
     new Float32Array(this.#memory.buffer, this.randoms, randomCount).set(ditherRandoms());
   }
 
-  /** Room for buffers of these sizes; their addresses, 16-byte aligned, each with 64 spare bytes behind it. */
+  /**
+   * Room for buffers of these sizes; their addresses, 16-byte aligned, each with 64 spare bytes behind it.
+   * @throws TileError when there is no such memory
+   */
   reserve(...sizes: number[]): number[] {
     let at = this.#base;
     const addresses = sizes.map((size) => {
@@ -93,7 +97,11 @@ export class Kernels {
     });
     const missing = at - this.#bytes.length;
     if (missing > 0) {
-      this.#memory.grow(Math.ceil(missing / PAGE));
+      try {
+        this.#memory.grow(Math.ceil(missing / PAGE));
+      } catch (error) {
+        throw new TileError(`its buffers of ${at} bytes do not fit into memory`, { cause: error });
+      }
       this.#bytes = new Uint8Array(this.#memory.buffer);
     }
     return addresses;
