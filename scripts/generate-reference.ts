@@ -108,7 +108,10 @@ function cliPage(): string {
     'Command line',
     'packages/cli/src/commands',
     'With `--json` a command prints one JSON document on standard output and everything else on standard error.',
-    table(['exit code', 'meaning'], codes.map(([name, value]) => [String(value), exitMeanings[name]])),
+    table(
+      ['exit code', 'meaning'],
+      codes.map(([name, value]) => [String(value), exitMeanings[name]]),
+    ),
     ...sections,
   );
 }
@@ -231,9 +234,11 @@ const recipeMeanings: Readonly<Record<string, string>> = {
   'training.ema': 'decay of the moving average of the weights; the average is what is kept',
   'training.map_weight': 'weight of the map in the loss, beside the classes',
   'training.map_positive_weight': 'how much more a cell with an artifact counts than one without',
-  'training.minimum_snr': 'an artifact fainter than this signal-to-noise is neither a positive nor a negative example',
+  'training.minimum_snr':
+    'an artifact fainter than this signal-to-noise is neither a positive nor a negative example',
   'training.crop': 'share of samples cut to a random window, so that small cut-outs are no surprise',
-  'decision.false_per_exposure': 'review budget of the default threshold: good CCDs flagged per exposure, on average',
+  'decision.false_per_exposure':
+    'review budget of the default threshold: good CCDs flagged per exposure, on average',
   'decision.ccds_per_exposure': 'CCDs of an exposure',
   'decision.prior': 'share of CCDs expected to be bad, for which the probabilities stand',
 };
@@ -264,7 +269,8 @@ function recipePage(): string {
         continue;
       }
       const meaning = field.description ?? recipeMeanings[key];
-      if (meaning === undefined) throw new Error(`recipe key ${key} has no meaning: add it to recipeMeanings`);
+      if (meaning === undefined)
+        throw new Error(`recipe key ${key} has no meaning: add it to recipeMeanings`);
       known.add(key);
       const required = schema.required?.includes(name) ?? false;
       const byDefault = field.default === undefined ? '–' : code(JSON.stringify(field.default));
@@ -273,7 +279,8 @@ function recipePage(): string {
   };
   visit(root, '');
   const unknown = Object.keys(recipeMeanings).filter((key) => !known.has(key));
-  if (unknown.length > 0) throw new Error(`recipeMeanings names keys that no recipe has: ${unknown.join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(`recipeMeanings names keys that no recipe has: ${unknown.join(', ')}`);
   return page(
     'Recipe',
     'packages/survey/src/recipe.ts',
@@ -286,9 +293,11 @@ function typeOf(field: Schema): string {
   if (field.const !== undefined) return code(JSON.stringify(field.const));
   const limits: string[] = [];
   if (field.exclusiveMinimum !== undefined) limits.push(`> ${field.exclusiveMinimum}`);
-  if (field.minimum !== undefined && field.minimum > Number.MIN_SAFE_INTEGER) limits.push(`≥ ${field.minimum}`);
+  if (field.minimum !== undefined && field.minimum > Number.MIN_SAFE_INTEGER)
+    limits.push(`≥ ${field.minimum}`);
   if (field.exclusiveMaximum !== undefined) limits.push(`< ${field.exclusiveMaximum}`);
-  if (field.maximum !== undefined && field.maximum < Number.MAX_SAFE_INTEGER) limits.push(`≤ ${field.maximum}`);
+  if (field.maximum !== undefined && field.maximum < Number.MAX_SAFE_INTEGER)
+    limits.push(`≤ ${field.maximum}`);
   if (field.pattern !== undefined) limits.push(code(field.pattern));
   return [field.type ?? 'any', ...limits].join(' ');
 }
@@ -318,7 +327,8 @@ async function filesIn(folder: string): Promise<string[]> {
 async function main(): Promise<void> {
   if (process.argv.includes('--check')) {
     const stale = await stalePages();
-    for (const name of stale) console.error(`docs/reference/${name} is out of date: run \`npm run docs\` and commit it`);
+    for (const name of stale)
+      console.error(`docs/reference/${name} is out of date: run \`npm run docs\` and commit it`);
     if (stale.length > 0) process.exitCode = 1;
     return;
   }
