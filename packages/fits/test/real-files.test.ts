@@ -88,7 +88,7 @@ describe.skipIf(python === null || dataRoot === null)('real files, as astropy re
         for (const hdu of file.hdus) await compareHdu(file, hdu, theirs[path][hdu.index]);
         await file.close();
       }
-    });
+    }, 300_000);
 });
 
 const hasFunpack = spawnSync('funpack', ['-V']).status === 0;
@@ -128,7 +128,7 @@ describe.skipIf(!hasFunpack || dataRoot === null)('compressed files, as funpack 
     }
     rmSync(folder, { recursive: true });
     expect(images).toBeGreaterThan(15);
-  });
+  }, 300_000);
 });
 
 describe.skipIf(dataRoot === null)('a compressed float image with an undefined pixel', () => {
