@@ -43,7 +43,7 @@ async function partials(folder: string): Promise<string[]> {
   return names.filter((name) => name.includes('partial'));
 }
 
-describe('a small night', () => {
+describe('a small night', { timeout: 180_000 }, () => {
   let night: string;
   let out: string;
   let run: Finished;
@@ -241,7 +241,7 @@ print(json.dumps(out))`;
   ) as number[];
 }
 
-describe('bad input', () => {
+describe('bad input', { timeout: 180_000 }, () => {
   it('is named with what to do, and the rest of the night is processed', async () => {
     const night = join(root, 'bad');
     const whole = exposureBytes(201, [cleanCcd('N1', 200, 200), cleanCcd('N2', 200, 200)]);
