@@ -6,13 +6,12 @@ import { join } from 'node:path';
 import { Header, encodeHdu } from '@blemish/fits';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataRoot, findPython } from '@blemish/testkit';
 import { cleanCcd, exposureBytes, imageHdu, maskBytes, rayCcd, trailedCcds, write } from './helpers/night.ts';
 import { blemish } from './helpers/run.ts';
 import type { Finished } from './helpers/run.ts';
 
-const python = '/usr/bin/python3';
-const hasAstropy = spawnSync(python, ['-c', 'import astropy.wcs']).status === 0;
-if (!hasAstropy) console.warn('astropy not found: masks are not checked against it');
+const python = findPython('astropy.io.fits', 'astropy.wcs');
 
 interface ScanJson {
   readonly processed: number;
@@ -146,7 +145,7 @@ describe('a small night', { timeout: 180_000 }, () => {
     expect(lines).toHaveLength(1 + (await rows(join(out, 'catalog.parquet'))).length);
   });
 
-  it.skipIf(!hasAstropy)(
+  it.skipIf(python === null)(
     'masks open in astropy with WCS, shape, EXTNAME and named bits of their input',
     () => {
       const found = checkMasks([
@@ -215,7 +214,7 @@ for image, mask in json.load(sys.stdin):
                 'values': sorted(int(v) for v in np.unique(m.data)), 'at': np.argwhere(m.data).tolist()[:5], 'sha': b[0].header['BLMSHA']})
 print(json.dumps(out))`;
   return JSON.parse(
-    execFileSync(python, ['-c', script], { encoding: 'utf8', input: JSON.stringify(pairs) }),
+    execFileSync(python!, ['-c', script], { encoding: 'utf8', input: JSON.stringify(pairs) }),
   ) as ReturnType<typeof checkMasks>;
 }
 
@@ -237,7 +236,7 @@ print(json.dumps(out))`;
     .filter(({ ra }) => ra !== null)
     .map((row) => ['path', 'hdu', 'x', 'y', 'ra', 'dec'].map((name) => row[name]));
   return JSON.parse(
-    execFileSync(python, ['-c', script], { encoding: 'utf8', input: JSON.stringify(input) }),
+    execFileSync(python!, ['-c', script], { encoding: 'utf8', input: JSON.stringify(input) }),
   ) as number[];
 }
 
@@ -450,12 +449,9 @@ describe('interrupted scans', { timeout: 180_000 }, () => {
   });
 });
 
-const data = process.env['BLEMISH_DATA'] ?? new URL('../../../../shared/data', import.meta.url).pathname;
-const survey = join(data, 'survey-fits');
-const hasData = existsSync(survey);
-if (!hasData) console.warn(`${survey} not found: the scan is not tested on real files`);
+const survey = join(dataRoot ?? '', 'survey-fits');
 
-it.skipIf(!hasData || !hasAstropy)(
+it.skipIf(dataRoot === null || python === null)(
   'handles the 45 science images of real surveys',
   { timeout: 180_000 },
   async () => {

@@ -1,7 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { dataRoot, findCommand, findPython } from '@blemish/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   estimateBackground,
@@ -11,18 +12,8 @@ import {
   subtractBackground,
 } from '../src/index.ts';
 
-const dataFolder = resolve(
-  process.env['BLEMISH_DATA'] ?? join(import.meta.dirname, '../../../../shared/data'),
-);
-const python = '/usr/bin/python3';
-const missing = !existsSync(join(dataFolder, 'survey-fits'))
-  ? `no survey-fits under ${dataFolder} (set BLEMISH_DATA)`
-  : spawnSync(python, ['-c', 'import sep, astropy']).status !== 0
-    ? 'no python3 with sep and astropy'
-    : spawnSync('which', ['source-extractor']).status !== 0
-      ? 'no source-extractor'
-      : null;
-if (missing) console.warn(`Backgrounds of real survey images not compared: ${missing}.`);
+const python = findPython('sep', 'astropy');
+const missing = dataRoot === null || python === null || findCommand('source-extractor') === null;
 
 interface Entry {
   name: string;
@@ -39,12 +30,12 @@ const floats = (path: string): Float32Array => {
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 };
 
-describe.skipIf(missing !== null)('real survey images', () => {
+describe.skipIf(missing)('real survey images', () => {
   const out = mkdtempSync(join(tmpdir(), 'blemish-backgrounds-'));
   afterAll(() => rmSync(out, { recursive: true, force: true }));
 
   it('have the background and noise that sep and source-extractor find, within 0.005 of the noise', () => {
-    execFileSync(python, [join(import.meta.dirname, 'fixtures/survey-backgrounds.py'), dataFolder, out]);
+    execFileSync(python!, [join(import.meta.dirname, 'fixtures/survey-backgrounds.py'), dataRoot!, out]);
     const entries = JSON.parse(readFileSync(join(out, 'index.json'), 'utf8')) as Entry[];
     expect(entries.length).toBeGreaterThan(80);
     for (const { name, stem, width, height, mesh, globalRms, sextractor } of entries) {

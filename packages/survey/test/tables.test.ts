@@ -1,17 +1,16 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { XMLParser } from 'fast-xml-parser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findPython } from '@blemish/testkit';
 import { TableSet } from '../src/tables/table-set.ts';
 import type { Column, Row } from '../src/tables/column.ts';
 import { catalogColumns, imageColumns } from '../src/tables/columns.ts';
 
-const python = '/usr/bin/python3';
-const hasAstropy = spawnSync(python, ['-c', 'import astropy.io.votable']).status === 0;
-if (!hasAstropy) console.warn('astropy not found: ECSV and VOTable are not checked against it');
+const python = findPython('astropy.io.votable', 'astropy.table');
 
 const columns: readonly Column[] = [
   { name: 'path', type: 'string', description: 'a "quoted": description' },
@@ -70,7 +69,7 @@ describe('one table in every format', () => {
     expect(DATA.TABLEDATA.TR[0].TD[0]).toBe('a,"b" <&>\n√.fits');
   });
 
-  it.skipIf(!hasAstropy)('astropy reads ECSV and VOTable alike', () => {
+  it.skipIf(python === null)('astropy reads ECSV and VOTable alike', () => {
     const script = `
 import json, sys, numpy as np
 from astropy.table import Table
@@ -84,7 +83,7 @@ for name, form in (('t.ecsv', 'ascii.ecsv'), ('t.xml', 'votable')):
     out.append({'units': [str(t[c].unit) for c in t.colnames], 'rows': [[cell(v) for v in r] for r in t]})
 print(json.dumps(out))`;
     const [ecsv, votable] = JSON.parse(
-      execFileSync(python, ['-W', 'ignore', '-c', script, folder], { encoding: 'utf8' }),
+      execFileSync(python!, ['-W', 'ignore', '-c', script, folder], { encoding: 'utf8' }),
     ) as { units: string[]; rows: unknown[][] }[];
     expect(ecsv.rows).toEqual(expected.map((row) => Object.values(row)));
     expect(ecsv.units[2]).toBe('deg');

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Rng, simulatedClasses } from '@blemish/sky';
+import { dataRoot } from '@blemish/testkit';
 import { describe, expect, it } from 'vitest';
 import { channels, defaultPreprocess, scalars } from '../src/preprocess/settings.ts';
 import { artifactClass, blemishCcd, probabilityColumn } from '../src/taxonomy.ts';
@@ -30,22 +31,25 @@ function sample(seed: number): CcdSample {
 }
 
 describe('taxonomy', () => {
-  const shared = join(process.env['BLEMISH_DATA'] ?? '../shared/data', '..', 'taxonomy.json');
+  const shared = join(dataRoot ?? '', '..', 'taxonomy.json');
 
-  it.skipIf(!existsSync(shared))('holds the named DES classes and the additions, with their codes', () => {
-    const all = JSON.parse(readFileSync(shared, 'utf8')) as {
-      'des-exposure-checker': { codes: Record<string, number> };
-      'blemish-ccd': { adds: string[] };
-    };
-    const codes = Object.fromEntries(
-      Object.entries(all['des-exposure-checker'].codes).filter(
-        ([name]) => name !== 'Other' && name !== 'Awesome',
-      ),
-    );
-    for (const name of all['blemish-ccd'].adds) codes[name] = NaN;
-    expect(blemishCcd.map(({ name }) => name).sort()).toEqual(Object.keys(codes).sort());
-    for (const { name, code } of blemishCcd) expect(code ?? NaN).toBe(codes[name]);
-  });
+  it.skipIf(dataRoot === null || !existsSync(shared))(
+    'holds the named DES classes and the additions, with their codes',
+    () => {
+      const all = JSON.parse(readFileSync(shared, 'utf8')) as {
+        'des-exposure-checker': { codes: Record<string, number> };
+        'blemish-ccd': { adds: string[] };
+      };
+      const codes = Object.fromEntries(
+        Object.entries(all['des-exposure-checker'].codes).filter(
+          ([name]) => name !== 'Other' && name !== 'Awesome',
+        ),
+      );
+      for (const name of all['blemish-ccd'].adds) codes[name] = NaN;
+      expect(blemishCcd.map(({ name }) => name).sort()).toEqual(Object.keys(codes).sort());
+      for (const { name, code } of blemishCcd) expect(code ?? NaN).toBe(codes[name]);
+    },
+  );
 
   it('gives every class a mask bit and a column of its own', () => {
     expect(new Set(blemishCcd.map(({ maskBit }) => maskBit)).size).toBe(blemishCcd.length);
