@@ -15,7 +15,7 @@ export function addTrain(program: Command, context: CommandContext): void {
   const command = program
     .command('train')
     .description(
-      'Train a model by a recipe (TOML); leaves a run: the bundle, metrics, predictions and a report.',
+      'Train a model by a recipe (TOML); leaves a run: samples, checkpoints, metrics and the model bundle.',
     )
     .argument('<recipe>', 'recipe file')
     .option('--data <dir>', 'dataset, where the recipe does not simulate its own')

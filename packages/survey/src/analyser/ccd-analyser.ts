@@ -100,7 +100,7 @@ export class NetworkAnalyser implements CcdAnalyser {
     }
     const [x, y] = area > 0 ? [sumX / area, sumY / area] : brightestCell(cells);
     const threshold = decision.classThresholds[k]!;
-    return { className: klass.name, probability, threshold, flagged: true, x, y, area };
+    return { className: klass.name, probability, threshold, flagged: probability >= threshold, x, y, area };
   }
 }
 

@@ -40,7 +40,7 @@ export interface EvaluateResult {
 
 /**
  * Measures a model on a folder of simulated exposures, through the same path as a scan, and leaves `metrics.json`, `predictions.parquet` and
- * `report.html` in `out` (default `evaluation/` in the folder of the bundle's run, or `<data>/evaluation`).
+ * `report.html` in `out` (default `<data>/evaluation`).
  * @throws SurveyError MODEL_NOT_FOUND, MODEL_INVALID, DATASET_INVALID
  */
 export async function evaluateModel(modelPath: string, options: EvaluateOptions): Promise<EvaluateResult> {

@@ -86,16 +86,15 @@ export function parseFormats(texts: readonly string[]): TableFormat[] {
 }
 
 const ranges = {
-  threshold: { flag: '--threshold', least: 0, most: 1, what: 'a probability from 0 to 1' },
-  maxFnr: { flag: '--max-fnr', least: 0, most: 1, what: 'a rate from 0 to 1' },
-  maxFpr: { flag: '--max-fpr', least: 0, most: 1, what: 'a rate from 0 to 1' },
+  threshold: { flag: '--threshold', fits: (p) => p >= 0 && p <= 1, what: 'a probability from 0 to 1' },
+  maxFnr: { flag: '--max-fnr', fits: (rate) => rate > 0 && rate < 1, what: 'a rate above 0 and below 1' },
+  maxFpr: { flag: '--max-fpr', fits: (rate) => rate > 0 && rate < 1, what: 'a rate above 0 and below 1' },
   reviewBudget: {
     flag: '--review-budget',
-    least: 0,
-    most: Infinity,
+    fits: (n) => n > 0 && n < Infinity,
     what: 'a number of false CCDs per ten exposures, above 0',
   },
-} as const satisfies Record<keyof ThresholdOptions, unknown>;
+} satisfies Record<keyof ThresholdOptions, { flag: string; fits: (value: number) => boolean; what: string }>;
 
 /** At most one of the four, within its range. @throws SurveyError OPTION_INVALID naming option and value */
 export function checkThresholds(options: ThresholdOptions): ThresholdOptions {
@@ -107,10 +106,9 @@ export function checkThresholds(options: ThresholdOptions): ThresholdOptions {
     throw new SurveyError('OPTION_INVALID', `${flags.join(' and ')} exclude each other: give one`);
   }
   for (const key of given) {
-    const { flag, least, most, what } = ranges[key];
+    const { flag, fits, what } = ranges[key];
     const value = options[key]!;
-    const tooSmall = key === 'reviewBudget' ? !(value > least) : !(value >= least);
-    if (tooSmall || !(value <= most) || value === Infinity) {
+    if (!fits(value)) {
       throw new SurveyError('OPTION_INVALID', `${flag} must be ${what}, got ${value}`);
     }
   }

@@ -46,7 +46,13 @@ export const catalogColumns: readonly Column[] = [
     ucd: 'stat.probability',
   },
   { name: 'threshold', type: 'double', description: 'probability from which the class is flagged' },
-  { name: 'flagged', type: 'boolean', description: 'probability reaches the threshold', ucd: 'meta.code' },
+  {
+    name: 'flagged',
+    type: 'boolean',
+    description:
+      'the CCD is flagged and the probability reaches the threshold; false for the likeliest class of a flagged CCD where none does',
+    ucd: 'meta.code',
+  },
   {
     name: 'x',
     type: 'double',
@@ -96,7 +102,7 @@ export const qualityColumns: readonly Column[] = [
     name: 'zero_point',
     type: 'double',
     unit: 'mag',
-    description: 'magnitude of 1 adu/s where the header allows',
+    description: 'magnitude of one image unit over the whole exposure, where the header states it',
     ucd: 'phot.mag;arith.zp',
   },
   { name: 'transparency', type: 'double', description: 'relative to a clear sky, where the header allows' },
@@ -118,9 +124,13 @@ export const imageColumns: readonly Column[] = [
     description: 'calibrated probability of any artifact; null where not judged',
     ucd: 'stat.probability',
   },
-  { name: 'flagged', type: 'boolean', description: 'some class reaches its threshold' },
+  { name: 'flagged', type: 'boolean', description: 'the probability of any artifact reaches the threshold' },
   { name: 'action', type: 'string', description: 'ok, mask, review or reject' },
-  { name: 'masked_fraction', type: 'double', description: "share of pixels the pipeline's mask covers" },
+  {
+    name: 'masked_fraction',
+    type: 'double',
+    description: "share of pixels that the pipeline's mask covers or that have no value",
+  },
   ...qualityColumns,
   ...blemishCcd.map(({ name, description }): Column => ({
     name: probabilityColumn(name),
