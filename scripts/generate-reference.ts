@@ -229,6 +229,7 @@ const recipeMeanings: Readonly<Record<string, string>> = {
   'training.batch': 'CCDs in a step',
   'training.learning_rate': 'largest learning rate of AdamW; it falls along a cosine to a hundredth',
   'training.weight_decay': 'of AdamW',
+  'training.beta2': "memory of AdamW's second moment; short where rare examples make rare large gradients",
   'training.warm_up': 'share of all steps in which the learning rate rises',
   'training.clip_norm': 'gradients longer than this are shortened to it',
   'training.ema': 'decay of the moving average of the weights; the average is what is kept',

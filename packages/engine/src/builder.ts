@@ -30,6 +30,8 @@ export interface Conv2dOptions {
   /** Zeros on each side [top, left, bottom, right]; by default half the kernel, so that stride 1 keeps the size. */
   readonly padding?: readonly [number, number, number, number];
   readonly bias?: boolean;
+  /** What biases start from (0): the logit of a rare class's share spares training the way there. */
+  readonly startBias?: number;
 }
 
 type Mode = 'training' | 'inference';
@@ -88,7 +90,7 @@ export class Builder {
    * √(2 / (C·kernel area)); He et al. 2015), biases from 0.
    */
   conv2d(x: Tensor, options: Conv2dOptions): Tensor {
-    const { out, kernel = 3, stride = 1, bias = true } = options;
+    const { out, kernel = 3, stride = 1, bias = true, startBias = 0 } = options;
     const [height, width] = typeof kernel === 'number' ? [kernel, kernel] : kernel;
     const layer = this.#path(options.name);
     const channels = this.#extent(x, 1, layer);
@@ -97,17 +99,20 @@ export class Builder {
       options.padding ?? ([before[0], before[1], height - 1 - before[0], width - 1 - before[1]] as const);
     const deviation = Math.sqrt(2 / (channels * height * width));
     const inputs = [x, this.#weight(layer, [out, channels, height, width], deviation)];
-    if (bias) inputs.push(this.#vector(layer, 'bias', out, 0));
+    if (bias) inputs.push(this.#vector(layer, 'bias', out, startBias));
     return apply(ops.conv2d, inputs, { stride, padding }, layer);
   }
 
   /** x [N, I] → [N, out]: x·Wᵀ + b. Weights start with deviation √(gain / I); `gain` 2 suits ReLU-like activations. */
-  dense(x: Tensor, options: { name: string; out: number; bias?: boolean; gain?: number }): Tensor {
-    const { out, bias = true, gain = 2 } = options;
+  dense(
+    x: Tensor,
+    options: { name: string; out: number; bias?: boolean; gain?: number; startBias?: number },
+  ): Tensor {
+    const { out, bias = true, gain = 2, startBias = 0 } = options;
     const layer = this.#path(options.name);
     const features = this.#extent(x, 1, layer);
     const inputs = [x, this.#weight(layer, [out, features], Math.sqrt(gain / features))];
-    if (bias) inputs.push(this.#vector(layer, 'bias', out, 0));
+    if (bias) inputs.push(this.#vector(layer, 'bias', out, startBias));
     return apply(ops.dense, inputs, {}, layer);
   }
 

@@ -39,9 +39,10 @@ export const ccdRecipe = z
       batch: z.number().int().min(1).default(8),
       learning_rate: z.number().positive().default(2e-3),
       weight_decay: z.number().min(0).default(1e-4),
+      beta2: z.number().min(0).lt(1).default(0.99),
       /** Share of all steps. */
       warm_up: share.default(0.05),
-      clip_norm: z.number().positive().default(5),
+      clip_norm: z.number().positive().default(1),
       ema: z.number().min(0).max(1).default(0.999),
       map_weight: z.number().min(0).default(1),
       minimum_snr: z.number().min(0).default(3),

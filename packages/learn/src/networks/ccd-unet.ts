@@ -62,7 +62,7 @@ export function ccdUnet(options: CcdUnetOptions): CcdUnet {
       );
       const u1 = block(b, 'up1', rise(b, 'rise1', s2, s1, c1), c1);
       const u0 = block(b, 'up0', rise(b, 'rise0', u1, s0, c0), c0);
-      const coarse = b.conv2d(u0, { name: 'map', out: 4 * classes, kernel: 1 });
+      const coarse = b.conv2d(u0, { name: 'map', out: 4 * classes, kernel: 1, startBias: -5 });
       const map = unfold(b, coarse);
 
       const summary = b.concat([
@@ -78,7 +78,7 @@ export function ccdUnet(options: CcdUnetOptions): CcdUnet {
         inputs.scalars,
       ]);
       const hidden = b.relu(b.dense(summary, { name: 'hidden', out: 6 * base }));
-      const answer = b.dense(b.dropout(hidden, 0.1), { name: 'logits', out: classes + 1, gain: 1 });
+      const answer = b.dense(b.dropout(hidden, 0.1), { name: 'logits', out: classes + 1, gain: 0.1 });
       return { logits: withEvidence(b, answer, coarse, classes), map };
     },
   });
@@ -132,7 +132,7 @@ function rise(b: Builder, name: string, coarse: Tensor, fine: Tensor, channels: 
 function withEvidence(b: Builder, answer: Tensor, coarse: Tensor, classes: number): Tensor {
   const [n] = coarse.shape as [number];
   const highest = b.max(b.reshape(b.globalMax(coarse), [n, classes, 4]), [2]);
-  const weight = b.parameter('evidence', [1, classes], { kind: 'constant', value: 0.3 }, { decay: false });
+  const weight = b.parameter('evidence', [1, classes], { kind: 'constant', value: 0.5 }, { decay: false });
   const logits = b.add(b.slice(answer, 1, 0, classes), b.mul(highest, weight));
   const share = b.parameter('any', [1, 1], { kind: 'constant', value: 0.5 }, { decay: false });
   const any = b.add(b.slice(answer, 1, classes, classes + 1), b.mul(b.max(logits, [1], true), share));

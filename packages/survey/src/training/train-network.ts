@@ -64,7 +64,11 @@ export async function trainNetwork(options: NetworkTraining): Promise<TrainResul
       const cell = b.weightedMean(b.bceWithLogits(map, cells), weights);
       return { loss: b.add(label, b.scale(cell, settings.map_weight)), parts: { label, cell } };
     },
-    optimizer: { learningRate: settings.learning_rate, weightDecay: settings.weight_decay },
+    optimizer: {
+      learningRate: settings.learning_rate,
+      weightDecay: settings.weight_decay,
+      beta2: settings.beta2,
+    },
     schedule: cosine({ totalSteps, warmupSteps: Math.floor(settings.warm_up * totalSteps), final: 0.01 }),
     gradientClip: settings.clip_norm,
     averageDecay: settings.ema,
