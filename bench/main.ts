@@ -1,0 +1,124 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import type { CommanderError } from 'commander';
+import { loadModel } from '@blemish/engine';
+import { SurveyError, defaultModel, openBundle } from '@blemish/survey';
+import { dumpNetwork } from './dump-network.ts';
+import { benchExposure, defaultData } from './exposure.ts';
+import { PeerMissing, findPeer } from './peer.ts';
+import { prepareCcd } from './prepared-ccd.ts';
+import { printable } from './results.ts';
+import type { BenchReport } from './results.ts';
+import { benchScan } from './scan-bench.ts';
+import { benchStages } from './stages-bench.ts';
+
+interface Flags {
+  readonly json?: boolean;
+  readonly ccds: number;
+  readonly width: number;
+  readonly height: number;
+  readonly rounds: number;
+  readonly threads: number;
+  readonly peerProcesses: number;
+  readonly data: string;
+  readonly model?: string;
+  readonly python: string;
+  readonly clean?: boolean;
+}
+
+/** Done, but without the peer. */
+const exitWithoutPeer = 3;
+
+async function run(what: 'scan' | 'stages', flags: Flags): Promise<void> {
+  const report = (line: string): void => void process.stderr.write(`${line}\n`);
+  const bundle = await openBundle(flags.model ?? null);
+  const peer = await findPeer(flags.python).catch((error: unknown) => {
+    if (!(error instanceof PeerMissing)) throw error;
+    report(error.message);
+    process.exitCode = exitWithoutPeer;
+    return null;
+  });
+  const exposure = await benchExposure(flags.data, flags, report);
+  const workFolder = await mkdtemp(join(tmpdir(), 'blemish-bench-run-'));
+  const networkFolder = join(workFolder, 'network');
+  try {
+    const ccd = await prepareCcd(exposure, bundle.description.preprocess);
+    const model = await loadModel(bundle.network, { threads: 1 });
+    const { rounds, threads } = flags;
+    let results: BenchReport['results'];
+    try {
+      await dumpNetwork(networkFolder, bundle, model, ccd.features);
+      report('stages, one thread each');
+      results = await benchStages(exposure, ccd, model, { peer, networkFolder, rounds });
+    } finally {
+      await model.close();
+      await ccd.close();
+    }
+    if (what === 'scan') {
+      const peerProcesses = flags.peerProcesses > 1 ? [1, flags.peerProcesses] : [1];
+      const folders = { networkFolder, workFolder, modelFolder: bundle.folder };
+      const scans = await benchScan(exposure, { peer, ...folders, rounds, threads, peerProcesses, report });
+      results = [...scans, ...results];
+    }
+    const { ccds, width, height } = exposure;
+    const done: BenchReport = {
+      results,
+      peer: peer?.versions ?? null,
+      machine: { cores: availableParallelism(), cpu: cpus()[0]?.model ?? '', node: process.version },
+      exposure: { ccds, width, height },
+      model: `${bundle.description.name} ${bundle.description.version}`,
+    };
+    process.stdout.write(`${flags.json ? JSON.stringify(done) : printable(done)}\n`);
+  } finally {
+    await rm(workFolder, { recursive: true, force: true });
+    if (flags.clean) await rm(exposure.folder, { recursive: true, force: true });
+  }
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new RangeError(`'${text}' is not a whole number above 0`);
+  return value;
+}
+
+function command(what: 'scan' | 'stages', description: string): Command {
+  return new Command(what)
+    .description(description)
+    .exitOverride(leave)
+    .option('--json', 'one JSON document on stdout')
+    .option('--ccds <n>', 'CCDs of the simulated exposure', whole, what === 'scan' ? 16 : 1)
+    .option('--width <px>', 'width of a CCD', whole, 2046)
+    .option('--height <px>', 'height of a CCD', whole, 4094)
+    .option('--rounds <n>', 'times each side is measured', whole, 3)
+    .option('--threads <n>', 'cores each side uses (stages: always one)', whole, 2)
+    .option('--peer-processes <n>', 'run the peer in so many processes as well (1: do not)', whole, 2)
+    .option('--data <dir>', 'where simulated exposures are kept', defaultData)
+    .option('--model <model>', `bundle folder or name of a shipped model (default: ${defaultModel})`)
+    .option('--python <path>', "the peer's Python", '/usr/bin/python3')
+    .option('--clean', 'remove the simulated exposure afterwards')
+    .action((flags: Flags) => run(what, flags));
+}
+
+/** Help is no mistake; anything else commander ends with is. */
+function leave({ exitCode }: CommanderError): never {
+  process.exit(exitCode === 0 ? 0 : 2);
+}
+
+const program = new Command('npm run bench --')
+  .exitOverride(leave)
+  .description('Blemish against astropy, sep and PyTorch: the same steps on the same files, in turns.')
+  .addCommand(command('scan', 'the whole command on a RICE-compressed exposure, then stage by stage'))
+  .addCommand(command('stages', 'each stage on one CCD and one thread'))
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 2 wrong usage or model, 3 done without the peer (it is not installed).',
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof SurveyError || error instanceof RangeError ? 2 : 1;
+}
