@@ -38,7 +38,19 @@ if (stale > 0) process.exitCode = 1;
 async function compile(file) {
   let binary = new Uint8Array();
   const result = await asc.main(
-    [file, '--outFile', 'out.wasm', '--runtime', 'stub', '--importMemory', '--enable', 'simd', '-O3', '--noAssert', '--converge'],
+    [
+      file,
+      '--outFile',
+      'out.wasm',
+      '--runtime',
+      'stub',
+      '--importMemory',
+      '--enable',
+      'simd',
+      '-O3',
+      '--noAssert',
+      '--converge',
+    ],
     { writeFile: (_name, contents) => void (binary = contents) },
   );
   return { error: result.error, binary, stderr: result.stderr.toString() };

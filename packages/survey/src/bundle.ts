@@ -63,7 +63,7 @@ export interface Bundle {
   readonly folder: string;
   readonly description: BundleDescription;
   readonly network: Uint8Array;
-  /** Of `model.onnx`, hexadecimal. */
+  /** Of `model.onnx` and `model.json` together, hexadecimal: another calibration or threshold is another model. */
   readonly sha256: string;
 }
 
@@ -82,14 +82,16 @@ export async function openBundle(pathOrName: string | null): Promise<Bundle> {
   const file = join(folder, 'model.json');
   let description: BundleDescription;
   let network: Uint8Array;
+  let text: string;
   try {
-    description = bundleDescription.parse(JSON.parse(await readFile(file, 'utf8')));
+    text = await readFile(file, 'utf8');
+    description = bundleDescription.parse(JSON.parse(text));
     network = new Uint8Array(await readFile(join(folder, 'model.onnx')));
   } catch (cause) {
     const what = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
     throw new SurveyError('MODEL_INVALID', what, { path: file, cause });
   }
-  return { folder, description, network, sha256: sha256(network) };
+  return { folder, description, network, sha256: sha256(Buffer.concat([network, Buffer.from(text)])) };
 }
 
 function findBundle(pathOrName: string): string {

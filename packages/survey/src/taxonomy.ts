@@ -241,3 +241,13 @@ export function artifactClass(name: string): ArtifactClass {
 export function probabilityColumn(className: string): string {
   return `p_${className.toLowerCase().replace(/[^a-z0-9]/g, '_')}`;
 }
+
+/** Structures 1–3 px wide: their masks may be this many pixels off. */
+const thinTolerance = 2;
+const thin = new Set(['Bad column', 'Cosmic ray', 'Column mask']);
+
+/** Pixels by which a class's mask may miss the truth and still overlap it; null where the class covers whole CCDs and overlap says nothing. */
+export function overlapTolerance({ name, extent }: ArtifactClass): number | null {
+  if (extent === 'ccd') return null;
+  return thin.has(name) ? thinTolerance : 0;
+}

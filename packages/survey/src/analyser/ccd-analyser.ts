@@ -1,6 +1,7 @@
 import type { LoadedModel } from '@blemish/engine';
 import type { ThresholdChoice } from '@blemish/evaluate';
 import type { Bundle } from '../bundle.ts';
+import { SurveyError } from '../errors.ts';
 import type { CellMap } from '../masks/frame.ts';
 import { growMask } from '../masks/grow.ts';
 import { measureCcd } from '../preprocess/ccd-features.ts';
@@ -36,7 +37,10 @@ export class NetworkAnalyser implements CcdAnalyser {
     const { width, height } = input.plane;
     const measured = measureCcd(input, preprocess);
     if (measured === null)
-      return unjudged(input, 'no usable pixel: all masked, without a value, or without noise');
+      return unjudged(
+        input,
+        'no sky to measure: too few usable pixels (half of each mesh at least), or no noise',
+      );
     if (Math.min(width, height) < preprocess.minimumSide) {
       const side = preprocess.minimumSide;
       return {
@@ -48,6 +52,9 @@ export class NetworkAnalyser implements CcdAnalyser {
     }
     const output = await runNetwork(this.#model, measured, preprocess, cellSize, this.#classes.length);
     const p = probabilities(output.logits, this.#bundle.description);
+    if (!Number.isFinite(p.any)) {
+      throw new SurveyError('ANALYSIS_FAILED', 'the network gave no number for this image');
+    }
     const threshold = this.info.threshold.threshold;
     const flagged = p.any >= threshold;
     const defined = this.#classes.map((klass) => !klass.needsMask || input.mask !== null);
@@ -98,7 +105,7 @@ export class NetworkAnalyser implements CcdAnalyser {
       sumX += at % width;
       sumY += Math.floor(at / width);
     }
-    const [x, y] = area > 0 ? [sumX / area, sumY / area] : brightestCell(cells);
+    const [x, y] = area > 0 ? [sumX / area, sumY / area] : brightestCell(cells, ccd.plane);
     const threshold = decision.classThresholds[k]!;
     return { className: klass.name, probability, threshold, flagged: probability >= threshold, x, y, area };
   }
@@ -116,10 +123,15 @@ function foundClasses(
   return candidates.sort((a, b) => p[b]! / thresholds[b]! - p[a]! / thresholds[a]!).slice(0, 1);
 }
 
-function brightestCell({ values, columns, size }: CellMap): [number, number] {
+function brightestCell(
+  { values, columns, size }: CellMap,
+  { width, height }: CcdInput['plane'],
+): [number, number] {
   let best = 0;
   for (let at = 1; at < values.length; at++) if (values[at]! > values[best]!) best = at;
-  return [((best % columns) + 0.5) * size, (Math.floor(best / columns) + 0.5) * size];
+  const x = ((best % columns) + 0.5) * size;
+  const y = (Math.floor(best / columns) + 0.5) * size;
+  return [Math.min(x, width - 1), Math.min(y, height - 1)];
 }
 
 /**
@@ -135,13 +147,21 @@ function action(flagged: boolean, findings: readonly Finding[], pixels: number):
   return area > rejectShare * pixels ? 'reject' : 'mask';
 }
 
-function unjudged({ plane }: CcdInput, reason: string): CcdAnalysis {
+function unusableShare({ data }: CcdInput['plane'], mask: CcdInput['mask']): number {
+  let count = 0;
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] - data[i] !== 0 || (mask !== null && mask[i] !== 0)) count++;
+  }
+  return count / data.length;
+}
+
+function unjudged({ plane, mask }: CcdInput, reason: string): CcdAnalysis {
   return {
     probability: null,
     reason,
     flagged: false,
     action: 'review',
-    maskedFraction: 1,
+    maskedFraction: unusableShare(plane, mask),
     classes: {},
     findings: [],
     mask: null,

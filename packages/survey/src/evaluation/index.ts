@@ -1,9 +1,10 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chooseThreshold } from '../analyser/choose-threshold.ts';
 import { openBundle } from '../bundle.ts';
 import { SurveyError } from '../errors.ts';
+import { writeWhole } from '../outputs/partial-file.ts';
 import { firstTestSeed } from '../recipe.ts';
 import { buildEvaluation, renderEvaluationReport } from '../report/index.ts';
 import type { EvaluatedImage, EvaluationMetrics } from '../report/types.ts';
@@ -138,9 +139,4 @@ function refuseSeedsLearnedFrom(
       { path },
     );
   }
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.partial`, text);
-  await rename(`${path}.partial`, path);
 }

@@ -4,7 +4,7 @@ import type { MaskOverlap } from '@blemish/evaluate';
 import { openFitsFile } from '@blemish/fits/node';
 import { simulatedClasses } from '@blemish/sky';
 import { createAnalyser } from '../analyser/index.ts';
-import { artifactClass } from '../taxonomy.ts';
+import { artifactClass, overlapTolerance } from '../taxonomy.ts';
 import { serve, workerSettings } from '../workers/serve.ts';
 import type { ManifestRow } from './manifest.ts';
 
@@ -24,13 +24,9 @@ export interface EvaluatedCcd {
   readonly overlaps: readonly { readonly className: string; readonly overlap: MaskOverlap }[];
 }
 
-/** Structures 1–3 px wide may be masked this many pixels off. */
-const thinTolerance = 2;
-const thin = new Set(['Bad column', 'Cosmic ray', 'Column mask']);
-
 const { folder, bundlePath } = workerSettings<EvaluationSettings>();
 const analyser = await createAnalyser({ bundlePath, thresholds: {} });
-const local = simulatedClasses.map(artifactClass).filter(({ extent }) => extent !== 'ccd');
+const local = simulatedClasses.map(artifactClass).filter((klass) => overlapTolerance(klass) !== null);
 
 serve<ManifestRow, EvaluatedCcd>(async (row) => {
   const image = await openFitsFile(join(folder, row.path));
@@ -92,7 +88,7 @@ function overlapsOf(
       width,
       height,
       bits: [0],
-      tolerance: [thin.has(klass.name) ? thinTolerance : 0],
+      tolerance: [overlapTolerance(klass)!],
     });
     return [{ className: klass.name, overlap: overlap! }];
   });

@@ -4,7 +4,7 @@ import type { Plane } from '@blemish/imaging';
  * Largest value of each factor×factor bin, masked or not: the cores of saturated stars, which the statistics over unmasked pixels
  * cannot see, cause cross-talk, ghosts and haze.
  *
- * @returns ceil(height/factor) × ceil(width/factor), row-major; −Infinity never: a bin of NaN alone gives NaN.
+ * @returns ceil(height/factor) × ceil(width/factor), row-major; a bin without a finite value gives NaN.
  */
 export function binMaximum(plane: Plane, factor: number): Float32Array {
   const { width, height, data } = plane;
@@ -19,8 +19,8 @@ export function binMaximum(plane: Plane, factor: number): Float32Array {
       let highest = out[to + column]!;
       for (; x < end; x++) {
         const value = data[from + x]!;
-        // Written so that a NaN on either side loses against a number.
-        if (!(highest >= value) && value === value) highest = value;
+        // Written so that NaN on the left loses against a number; `value - value` is 0 for finite values alone.
+        if (!(highest >= value) && value - value === 0) highest = value;
       }
       out[to + column] = highest;
     }

@@ -106,7 +106,7 @@ export function ccdFeatures(
   ];
   const noMask = ccd.mask === null;
   const all = binMaximum(ccd.plane, settings.binFactor);
-  const level = backgroundOfBins(background, bins.width, bins.height);
+  const level = backgroundOfBins(background, bins);
   const toNoise = 1 / rms;
   // A bin of n×n pixels has noise rms/n: the mean and the background are put on that scale, single pixels on the pixel's.
   const toBinNoise = settings.binFactor / rms;
@@ -149,14 +149,14 @@ function logarithm(x: number): number {
 }
 
 /** The background's mesh, linear between mesh centres: for a smooth map on bins far smaller than a mesh the spline adds nothing. */
-function backgroundOfBins(b: Background, width: number, height: number): Float32Array {
+function backgroundOfBins(b: Background, { width, height, factor }: BinnedStatistics): Float32Array {
   const out = new Float32Array(width * height);
   for (let y = 0; y < height; y++) {
-    const v = clamp(((y + 0.5) / height) * b.ny - 0.5, b.ny - 1);
+    const v = clamp(((y + 0.5) * factor) / b.meshHeight - 0.5, b.ny - 1);
     const y0 = Math.min(Math.floor(v), Math.max(0, b.ny - 2));
     const y1 = Math.min(y0 + 1, b.ny - 1);
     for (let x = 0; x < width; x++) {
-      const u = clamp(((x + 0.5) / width) * b.nx - 0.5, b.nx - 1);
+      const u = clamp(((x + 0.5) * factor) / b.meshWidth - 0.5, b.nx - 1);
       const x0 = Math.min(Math.floor(u), Math.max(0, b.nx - 2));
       const x1 = Math.min(x0 + 1, b.nx - 1);
       const upper = b.level[y0 * b.nx + x0]! * (1 - u + x0) + b.level[y0 * b.nx + x1]! * (u - x0);

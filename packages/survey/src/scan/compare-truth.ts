@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import { intersectionOverUnion, maskOverlap } from '@blemish/evaluate';
 import { openFitsFile } from '@blemish/fits/node';
 import { simulatedClasses } from '@blemish/sky';
-import { artifactClass, blemishCcd } from '../taxonomy.ts';
+import { artifactClass, blemishCcd, overlapTolerance } from '../taxonomy.ts';
 import type { FileRecord, ImageRecord } from './records.ts';
 
 /** How right a scan of simulated exposures was. Artifacts below the signal-to-noise asked for count neither way. */
@@ -28,7 +28,6 @@ export interface TruthComparison {
 interface TruthRow {
   readonly className: string;
   readonly snr: number;
-  readonly wholeCcd: boolean;
 }
 
 /**
@@ -70,7 +69,7 @@ export async function compareTruth(
         entry.present++;
         if (image.findings.some((finding) => finding.flagged && finding.className === name)) entry.found++;
       }
-      const local = names.filter((name) => strong.some((row) => row.className === name && !row.wholeCcd));
+      const local = names.filter((name) => overlapTolerance(artifactClass(name)) !== null);
       if (local.length > 0) wanted.push({ image, names: local });
     }
     if (record.maskPath !== null && wanted.length > 0) {
@@ -97,7 +96,7 @@ async function readTruth(night: string): Promise<ReadonlyMap<string, TruthRow[]>
   const truth = new Map<string, TruthRow[]>();
   for (const row of rows) {
     const key = `${row['path']}:${row['hdu']}`;
-    const entry = { className: row['class'], snr: Number(row['snr']), wholeCcd: row['whole_ccd'] === '1' };
+    const entry = { className: row['class'], snr: Number(row['snr']) };
     const known = truth.get(key);
     if (known) known.push(entry);
     else truth.set(key, [entry]);
@@ -125,7 +124,7 @@ async function maskOverlaps(
         width,
         height,
         bits: records.map(({ maskBit }) => maskBit),
-        tolerance: records.map(({ extent }) => (extent === 'column' || extent === 'pixel' ? 2 : 0)),
+        tolerance: records.map((klass) => overlapTolerance(klass) ?? 0),
       });
       for (const overlap of overlaps) out.push(intersectionOverUnion(overlap).value ?? 0);
     }

@@ -22,6 +22,12 @@ export async function inspectFile(
   const failures: Failure[] = [];
   const images =
     selectors === null ? file.hdus.filter(standsForImage) : selected(file, selectors, path, failures);
+  // Where reading the headers stopped early, what follows is lost: say so. Data cut short are named when their image is read.
+  for (const problem of file.problems) {
+    if (images.some(({ index }) => index === problem.hdu)) continue;
+    const hdu = typeof problem.hdu === 'number' ? problem.hdu : null;
+    failures.push(toFailure(problem, path, hdu, 'READ_FAILED'));
+  }
   const companions = await findCompanions(path);
   const primary = primaryHeader(file);
   const scheme =

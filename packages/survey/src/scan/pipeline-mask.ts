@@ -27,6 +27,7 @@ export async function readPipelineMask(
     try {
       const file = await files.open(path);
       const hdu = matchHdu(file, image);
+      if (hdu === null && file.problems.length > 0) throw file.problems[0];
       if (hdu === null) continue;
       const [h = 0, w = 0] = hdu.shape.slice(-2);
       if (h !== height || w !== width) {
@@ -45,16 +46,9 @@ export async function readPipelineMask(
 }
 
 async function markNonzero(file: FitsFile, hdu: Hdu, out: Uint8Array): Promise<void> {
-  if (hdu.bitpix < 0) {
-    const { data } = await file.readImage(hdu);
-    for (let i = 0; i < out.length; i++) if (data[i] !== 0) out[i] = 1;
-    return;
-  }
-  // Unsigned integers are stored with an offset: the value that stands for 0 is -BZERO / BSCALE.
-  const offset = (hdu.header.number('BZERO') ?? 0) / (hdu.header.number('BSCALE') ?? 1);
-  const { data } = await file.readStored(hdu);
-  const zero = data instanceof BigInt64Array ? BigInt(-offset) : -offset;
-  for (let i = 0; i < out.length; i++) if (data[i] !== zero) out[i] = 1;
+  // Physical values: stored ones would need the offset of unsigned integers taken into account. NaN (BLANK) is nonzero: masked.
+  const { data } = await file.readImage(hdu);
+  for (let i = 0; i < out.length; i++) if (data[i] !== 0) out[i] = 1;
 }
 
 async function markNoWeight(file: FitsFile, hdu: Hdu, out: Uint8Array): Promise<void> {

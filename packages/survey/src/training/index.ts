@@ -5,6 +5,7 @@ import { simulatedClasses } from '@blemish/sky';
 import { sha256, writeBundle } from '../bundle.ts';
 import type { BundleDescription } from '../bundle.ts';
 import { SurveyError } from '../errors.ts';
+import { writeWhole } from '../outputs/partial-file.ts';
 import { readRecipe } from '../recipe.ts';
 import type { CcdRecipe } from '../recipe.ts';
 import { artifactClass } from '../taxonomy.ts';
@@ -89,7 +90,7 @@ export async function trainFromRecipe(recipePath: string, options: TrainOptions)
       const fitted = await fitDecision(network, validation, classes, recipe);
       const description = describe(recipe, await readFile(recipePath, 'utf8'), fitted);
       await writeBundle(join(out, 'bundle'), description, network, modelCard(description));
-      await writeFile(
+      await writeWhole(
         join(out, 'metrics.json'),
         `${JSON.stringify({ validation: fitted.validationMetrics, history: trained.history }, null, 1)}\n`,
       );

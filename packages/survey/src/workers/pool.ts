@@ -6,11 +6,14 @@ export class WorkerPool<Task, Result> {
   readonly #all: Worker[] = [];
   readonly #waiting: Job<Task, Result>[] = [];
   readonly #running = new Map<Worker, Job<Task, Result>>();
+  readonly #start: () => void;
+  /** Threads that have answered: only those are replaced when they die, so that a module that cannot load does not start for ever. */
+  readonly #proven = new WeakSet<Worker>();
   #closed = false;
 
   /** @param module URL of the TypeScript module to run; `settings` reaches it once, before the first task. */
   constructor(module: URL, threads: number, settings: unknown) {
-    for (let i = 0; i < threads; i++) {
+    this.#start = () => {
       const worker = new Worker(new URL('./entry.mjs', import.meta.url), {
         workerData: { module: module.href, settings },
       });
@@ -21,7 +24,8 @@ export class WorkerPool<Task, Result> {
       });
       this.#all.push(worker);
       this.#idle.push(worker);
-    }
+    };
+    for (let i = 0; i < threads; i++) this.#start();
   }
 
   run(task: Task): Promise<Result> {
@@ -64,13 +68,14 @@ export class WorkerPool<Task, Result> {
   #settle(worker: Worker, reply: Reply<Result>): void {
     const job = this.#running.get(worker);
     this.#running.delete(worker);
+    this.#proven.add(worker);
     this.#idle.push(worker);
     if (reply.ok) job?.resolve(reply.result);
     else job?.reject(reply.error);
     this.#next();
   }
 
-  /** A thread died: its task fails, the others go on; with no thread left everything waiting fails too. */
+  /** A thread died: its task fails, a new one takes its place; with no thread left everything waiting fails too. */
   #fail(worker: Worker, error: Error): void {
     const at = this.#all.indexOf(worker);
     if (at < 0) return;
@@ -79,6 +84,10 @@ export class WorkerPool<Task, Result> {
     if (idle >= 0) this.#idle.splice(idle, 1);
     this.#running.get(worker)?.reject(error);
     this.#running.delete(worker);
+    if (this.#proven.has(worker) && !this.#closed) {
+      this.#start();
+      this.#next();
+    }
     if (this.#all.length === 0) for (const job of this.#waiting.splice(0)) job.reject(error);
   }
 }
