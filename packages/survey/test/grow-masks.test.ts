@@ -31,8 +31,8 @@ function cellsOf(truth: Uint8Array, needed: number, dropped = 0): CellMap {
   const rows = height / size;
   const counts = new Float32Array(columns * rows);
   for (let at = 0; at < truth.length; at++) {
-    counts[Math.floor(Math.floor(at / width) / size) * columns + Math.floor((at % width) / size)]! +=
-      truth[at]!;
+    counts[Math.floor(Math.floor(at / width) / size) * columns + Math.floor((at % width) / size)] +=
+      truth[at];
   }
   const rng = new Rng(9);
   return {
@@ -45,7 +45,7 @@ function cellsOf(truth: Uint8Array, needed: number, dropped = 0): CellMap {
 
 function overlap(truth: Uint8Array, found: Uint8Array, tolerance = 0): number {
   const [pair] = maskOverlap(truth, found, { width, height, bits: [0], tolerance: [tolerance] });
-  return intersectionOverUnion(pair!).value!;
+  return intersectionOverUnion(pair).value!;
 }
 
 describe('masks grown at full resolution', () => {

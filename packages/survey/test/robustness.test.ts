@@ -54,7 +54,7 @@ describe("the pipeline's mask", () => {
     await writer.append({ header: new Header().set('EXTNAME', 'N4'), shape: [8, 8], data });
     await writer.close();
     const files = new OpenFiles();
-    const image = (await files.open(path)).hdus[1]!;
+    const image = (await files.open(path)).hdus[1];
     const mask = await readPipelineMask(files, { mask: path, weight: null }, path, image, 8, 8);
     expect([...mask!].flatMap((one, at) => (one === 0 ? [] : [at]))).toEqual([3, 40]);
     await (await files.open(path)).close();
@@ -87,7 +87,7 @@ describe('the network input', () => {
     const cells = defaultPreprocess.canvasWidth * defaultPreprocess.canvasHeight;
     const sky = image.subarray(channels.indexOf('background') * cells);
     const level = (bin: number) =>
-      (Math.sinh(3 * sky[30 * defaultPreprocess.canvasWidth + bin]!) * measured.rms) / 8 +
+      (Math.sinh(3 * sky[30 * defaultPreprocess.canvasWidth + bin]) * measured.rms) / 8 +
       measured.background.globalLevel;
     // Between the centres of the first two meshes, 128 and 384 px, the map is linear: 100 + 2x.
     for (const bin of [20, 30, 40])
@@ -99,7 +99,7 @@ describe('the network input', () => {
       const all = starts(length, 256, 2);
       expect(all[0]).toBe(0);
       expect(all.at(-1)! + 256).toBeGreaterThanOrEqual(length);
-      expect(all.every((start, i) => start % 2 === 0 && (i === 0 || start - all[i - 1]! <= 256))).toBe(true);
+      expect(all.every((start, i) => start % 2 === 0 && (i === 0 || start - all[i - 1] <= 256))).toBe(true);
     }
   });
 

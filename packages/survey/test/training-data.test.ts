@@ -83,7 +83,7 @@ describe('samples on disk', () => {
 
   it('are quantised within half a step where not clipped', () => {
     for (const value of [-2, -0.4, 0, 0.3, 5.9]) {
-      expect(Math.abs(dequantised[quantise(Float32Array.of(value))[0]!]! - value)).toBeLessThanOrEqual(
+      expect(Math.abs(dequantised[quantise(Float32Array.of(value))[0]] - value)).toBeLessThanOrEqual(
         0.5 / 32,
       );
     }
@@ -151,7 +151,7 @@ describe('batches', () => {
     );
     const size = one.cells.length;
     for (let k = 0; k < classes.length; k++) {
-      for (let c = 0; c < size; c++) expect(batch.cells[k * size + c]).toBe((one.cells[c]! >>> k) & 1);
+      for (let c = 0; c < size; c++) expect(batch.cells[k * size + c]).toBe((one.cells[c] >>> k) & 1);
     }
   });
 
@@ -162,7 +162,7 @@ describe('batches', () => {
     one.image.fill(64);
     for (let y = 0; y < settings.canvasHeight; y++) {
       for (let x = 0; x < settings.canvasWidth; x++) {
-        const cell = one.cells[Math.floor(y / 2) * columns + Math.floor(x / 2)]!;
+        const cell = one.cells[Math.floor(y / 2) * columns + Math.floor(x / 2)];
         if ((cell & 1) === 1) one.image[y * settings.canvasWidth + x] = 255;
       }
     }
@@ -170,7 +170,7 @@ describe('batches', () => {
       const batch = makeBatch([one], classes, settings, 0, { rng: new Rng(seed), crop: 0.7 });
       for (let y = 0; y < settings.canvasHeight; y++) {
         for (let x = 0; x < settings.canvasWidth; x++) {
-          const lit = batch.image[y * settings.canvasWidth + x]! > 1;
+          const lit = batch.image[y * settings.canvasWidth + x] > 1;
           const cell = batch.cells[Math.floor(y / 2) * columns + Math.floor(x / 2)] === 1;
           if (lit !== cell) expect.fail(`seed ${seed}: image and cells differ at ${x}, ${y}`);
         }

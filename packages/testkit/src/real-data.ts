@@ -16,5 +16,5 @@ export function dataFiles(folder: string): string[] {
   return readdirSync(join(dataRoot, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.(fits|fits\.fz|fits\.gz)$/.test(name))
     .sort()
-    .map((name) => join(dataRoot!, folder, name));
+    .map((name) => join(dataRoot, folder, name));
 }

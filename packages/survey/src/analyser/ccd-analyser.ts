@@ -61,7 +61,7 @@ export class NetworkAnalyser implements CcdAnalyser {
     const found = flagged ? foundClasses(p.classes, decision.classThresholds, defined) : [];
     const mask = found.length > 0 ? new Int32Array(width * height) : null;
     const findings = found.map((k) =>
-      this.#finding(k, p.classes[k]!, measured, output.maps[k]!, decision, mask!),
+      this.#finding(k, p.classes[k], measured, output.maps[k], decision, mask!),
     );
     return {
       probability: p.any,
@@ -69,7 +69,7 @@ export class NetworkAnalyser implements CcdAnalyser {
       flagged,
       action: action(flagged, findings, width * height),
       maskedFraction: measured.maskedFraction,
-      classes: Object.fromEntries(this.#classes.map((c, k) => [c.name, defined[k] ? p.classes[k]! : null])),
+      classes: Object.fromEntries(this.#classes.map((c, k) => [c.name, defined[k] ? p.classes[k] : null])),
       findings,
       mask,
       quality: measured.quality,
@@ -90,9 +90,9 @@ export class NetworkAnalyser implements CcdAnalyser {
     decision: Bundle['description']['decision'],
     mask: Int32Array,
   ): Finding {
-    const klass = this.#classes[k]!;
+    const klass = this.#classes[k];
     const frame = { plane: ccd.plane, mask: ccd.mask, rms: ccd.rms, fwhm: ccd.quality.fwhm };
-    const pixels = growMask(klass, frame, cells, decision.cellThresholds[k]!);
+    const pixels = growMask(klass, frame, cells, decision.cellThresholds[k]);
     const bit = 1 << klass.maskBit;
     const { width } = ccd.plane;
     let area = 0;
@@ -100,13 +100,13 @@ export class NetworkAnalyser implements CcdAnalyser {
     let sumY = 0;
     for (let at = 0; at < pixels.length; at++) {
       if (pixels[at] === 0) continue;
-      mask[at]! |= bit;
+      mask[at] |= bit;
       area++;
       sumX += at % width;
       sumY += Math.floor(at / width);
     }
     const [x, y] = area > 0 ? [sumX / area, sumY / area] : brightestCell(cells, ccd.plane);
-    const threshold = decision.classThresholds[k]!;
+    const threshold = decision.classThresholds[k];
     return { className: klass.name, probability, threshold, flagged: probability >= threshold, x, y, area };
   }
 }
@@ -118,9 +118,9 @@ function foundClasses(
   defined: readonly boolean[],
 ): number[] {
   const candidates = p.map((_, k) => k).filter((k) => defined[k]);
-  const found = candidates.filter((k) => p[k]! >= thresholds[k]!);
-  if (found.length > 0) return found.sort((a, b) => p[b]! - p[a]!);
-  return candidates.sort((a, b) => p[b]! / thresholds[b]! - p[a]! / thresholds[a]!).slice(0, 1);
+  const found = candidates.filter((k) => p[k] >= thresholds[k]);
+  if (found.length > 0) return found.sort((a, b) => p[b] - p[a]);
+  return candidates.sort((a, b) => p[b] / thresholds[b] - p[a] / thresholds[a]).slice(0, 1);
 }
 
 function brightestCell(
@@ -128,7 +128,7 @@ function brightestCell(
   { width, height }: CcdInput['plane'],
 ): [number, number] {
   let best = 0;
-  for (let at = 1; at < values.length; at++) if (values[at]! > values[best]!) best = at;
+  for (let at = 1; at < values.length; at++) if (values[at] > values[best]) best = at;
   const x = ((best % columns) + 0.5) * size;
   const y = (Math.floor(best / columns) + 0.5) * size;
   return [Math.min(x, width - 1), Math.min(y, height - 1)];

@@ -15,7 +15,7 @@ export function preview(ccd: CcdMeasurement, mask: Int32Array | null): CcdAnalys
   const range = Math.asinh(highSigma) - low;
   const pixels = new Uint8Array(width * height);
   for (let i = 0; i < pixels.length; i++) {
-    const value = bins.mean[i]!;
+    const value = bins.mean[i];
     const grey = value === value ? (Math.asinh(value * scale) - low) / range : 0;
     pixels[i] = Math.round(255 * Math.min(1, Math.max(0, grey)));
   }

@@ -19,10 +19,10 @@ export function probabilities(
 ): Probabilities {
   const { any, anyShare, classShares } = calibration;
   return {
-    any: correctPrior(calibrate(any, logits[classes.length]!), anyShare, prior),
+    any: correctPrior(calibrate(any, logits[classes.length]), anyShare, prior),
     classes: classes.map((_, k) => {
-      const share = classShares[k]!;
-      return correctPrior(calibrate(calibration.classes[k]!, logits[k]!), share, prior * (share / anyShare));
+      const share = classShares[k];
+      return correctPrior(calibrate(calibration.classes[k], logits[k]), share, prior * (share / anyShare));
     }),
   };
 }

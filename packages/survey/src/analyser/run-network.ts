@@ -40,20 +40,20 @@ export async function runNetwork(
     for (const left of starts(ccd.bins.width, canvasWidth, perCell)) {
       const { image, stars, scalars } = ccdFeatures(ccd, settings, left, top);
       const result = await model.run({ image, stars, scalars });
-      const answer = result['logits']!.data;
-      for (let k = 0; k <= classes; k++) logits[k] = Math.max(logits[k]!, answer[k]!);
-      const map = result['map']!.data;
+      const answer = result['logits'].data;
+      for (let k = 0; k <= classes; k++) logits[k] = Math.max(logits[k], answer[k]);
+      const map = result['map'].data;
       const cellLeft = left / perCell;
       const cellTop = top / perCell;
       const width = Math.min(mapWidth, columns - cellLeft);
       const height = Math.min(mapHeight, rows - cellTop);
       for (let k = 0; k < classes; k++) {
-        const { values } = maps[k]!;
+        const { values } = maps[k];
         for (let y = 0; y < height; y++) {
           for (let x = 0; x < width; x++) {
             const at = (y + cellTop) * columns + x + cellLeft;
-            const p = 1 / (1 + Math.exp(-map[(k * mapHeight + y) * mapWidth + x]!));
-            if (p > values[at]!) values[at] = p;
+            const p = 1 / (1 + Math.exp(-map[(k * mapHeight + y) * mapWidth + x]));
+            if (p > values[at]) values[at] = p;
           }
         }
       }

@@ -74,7 +74,7 @@ export async function evaluateModel(modelPath: string, options: EvaluateOptions)
     let done = 0;
     for await (const ccd of pool.map(rows)) {
       if (signal?.aborted) return { out, interrupted: true, metrics: null };
-      const row = rows[done]!;
+      const row = rows[done];
       const name = `${row.path}[${row.hdu}]`;
       if (ccd.probability === null) unjudged.push(`${name}: ${ccd.reason}`);
       else {

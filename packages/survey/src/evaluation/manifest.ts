@@ -64,7 +64,7 @@ async function readRows<Row>(path: string, schema: z.ZodType<Row>): Promise<Row[
   return records.map((record, i) => {
     const result = schema.safeParse(record);
     if (result.success) return result.data;
-    const issue = result.error.issues[0]!;
+    const issue = result.error.issues[0];
     const where = `row ${i + 2}, column ${issue.path.join('.')}`;
     throw new SurveyError('DATASET_INVALID', `${where}: ${issue.message}`, { path, cause: result.error });
   });

@@ -72,8 +72,8 @@ function overlapsOf(
   let inTruth = 0;
   let inMask = 0;
   for (let i = 0; i < truth.length; i++) {
-    inTruth |= truth[i]!;
-    inMask |= mask[i]!;
+    inTruth |= truth[i];
+    inMask |= mask[i];
   }
   return local.flatMap((klass) => {
     const bit = simulatedClasses.indexOf(klass.name);
@@ -81,15 +81,15 @@ function overlapsOf(
     const planes = [truth, mask].map((from, side) => {
       const shift = side === 0 ? bit : klass.maskBit;
       const out = new Uint8Array(from.length);
-      for (let i = 0; i < out.length; i++) out[i] = (from[i]! >>> shift) & 1;
+      for (let i = 0; i < out.length; i++) out[i] = (from[i] >>> shift) & 1;
       return out;
     });
-    const [overlap] = maskOverlap(planes[0]!, planes[1]!, {
+    const [overlap] = maskOverlap(planes[0], planes[1], {
       width,
       height,
       bits: [0],
       tolerance: [overlapTolerance(klass)!],
     });
-    return [{ className: klass.name, overlap: overlap! }];
+    return [{ className: klass.name, overlap: overlap }];
   });
 }

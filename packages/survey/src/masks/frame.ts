@@ -26,7 +26,7 @@ export type Grow = (frame: GrowFrame, cells: CellMap, threshold: number, out: Ui
 
 /** Is there no number to use: NaN, or masked by the pipeline? */
 export function unusable(frame: GrowFrame, index: number): boolean {
-  const value = frame.plane.data[index]!;
+  const value = frame.plane.data[index];
   return value !== value || (frame.mask !== null && frame.mask[index] !== 0);
 }
 
@@ -36,7 +36,7 @@ export function activeCells(cells: CellMap, threshold: number, margin: number): 
   const active = new Uint8Array(columns * rows);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      if (values[row * columns + column]! < threshold) continue;
+      if (values[row * columns + column] < threshold) continue;
       for (let y = Math.max(0, row - margin); y <= Math.min(rows - 1, row + margin); y++) {
         for (let x = Math.max(0, column - margin); x <= Math.min(columns - 1, column + margin); x++) {
           active[y * columns + x] = 1;

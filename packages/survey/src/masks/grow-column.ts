@@ -22,7 +22,7 @@ export const growColumn: Grow = (frame, cells, threshold, out) => {
   const medians = new Float32Array((size + 2 * far) * blocks);
   for (let column = 0; column < columns; column++) {
     let seeds = 0;
-    for (let row = 0; row < rows; row++) seeds += active[row * columns + column]!;
+    for (let row = 0; row < rows; row++) seeds += active[row * columns + column];
     if (seeds === 0) continue;
     const left = column * size - far;
     for (let i = 0; i < size + 2 * far; i++) {
@@ -58,15 +58,15 @@ function blockMedian(frame: GrowFrame, x: number, block: number): number {
     const at = y * width + x;
     if (!unusable(frame, at)) scratch[n++] = data[at]!;
   }
-  return n < leastPixels ? NaN : scratch.subarray(0, n).sort()[n >> 1]!;
+  return n < leastPixels ? NaN : scratch.subarray(0, n).sort()[n >> 1];
 }
 
 function differs(frame: GrowFrame, medians: Float32Array, i: number, block: number, blocks: number): boolean {
-  const own = medians[i * blocks + block]!;
+  const own = medians[i * blocks + block];
   if (own !== own) return false;
   const around: number[] = [];
   for (let d = near; d <= far; d++) {
-    for (const value of [medians[(i - d) * blocks + block]!, medians[(i + d) * blocks + block]!]) {
+    for (const value of [medians[(i - d) * blocks + block], medians[(i + d) * blocks + block]]) {
       if (value === value) around.push(value);
     }
   }
@@ -74,5 +74,5 @@ function differs(frame: GrowFrame, medians: Float32Array, i: number, block: numb
   around.sort((a, b) => a - b);
   // A median of n pixels has 1.25 σ/√n; that of a dozen such medians adds little.
   const error = (1.3 * frame.rms) / Math.sqrt(blockRows);
-  return Math.abs(own - around[around.length >> 1]!) > Math.max(0.5 * frame.rms, 4 * error);
+  return Math.abs(own - around[around.length >> 1]) > Math.max(0.5 * frame.rms, 4 * error);
 }

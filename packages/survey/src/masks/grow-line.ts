@@ -38,7 +38,7 @@ function activePoints(cells: CellMap, threshold: number): (readonly [number, num
   const points: [number, number][] = [];
   for (let row = 0; row < cells.rows; row++) {
     for (let column = 0; column < cells.columns; column++) {
-      if (cells.values[row * cells.columns + column]! >= threshold) {
+      if (cells.values[row * cells.columns + column] >= threshold) {
         points.push([(column + 0.5) * cells.size, (row + 0.5) * cells.size]);
       }
     }
@@ -58,10 +58,10 @@ function bestLine(points: readonly (readonly [number, number])[], distance: numb
   let most = 2;
   for (let i = 0; i < points.length; i += stride) {
     for (let j = i + stride; j < points.length; j += stride) {
-      const [x, y] = points[i]!;
-      const length = Math.hypot(points[j]![0] - x, points[j]![1] - y);
+      const [x, y] = points[i];
+      const length = Math.hypot(points[j][0] - x, points[j][1] - y);
       if (length < 3 * distance) continue;
-      const line: Line = { x, y, dx: (points[j]![0] - x) / length, dy: (points[j]![1] - y) / length };
+      const line: Line = { x, y, dx: (points[j][0] - x) / length, dy: (points[j][1] - y) / length };
       let inliers = 0;
       for (const [u, v] of points) if (Math.abs(offset(line, u, v)) < distance) inliers++;
       if (inliers > most) {
@@ -126,12 +126,12 @@ function profile(frame: GrowFrame, line: Line, from: number, to: number, half: n
       if (!unusable(frame, at)) values[n++] = data[at]!;
     }
     const sorted = values.subarray(0, n).sort();
-    out[k + half] = n === 0 ? 0 : sorted[n >> 1]! / frame.rms;
+    out[k + half] = n === 0 ? 0 : sorted[n >> 1] / frame.rms;
   }
   const edge = Math.max(2, Math.floor(half / 3));
   const outer = Float32Array.from([...out.subarray(0, edge), ...out.subarray(out.length - edge)]).sort();
-  const base = outer[outer.length >> 1]!;
-  for (let k = 0; k < out.length; k++) out[k]! -= base;
+  const base = outer[outer.length >> 1];
+  for (let k = 0; k < out.length; k++) out[k] -= base;
   return out;
 }
 
@@ -155,7 +155,7 @@ function centre(frame: GrowFrame, line: Line, half: number): void {
     let weight = 0;
     let moment = 0;
     for (let k = -half; k <= half; k++) {
-      const value = values[k + half]!;
+      const value = values[k + half];
       if (value < 0.3) continue; // below four times the profile's noise
       weight += value;
       moment += value * k;
@@ -185,12 +185,12 @@ function markTrail(frame: GrowFrame, line: Line, out: Uint8Array): void {
   for (const [from, to] of segments(line, width, height)) {
     const values = profile(frame, line, from, to, halfWindow);
     let peak = 0;
-    for (let k = -4; k <= 4; k++) if (values[k + halfWindow]! > values[peak + halfWindow]!) peak = k;
-    if (values[peak + halfWindow]! <= 0.5) continue;
+    for (let k = -4; k <= 4; k++) if (values[k + halfWindow] > values[peak + halfWindow]) peak = k;
+    if (values[peak + halfWindow] <= 0.5) continue;
     let low = peak;
-    while (low > -halfWindow && values[low - 1 + halfWindow]! > 0.5) low--;
+    while (low > -halfWindow && values[low - 1 + halfWindow] > 0.5) low--;
     let high = peak;
-    while (high < halfWindow && values[high + 1 + halfWindow]! > 0.5) high++;
+    while (high < halfWindow && values[high + 1 + halfWindow] > 0.5) high++;
     // Half-pixel steps leave no holes at any angle.
     for (let t = from; t <= to; t += 0.5) {
       for (let k = low; k <= high; k += 0.5) {

@@ -31,7 +31,7 @@ export const growPixels: Grow = (frame, cells, threshold, out) => {
       for (let y = row * size; y < bottom; y++) {
         for (let x = column * size; x < right; x++) {
           const at = y * width + x;
-          if (!(data[at]! > seedSigma * frame.rms) || unusable(frame, at) || !sharp(at, x, y, 0.6)) continue;
+          if (!(data[at] > seedSigma * frame.rms) || unusable(frame, at) || !sharp(at, x, y, 0.6)) continue;
           out[at] = 1;
           stack.push(at);
         }
@@ -45,7 +45,7 @@ export const growPixels: Grow = (frame, cells, threshold, out) => {
     for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
       for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
         const to = v * width + u;
-        if (out[to] === 1 || !(data[to]! > growSigma * frame.rms) || unusable(frame, to)) continue;
+        if (out[to] === 1 || !(data[to] > growSigma * frame.rms) || unusable(frame, to)) continue;
         if (!inside(u, v) || !sharp(to, u, v, 0.8)) continue;
         out[to] = 1;
         stack.push(to);
@@ -70,15 +70,15 @@ function isRidge(
   kept: readonly number[],
   share: number,
 ): boolean {
-  const value = data[at]!;
+  const value = data[at];
   for (let d = 1; d <= 2; d++) {
     if (x < d || y < d || x >= width - d || y >= height - d) return false;
-    const limit = share * kept[d - 1]! * value;
+    const limit = share * kept[d - 1] * value;
     for (const [dx, dy] of directions) {
       // Two diagonal steps reach farther than a star's share allows for.
       if (d === 2 && dx !== 0 && dy !== 0) continue;
       const step = d * (dy * width + dx);
-      if (data[at + step]! < limit && data[at - step]! < limit) return true;
+      if (data[at + step] < limit && data[at - step] < limit) return true;
     }
   }
   return false;

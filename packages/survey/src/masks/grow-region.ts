@@ -14,8 +14,8 @@ export const growRegion: Grow = ({ plane }, { columns, rows, values, size }, thr
     for (let column = -1; column < columns; column++) {
       const left = Math.max(column, 0);
       const right = Math.min(column + 1, columns - 1);
-      const a = values[upper + left]! * (1 - fy) + values[lower + left]! * fy;
-      const b = values[upper + right]! * (1 - fy) + values[lower + right]! * fy;
+      const a = values[upper + left] * (1 - fy) + values[lower + left] * fy;
+      const b = values[upper + right] * (1 - fy) + values[lower + right] * fy;
       if (a < threshold && b < threshold) continue;
       const start = Math.max(0, Math.round((column + 0.5) * size));
       const end = Math.min(width, Math.round((column + 1.5) * size));

@@ -31,7 +31,7 @@ export const growSignal: Grow = (frame, cells, threshold, out) => {
             for (let x = Math.max(0, left + i - half); x <= Math.min(width - 1, left + i + half); x++) {
               const at = y * width + x;
               if (unusable(frame, at)) continue;
-              sum += data[at]!;
+              sum += data[at];
               count++;
             }
           }
@@ -44,8 +44,8 @@ export const growSignal: Grow = (frame, cells, threshold, out) => {
           let sum = 0;
           let count = 0;
           for (let k = 0; k <= 2 * half; k++) {
-            sum += sums[(j + k) * size + i]!;
-            count += counts[(j + k) * size + i]!;
+            sum += sums[(j + k) * size + i];
+            count += counts[(j + k) * size + i];
           }
           if (count > 0 && Math.abs(sum) > limit * count) out[(top + j) * width + left + i] = 1;
         }

@@ -16,9 +16,9 @@ export function binMaximum(plane: Plane, factor: number): Float32Array {
     const from = y * width;
     for (let column = 0, x = 0; column < columns; column++) {
       const end = Math.min(x + factor, width);
-      let highest = out[to + column]!;
+      let highest = out[to + column];
       for (; x < end; x++) {
-        const value = data[from + x]!;
+        const value = data[from + x];
         // Written so that NaN on the left loses against a number; `value - value` is 0 for finite values alone.
         if (!(highest >= value) && value - value === 0) highest = value;
       }

@@ -74,7 +74,7 @@ function maskedFractionOf({ maskedFraction, width, height, factor }: BinnedStati
   for (let y = 0; y < height; y++) {
     const rows = Math.min(factor, plane.height - y * factor);
     for (let x = 0; x < width; x++) {
-      masked += maskedFraction[y * width + x]! * rows * Math.min(factor, plane.width - x * factor);
+      masked += maskedFraction[y * width + x] * rows * Math.min(factor, plane.width - x * factor);
     }
   }
   return masked / (plane.width * plane.height);
@@ -120,17 +120,17 @@ export function ccdFeatures(
       const to = y * canvasWidth + x;
       const row = (y + top) * bins.width;
       const from = row + x + left;
-      masked[to] = noMask ? noMaskLevel : bins.maskedFraction[from]!;
-      brightest[to] = asinh(all[from]! * toNoise);
-      if (whole) mirrored[to] = asinh(all[row + bins.width - 1 - (x + left)]! * toNoise);
-      sky[to] = asinh((level[from]! - background.globalLevel) * toBinNoise);
-      const value = bins.mean[from]!;
+      masked[to] = noMask ? noMaskLevel : bins.maskedFraction[from];
+      brightest[to] = asinh(all[from] * toNoise);
+      if (whole) mirrored[to] = asinh(all[row + bins.width - 1 - (x + left)] * toNoise);
+      sky[to] = asinh((level[from] - background.globalLevel) * toBinNoise);
+      const value = bins.mean[from];
       if (value !== value) continue; // no usable pixel: zeros, and the mask says so
       mean[to] = asinh(value * toBinNoise);
-      max[to] = asinh(bins.max[from]! * toNoise);
-      min[to] = asinh(bins.min[from]! * toNoise);
-      spread[to] = logarithm(bins.rms[from]! * toNoise);
-      sharpness[to] = asinh(bins.sharpness[from]! * toNoise);
+      max[to] = asinh(bins.max[from] * toNoise);
+      min[to] = asinh(bins.min[from] * toNoise);
+      spread[to] = logarithm(bins.rms[from] * toNoise);
+      sharpness[to] = asinh(bins.sharpness[from] * toNoise);
     }
   }
   return { image, stars: starStamp(ccd, settings), scalars: scalarsOf(ccd) };
@@ -159,8 +159,8 @@ function backgroundOfBins(b: Background, { width, height, factor }: BinnedStatis
       const u = clamp(((x + 0.5) * factor) / b.meshWidth - 0.5, b.nx - 1);
       const x0 = Math.min(Math.floor(u), Math.max(0, b.nx - 2));
       const x1 = Math.min(x0 + 1, b.nx - 1);
-      const upper = b.level[y0 * b.nx + x0]! * (1 - u + x0) + b.level[y0 * b.nx + x1]! * (u - x0);
-      const lower = b.level[y1 * b.nx + x0]! * (1 - u + x0) + b.level[y1 * b.nx + x1]! * (u - x0);
+      const upper = b.level[y0 * b.nx + x0] * (1 - u + x0) + b.level[y0 * b.nx + x1] * (u - x0);
+      const lower = b.level[y1 * b.nx + x0] * (1 - u + x0) + b.level[y1 * b.nx + x1] * (u - x0);
       out[y * width + x] = upper * (1 - v + y0) + lower * (v - y0);
     }
   }

@@ -45,8 +45,8 @@ export function labelsOf(
   const weights = new Float32Array(k + 1).fill(1);
   let doubtful = false;
   for (const [c, klass] of classes.entries()) {
-    const present = snr[c]! > 0;
-    if ((klass.needsMask && !hasMask) || (present && snr[c]! < minimumSnr)) {
+    const present = snr[c] > 0;
+    if ((klass.needsMask && !hasMask) || (present && snr[c] < minimumSnr)) {
       weights[c] = 0;
       doubtful ||= present;
     } else if (present) {
@@ -91,10 +91,10 @@ export function makeBatch(
     batch.labelWeights.set(weights, i * (k + 1));
     for (let c = 0; c < k; c++) {
       // Cells of a class that covers whole CCDs say nothing of where it is.
-      batch.cellWeights[i * k + c] = classes[c]!.extent === 'ccd' ? 0 : weights[c]!;
+      batch.cellWeights[i * k + c] = classes[c].extent === 'ccd' ? 0 : weights[c];
       const target = batch.cells.subarray((i * k + c) * rows * columns, (i * k + c + 1) * rows * columns);
       let present = 0;
-      for (let j = 0; j < cells.length; j++) present += target[j] = (cells[j]! >>> c) & 1;
+      for (let j = 0; j < cells.length; j++) present += target[j] = (cells[j] >>> c) & 1;
       batch.cellEmphasis[i * k + c] = emphasis(present, cells.length);
     }
     const size = channels.length * width * height;
@@ -105,7 +105,7 @@ export function makeBatch(
     if (view.cropped) {
       const count = scalars.indexOf('log star count');
       const area = (view.columns * view.rows) / (columns * rows);
-      numbers[count] = Math.log1p(Math.expm1(3 * numbers[count]!) * area) / 3;
+      numbers[count] = Math.log1p(Math.expm1(3 * numbers[count]) * area) / 3;
     }
   }
   return batch;
@@ -169,7 +169,7 @@ function viewCells(cells: Uint32Array, columns: number, rows: number, view: View
 function snrInView(snr: Float32Array, cells: Uint32Array, classes: readonly ArtifactClass[]): Float32Array {
   let seen = 0;
   for (const bits of cells) seen |= bits;
-  return snr.map((value, c) => (classes[c]!.extent === 'ccd' || ((seen >>> c) & 1) === 1 ? value : 0));
+  return snr.map((value, c) => (classes[c].extent === 'ccd' || ((seen >>> c) & 1) === 1 ? value : 0));
 }
 
 const maskedChannel = channels.indexOf('masked fraction');
@@ -196,9 +196,9 @@ function viewImage(
       const from = base + v * width;
       const to = base + y * width;
       if (view.flipX) {
-        for (let x = 0; x < right; x++) out[to + x] = dequantised[image[from + width - 1 - x - left]!]!;
+        for (let x = 0; x < right; x++) out[to + x] = dequantised[image[from + width - 1 - x - left]]!;
       } else {
-        for (let x = 0; x < right; x++) out[to + x] = dequantised[image[from + x + left]!]!;
+        for (let x = 0; x < right; x++) out[to + x] = dequantised[image[from + x + left]]!;
       }
     }
   }

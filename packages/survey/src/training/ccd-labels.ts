@@ -32,19 +32,19 @@ export function truthCells(
     counts.fill(0);
     for (let y = row * cellSize; y < bottom; y++) {
       for (let x = 0; x < width; x++) {
-        let bits = truthBits[y * width + x]!;
+        let bits = truthBits[y * width + x];
         if (bits === 0) continue;
         const base = Math.floor(x / cellSize) * k;
         while (bits !== 0) {
           const bit = 31 - Math.clz32(bits);
           bits ^= 1 << bit;
-          counts[base + bit]!++;
+          counts[base + bit]++;
         }
       }
     }
     for (let column = 0; column < columns; column++) {
       let bits = 0;
-      for (let c = 0; c < k; c++) if (counts[column * k + c]! >= needed[c]!) bits |= 1 << c;
+      for (let c = 0; c < k; c++) if (counts[column * k + c] >= needed[c]) bits |= 1 << c;
       cells[row * columns + column] = bits;
     }
   }

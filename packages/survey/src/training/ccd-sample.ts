@@ -25,7 +25,7 @@ const offset = 2;
 
 export function quantise(values: Float32Array): Uint8Array {
   const bytes = new Uint8ClampedArray(values.length);
-  for (let i = 0; i < values.length; i++) bytes[i] = (values[i]! + offset) * step;
+  for (let i = 0; i < values.length; i++) bytes[i] = (values[i] + offset) * step;
   return new Uint8Array(bytes.buffer);
 }
 

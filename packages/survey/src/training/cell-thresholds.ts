@@ -19,12 +19,12 @@ export class CellThresholds {
   /** Adds one class on one CCD: logits of its cells, and its bit in the truth's cells. */
   add(k: number, logits: Float32Array, cells: Uint32Array): void {
     for (let at = 0; at < cells.length; at++) {
-      const truth = (cells[at]! >>> k) & 1;
-      const p = 1 / (1 + Math.exp(-logits[at]!));
-      this.#truth[k]! += truth;
-      for (let c = 0; c < candidates.length && p >= candidates[c]!; c++) {
-        this.#predicted[k]![c]!++;
-        this.#intersection[k]![c]! += truth;
+      const truth = (cells[at] >>> k) & 1;
+      const p = 1 / (1 + Math.exp(-logits[at]));
+      this.#truth[k] += truth;
+      for (let c = 0; c < candidates.length && p >= candidates[c]; c++) {
+        this.#predicted[k][c]++;
+        this.#intersection[k][c] += truth;
       }
     }
   }
@@ -36,8 +36,8 @@ export class CellThresholds {
       let best = 0;
       let threshold = 0.5;
       for (const [c, candidate] of candidates.entries()) {
-        const both = this.#intersection[k]![c]!;
-        const overlap = both / (truth + this.#predicted[k]![c]! - both);
+        const both = this.#intersection[k][c];
+        const overlap = both / (truth + this.#predicted[k][c] - both);
         if (overlap > best) {
           best = overlap;
           threshold = candidate;

@@ -39,20 +39,20 @@ export async function fitDecision(
     const sample = await store.read(i);
     const { image, stars, scalars } = makeBatch([sample], classes, recipe.preprocess, 0);
     const output = await model.run({ image, stars, scalars });
-    const answer = output['logits']!.data;
-    const map = output['map']!.data;
+    const answer = output['logits'].data;
+    const map = output['map'].data;
     const truth = labelsOf(sample.snr, sample.hasMask, classes, recipe.training.minimum_snr);
     const highest = Math.max(...sample.snr);
     for (let c = 0; c <= k; c++) {
       if (truth.weights[c] === 0) continue;
-      logits[c]!.push(answer[c]!);
-      labels[c]!.push(truth.labels[c]!);
-      strong[c]!.push((c < k ? sample.snr[c]! : highest) > figureSnr);
+      logits[c].push(answer[c]);
+      labels[c].push(truth.labels[c]);
+      strong[c].push((c < k ? sample.snr[c] : highest) > figureSnr);
     }
     if (truth.weights[k] !== 0) every.push(Array.from(answer));
     const size = map.length / k;
     for (let c = 0; c < k; c++) {
-      if (classes[c]!.extent !== 'ccd' && truth.weights[c] !== 0 && sample.snr[c]! > figureSnr) {
+      if (classes[c].extent !== 'ccd' && truth.weights[c] !== 0 && sample.snr[c] > figureSnr) {
         cellThresholds.add(c, map.subarray(c * size, (c + 1) * size), sample.cells);
       }
     }
@@ -62,7 +62,7 @@ export async function fitDecision(
   const shares = labels.map((values) => values.reduce((sum, label) => sum + label, 0) / values.length);
   const fitted = logits.map((scores, c) => {
     const name = classes[c]?.name ?? 'any artifact';
-    const result = fitPlatt({ scores, labels: labels[c]! });
+    const result = fitPlatt({ scores, labels: labels[c] });
     if (result.kind === 'none') {
       throw new RangeError(`${name} cannot be calibrated (${result.reason}); simulate more validation CCDs`);
     }
@@ -70,9 +70,9 @@ export async function fitDecision(
   });
   const { prior, false_per_exposure: falsePerExposure, ccds_per_exposure: ccdsPerExposure } = recipe.decision;
   const calibration = {
-    any: fitted[k]!,
+    any: fitted[k],
     classes: fitted.slice(0, k),
-    anyShare: shares[k]!,
+    anyShare: shares[k],
     classShares: shares.slice(0, k),
   };
   const names = classes.map(({ name }) => name);
@@ -91,7 +91,7 @@ export async function fitDecision(
       ccdsPerExposure,
       classThresholds,
       cellThresholds: cellThresholds.best(),
-      validation: { scores, labels: labels[k]!.map((label) => (label === 1 ? 1 : 0)) },
+      validation: { scores, labels: labels[k].map((label) => (label === 1 ? 1 : 0)) },
     },
     validationMetrics: figures(logits, labels, strong, names),
   };
@@ -110,14 +110,14 @@ function figures(
   names: readonly string[],
 ): Record<string, number | null> {
   const auc = logits.map((scores, c) => {
-    const kept = scores.map((_, i) => i).filter((i) => labels[c]![i] === 0 || strong[c]![i]);
-    const measure = rocAuc({ scores: kept.map((i) => scores[i]!), labels: kept.map((i) => labels[c]![i]!) });
+    const kept = scores.map((_, i) => i).filter((i) => labels[c][i] === 0 || strong[c][i]);
+    const measure = rocAuc({ scores: kept.map((i) => scores[i]), labels: kept.map((i) => labels[c][i]) });
     return measure;
   });
   const k = names.length;
   return {
-    auc_any: auc[k]!.value,
+    auc_any: auc[k].value,
     auc_macro: macroAverage(auc.slice(0, k)).value,
-    ...Object.fromEntries(names.map((name, c) => [`auc ${name}`, auc[c]!.value])),
+    ...Object.fromEntries(names.map((name, c) => [`auc ${name}`, auc[c].value])),
   };
 }

@@ -8,7 +8,7 @@ export function modelCard(d: BundleDescription): string {
     return value === null || value === undefined ? 'undefined' : value.toFixed(4);
   };
   const rows = d.classes.map((name, k) => {
-    const share = (100 * d.calibration.classShares[k]!).toFixed(1);
+    const share = (100 * d.calibration.classShares[k]).toFixed(1);
     return `| ${name} | ${figure(`auc ${name}`)} | ${share} % |`;
   });
   return `# ${d.name} ${d.version}

@@ -43,7 +43,7 @@ function sample(seed: number): CcdSample {
   const snr = new Float32Array(classes.length);
   for (const event of ccd.truth) {
     const k = simulatedClasses.indexOf(event.className);
-    snr[k] = Math.hypot(snr[k]!, event.snr);
+    snr[k] = Math.hypot(snr[k], event.snr);
   }
   return makeSample(ccdFeatures(measured, preprocess), cells, snr, hasMask);
 }

@@ -86,7 +86,7 @@ export async function trainNetwork(options: NetworkTraining): Promise<TrainResul
         Array.from({ length: validation.length }, (_, i) => i),
       )) {
         const losses = await session.evaluate(batch, { averaged: true });
-        for (const name of ['loss', 'label', 'cell'] as const) sums[name] += losses[name]!;
+        for (const name of ['loss', 'label', 'cell'] as const) sums[name] += losses[name];
         n++;
       }
       return { loss: sums.loss / n, label: sums.label / n, cell: sums.cell / n };
@@ -126,7 +126,7 @@ function shuffled(n: number, rng: Rng): number[] {
   const order = Array.from({ length: n }, (_, i) => i);
   for (let i = n - 1; i > 0; i--) {
     const j = rng.integer(0, i);
-    [order[i], order[j]] = [order[j]!, order[i]!];
+    [order[i], order[j]] = [order[j], order[i]];
   }
   return order;
 }
