@@ -75,8 +75,9 @@ function check({ shape, data, type, tile, quantize }: EncodeOptions): Plan {
     throw new RangeError('quantize must be left out for integers, they are compressed losslessly');
   if (type === 'RICE_1' && data instanceof BigInt64Array)
     throw new RangeError("type must be 'GZIP_1' or 'GZIP_2' for 64-bit integers; got 'RICE_1'");
-  const quantization = quantize ?? (isFloat && type === 'RICE_1' ? { level: 4, dither: 1, seed: 1 } : null);
-  if (quantization !== null) checkQuantization(quantization as Quantization);
+  const quantization: Quantization | null =
+    quantize ?? (isFloat && type === 'RICE_1' ? { level: 4, dither: 1, seed: 1 } : null);
+  if (quantization !== null) checkQuantization(quantization);
   return {
     data,
     shape,
@@ -86,7 +87,7 @@ function check({ shape, data, type, tile, quantize }: EncodeOptions): Plan {
     height,
     planes: width * height === 0 ? 0 : pixels / (width * height),
     tile: [Math.min(wanted[0], Math.max(height, 1)), Math.min(wanted[1], Math.max(width, 1))],
-    quantize: quantization as Quantization | null,
+    quantize: quantization,
   };
 }
 

@@ -7,18 +7,25 @@ import { ditherRandoms, randomCount } from './random.ts';
 import { TileError } from './tile-error.ts';
 
 interface Exports {
-  heapBase(): number;
-  riceDecode(src: number, length: number, dst: number, n: number, bytepix: number, blockSize: number): number;
-  riceEncode(
+  readonly heapBase: () => number;
+  readonly riceDecode: (
+    src: number,
+    length: number,
+    dst: number,
+    n: number,
+    bytepix: number,
+    blockSize: number,
+  ) => number;
+  readonly riceEncode: (
     src: number,
     n: number,
     dst: number,
     bytepix: number,
     blockSize: number,
     scratch: number,
-  ): number;
-  hcompressSize(src: number, length: number, dst: number): number;
-  hcompressDecode(
+  ) => number;
+  readonly hcompressSize: (src: number, length: number, dst: number) => number;
+  readonly hcompressDecode: (
     src: number,
     length: number,
     dst: number,
@@ -27,13 +34,13 @@ interface Exports {
     nx: number,
     ny: number,
     smooth: number,
-  ): number;
-  noise32(src: number, nx: number, ny: number, scratch: number): number;
-  noise64(src: number, nx: number, ny: number, scratch: number): number;
-  quantize32(...args: QuantizeArguments): void;
-  quantize64(...args: QuantizeArguments): void;
-  dequantize32(...args: DequantizeArguments): void;
-  dequantize64(...args: DequantizeArguments): void;
+  ) => number;
+  readonly noise32: (src: number, nx: number, ny: number, scratch: number) => number;
+  readonly noise64: (src: number, nx: number, ny: number, scratch: number) => number;
+  readonly quantize32: (...args: QuantizeArguments) => void;
+  readonly quantize64: (...args: QuantizeArguments) => void;
+  readonly dequantize32: (...args: DequantizeArguments) => void;
+  readonly dequantize64: (...args: DequantizeArguments) => void;
 }
 
 type QuantizeArguments = [

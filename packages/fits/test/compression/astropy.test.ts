@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'blemish-astropy-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.skipIf(python === null)('images compressed by astropy', () => {
-  it('are the same pixels here, smoothing and block sizes included', async () => {
+  it('are the same pixels here, smoothing and block sizes included', { timeout: 200_000 }, async () => {
     const script = join(import.meta.dirname, 'write_with_astropy.py');
     const cases = execFileSync(python!, [script, folder], { encoding: 'utf8' }).trim().split('\n');
     expect(cases.length).toBeGreaterThan(80);

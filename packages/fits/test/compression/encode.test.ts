@@ -6,13 +6,13 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readLayout } from '../../src/compression/layout.ts';
 import { TileTable } from '../../src/compression/tile-table.ts';
-import type { Compression, StoredArray } from '../../src/index.ts';
+import type { Compression, StoredArray, StoredPixels } from '../../src/index.ts';
 import { encodeHdu, Header, memorySource, openFits } from '../../src/index.ts';
 import { openFitsFile } from '../../src/node/index.ts';
 import { python } from '../oracle.ts';
 import { cfitsio } from './cfitsio.ts';
 import type { SampleImage } from './sample-images.ts';
-import { sampleImages } from './sample-images.ts';
+import { expectSamePixels, sampleImages } from './sample-images.ts';
 
 const tools = cfitsio();
 afterAll(() => tools?.clear());
@@ -43,29 +43,48 @@ async function readBack(bytes: Uint8Array): Promise<StoredArray> {
 const write = ({ shape, data }: SampleImage, compression: Compression): Uint8Array =>
   encodeHdu({ header: new Header(), shape, data, compression }, true);
 
+const kindsFor = (image: SampleImage): readonly Compression[] =>
+  isFloat(image) ? [...compressions, ...quantized] : compressions;
+
+/** One file, an HDU for each compression. */
+const writeAll = ({ shape, data }: SampleImage, kinds: readonly Compression[]): Uint8Array =>
+  Buffer.concat(
+    kinds.map((compression, i) => encodeHdu({ header: new Header(), shape, data, compression }, i === 0)),
+  );
+
+async function readAll(path: string): Promise<StoredPixels[]> {
+  const file = await openFitsFile(path);
+  const images: StoredPixels[] = [];
+  for (const hdu of file.hdus) if (hdu.shape.length > 0) images.push(await file.readStored(hdu));
+  await file.close();
+  return images;
+}
+
 describe('compressed images written and read', () => {
   it.each(Object.entries(sampleImages))('%s', async (_name, image) => {
     for (const compression of compressions) {
       const data = await readBack(write(image, compression));
-      if (!isFloat(image) || compression.type !== 'RICE_1') expect(data).toEqual(image.data);
+      if (!isFloat(image) || compression.type !== 'RICE_1')
+        expectSamePixels(data, image.data, compression.type);
     }
     if (!isFloat(image)) return;
     for (const compression of quantized) {
       const data = (await readBack(write(image, compression))) as Float32Array;
-      expect(Array.from(data, Number.isNaN)).toEqual(Array.from(image.data, Number.isNaN));
+      expect(Array.from(data, Number.isNaN)).toEqual(Array.from(image.data as Float32Array, Number.isNaN));
       if (compression.quantize!.dither === 2)
-        expect(Array.from(data, (v) => v === 0)).toEqual(Array.from(image.data, (v) => v === 0));
+        expect(Array.from(data, (v) => v === 0)).toEqual(
+          Array.from(image.data as Float32Array, (v) => v === 0),
+        );
     }
   });
 
   it('keeps quantised values within half a step', async () => {
     const image = sampleImages['float64'];
     for (const dither of [0, 1, 2] as const) {
-      const data = await readBack(
-        write(image, { type: 'RICE_1', quantize: { level: -0.5, dither, seed: 5 } }),
-      );
-      const worst = image.data.reduce(
-        (max: number, v, i) => Math.max(max, Math.abs(Number(v) - Number(data[i]))),
+      const quantize = { level: -0.5, dither, seed: 5 };
+      const data = (await readBack(write(image, { type: 'RICE_1', quantize }))) as Float64Array;
+      const worst = (image.data as Float64Array).reduce(
+        (max, v, i) => Math.max(max, Math.abs(v - data[i])),
         0,
       );
       expect(worst).toBeLessThanOrEqual(0.25 * (1 + 1e-5));
@@ -85,12 +104,13 @@ describe('compressed images written and read', () => {
         fc.infiniteStream(fc.oneof(fc.constant(0), fc.integer({ min: -9, max: 9 }), fc.integer())),
         async (planes, height, width, tileHeight, tileWidth, type, ArrayType, values) => {
           const data = new ArrayType(planes * height * width);
-          for (let i = 0; i < data.length; i++) data[i] = values.next().value;
+          for (let i = 0; i < data.length; i++) data[i] = values.next().value as number;
           const image = { shape: [planes, height, width], data };
-          expect(await readBack(write(image, { type, tile: [tileHeight, tileWidth] }))).toEqual(data);
+          const tile = [tileHeight, tileWidth] as const;
+          expectSamePixels(await readBack(write(image, { type, tile })), data, type);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -106,21 +126,19 @@ describe('compressed images written and read', () => {
 });
 
 describe.skipIf(tools === null)('compressed images and cfitsio', () => {
-  it('funpack reads the same pixels', async () => {
+  it('funpack reads the same pixels', { timeout: 200_000 }, async () => {
+    // A file each: funpack 4.2 carries the kind of one HDU's tiles over to the next (in fpack's own files too).
+    const path = join(tools!.folder, 'ours.fits');
     for (const [name, image] of Object.entries(sampleImages))
-      for (const compression of isFloat(image) ? [...compressions, ...quantized] : compressions) {
-        // See fpack.test.ts.
-        if (image.hasNan && compression.tile !== undefined && compression.tile[1] < image.shape.at(-1)!)
-          continue;
-        const bytes = write(image, compression);
-        const path = join(tools!.folder, 'ours.fits');
-        writeFileSync(path, bytes);
-        const unpacked = await openFitsFile(tools!.funpack(path)!);
-        const theirs = await unpacked.readStored(unpacked.hdus.find((hdu) => hdu.shape.length > 0)!);
-        const label = `${name} ${JSON.stringify(compression)}`;
+      for (const kind of kindsFor(image)) {
+        // See fpack.test.ts for tiles with NaN.
+        if (image.hasNan && kind.tile !== undefined && kind.tile[1] < image.shape.at(-1)!) continue;
+        const label = `${name} ${JSON.stringify(kind)}`;
+        writeFileSync(path, write(image, kind));
+        const [mine] = await readAll(path);
+        const [theirs] = await readAll(tools!.funpack(path)!);
         expect(theirs.shape, label).toEqual(image.shape);
-        expect(await readBack(bytes), label).toEqual(theirs.data);
-        await unpacked.close();
+        expectSamePixels(mine.data, theirs.data, label);
       }
   });
 
@@ -174,28 +192,20 @@ describe.skipIf(tools === null)('compressed images and cfitsio', () => {
 });
 
 describe.skipIf(python === null || tools === null)('compressed images and astropy', () => {
-  it('astropy reads the same pixels, with valid checksums', async () => {
-    const folder = tools!.folder;
-    const expected: Record<string, StoredArray> = {};
-    for (const [name, image] of Object.entries(sampleImages)) {
+  it('astropy reads the same pixels, with valid checksums', { timeout: 200_000 }, async () => {
+    const paths: string[] = [];
+    for (const image of Object.values(sampleImages)) {
       // astropy 5 reads NaN as numbers in quantised images.
       if (image.hasNan) continue;
-      for (const compression of isFloat(image) ? [...compressions, ...quantized] : compressions) {
-        const bytes = write(image, compression);
-        const path = join(folder, `astropy-${Object.keys(expected).length}.fits`);
-        writeFileSync(path, bytes);
-        expected[path] = await readBack(bytes);
-        expect(image.data.length, name).toBe(expected[path].length);
-      }
+      const path = join(tools!.folder, `astropy-${paths.length}.fits`);
+      writeFileSync(path, writeAll(image, kindsFor(image)));
+      paths.push(path);
     }
-    const script = join(import.meta.dirname, 'read_with_astropy.py');
-    const paths = Object.keys(expected);
-    execFileSync(python!, [script], { input: paths.join('\n') });
+    execFileSync(python!, [join(import.meta.dirname, 'read_with_astropy.py')], { input: paths.join('\n') });
     for (const path of paths) {
-      const raw = readFileSync(`${path}.bin`);
-      const data = expected[path];
-      const mine = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-      expect(raw.equals(mine), path).toBe(true);
+      const images = await readAll(path);
+      const mine = images.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+      expect(Buffer.concat(mine).equals(readFileSync(`${path}.bin`)), path).toBe(true);
     }
   });
 });

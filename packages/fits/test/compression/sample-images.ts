@@ -1,4 +1,5 @@
 /** Small deterministic images of every stored type, with what compressors find hard in them. */
+import { expect } from 'vitest';
 import type { StoredArray } from '../../src/index.ts';
 
 export interface SampleImage {
@@ -74,3 +75,11 @@ export const sampleImages: Readonly<Record<string, SampleImage>> = {
   'float32 cube': { shape: [3, 20, 31], data: floats.slice(0, 1860) },
   float64: { shape: full, data: sky(17) },
 };
+
+/** toEqual for pixels (NaN is NaN), without its time: only a difference is looked at closely. */
+export function expectSamePixels(mine: StoredArray, wanted: StoredArray, label: string): void {
+  let same = mine.constructor === wanted.constructor && mine.length === wanted.length;
+  for (let i = 0; same && i < mine.length; i++)
+    same = mine[i] === wanted[i] || (mine[i] !== mine[i] && wanted[i] !== wanted[i]);
+  if (!same) expect(mine, label).toEqual(wanted);
+}

@@ -28,6 +28,8 @@ for kind in ("u1", "i2", "i4", "f4", "f8"):
             for q in quantize:
                 cases.append((kind, method, {"tile_size": tile, "quantize_method": q, "dither_seed": 321}))
 for n, (kind, method, options) in enumerate(cases):
+    # astropy writes to the list.
+    options = {**options, "tile_size": list(options["tile_size"])}
     data = np.clip(sky / 20, 0, 255).astype(kind) if kind == "u1" else sky.astype(kind)
     path = f"{folder}/{n}.fits"
     fits.CompImageHDU(data, compression_type=method, **options).writeto(path, overwrite=True)
