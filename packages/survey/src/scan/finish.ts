@@ -8,7 +8,7 @@ import { describeThresholds, workFolder } from './journal.ts';
 import type { Journal } from './journal.ts';
 import type { ScanOptions } from './options.ts';
 import type { FileRecord } from './records.ts';
-import type { ScanSummary } from './scan.ts';
+import type { ScanSummary } from './summary.ts';
 import { writeReport } from './write-report.ts';
 import { writeTables } from './write-tables.ts';
 

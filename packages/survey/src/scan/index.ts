@@ -1,5 +1,5 @@
 export { scan } from './scan.ts';
-export type { ScanSummary } from './scan.ts';
+export type { ScanSummary } from './summary.ts';
 export { checkThresholds, parseFormats, parseShard } from './options.ts';
 export type { ScanOptions, ScanProgress } from './options.ts';
 export type { FileRecord, FindingRecord, ImageRecord } from './records.ts';

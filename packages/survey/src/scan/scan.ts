@@ -1,3 +1,4 @@
+import type { ScanSummary } from './summary.ts';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SurveyError, errorTable, toFailure, writeError } from '../errors.ts';
@@ -17,22 +18,6 @@ import { ProgressCounter } from './progress.ts';
 import type { FailureReply, ModelReply, ScanReply, ScanTask, ScanWorkerSettings } from './protocol.ts';
 import type { FileRecord } from './records.ts';
 import { scanFile } from './scan-file.ts';
-
-/** As `--json` prints it, and whether it was stopped before the end. */
-export interface ScanSummary {
-  /** Files with no failed HDU, and at least one image. */
-  readonly processed: number;
-  /** Files without an image. */
-  readonly skipped: number;
-  /** HDUs done. */
-  readonly images: number;
-  readonly failed: readonly Failure[];
-  /** Images flagged. */
-  readonly flagged: number;
-  readonly seconds: number;
-  readonly out: string;
-  readonly interrupted: boolean;
-}
 
 /**
  * Scans FITS files into a folder: flags, masks, regions, tables, report (docs/guide). Bad input is a failure in the summary and the rest

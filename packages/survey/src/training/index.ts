@@ -13,15 +13,10 @@ import { version } from '../version.ts';
 import { fitDecision } from './fit-decision.ts';
 import { modelCard } from './model-card.ts';
 import { simulatedSamples } from './simulated-samples.ts';
+import type { TrainingProgress } from './progress.ts';
 import { ccdNetwork, trainNetwork } from './train-network.ts';
 
-/** How far a training is. */
-export interface TrainingProgress {
-  readonly done: number;
-  readonly total: number;
-  /** What is going on, with the losses where there are some. */
-  readonly message: string;
-}
+export type { TrainingProgress };
 
 export interface TrainOptions {
   readonly data?: string | undefined;

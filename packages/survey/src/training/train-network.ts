@@ -10,7 +10,7 @@ import type { ArtifactClass } from '../taxonomy.ts';
 import { makeBatch } from './ccd-batches.ts';
 import type { Augmentation, CcdBatch } from './ccd-batches.ts';
 import { cellSize } from './ccd-labels.ts';
-import type { TrainingProgress } from './index.ts';
+import type { TrainingProgress } from './progress.ts';
 import type { SampleStore } from './sample-store.ts';
 
 export interface NetworkTraining {

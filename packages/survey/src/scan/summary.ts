@@ -1,0 +1,17 @@
+import type { Failure } from '../errors.ts';
+
+/** As `--json` prints it, and whether it was stopped before the end. */
+export interface ScanSummary {
+  /** Files with no failed HDU, and at least one image. */
+  readonly processed: number;
+  /** Files without an image. */
+  readonly skipped: number;
+  /** HDUs done. */
+  readonly images: number;
+  readonly failed: readonly Failure[];
+  /** Images flagged. */
+  readonly flagged: number;
+  readonly seconds: number;
+  readonly out: string;
+  readonly interrupted: boolean;
+}
