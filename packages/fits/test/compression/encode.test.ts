@@ -126,7 +126,7 @@ describe('compressed images written and read', () => {
 });
 
 describe.skipIf(tools === null)('compressed images and cfitsio', () => {
-  it('funpack reads the same pixels', { timeout: 200_000 }, async () => {
+  it('funpack reads the same pixels', { timeout: 300_000 }, async () => {
     // A file each: funpack 4.2 carries the kind of one HDU's tiles over to the next (in fpack's own files too).
     const path = join(tools!.folder, 'ours.fits');
     for (const [name, image] of Object.entries(sampleImages))
@@ -192,7 +192,7 @@ describe.skipIf(tools === null)('compressed images and cfitsio', () => {
 });
 
 describe.skipIf(python === null || tools === null)('compressed images and astropy', () => {
-  it('astropy reads the same pixels, with valid checksums', { timeout: 200_000 }, async () => {
+  it('astropy reads the same pixels, with valid checksums', { timeout: 300_000 }, async () => {
     const paths: string[] = [];
     for (const image of Object.values(sampleImages)) {
       // astropy 5 reads NaN as numbers in quantised images.

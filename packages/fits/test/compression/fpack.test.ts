@@ -95,7 +95,7 @@ async function compare(group: readonly string[], options: string): Promise<numbe
   return theirs === null ? 0 : group.length;
 }
 
-describe.skipIf(tools === null)('images packed by fpack', () => {
+describe.skipIf(tools === null)('images packed by fpack', { timeout: 120_000 }, () => {
   it.each(optionSets)('%s', async (options) => {
     let compared = 0;
     for (const group of groups) {
