@@ -78,7 +78,7 @@ export function printable(report: BenchReport): string {
         seconds(result.ours_s_per_ccd),
         seconds(result.peer_s_per_ccd),
         result.ratio?.toFixed(2) ?? '–',
-        `≤ ${result.ratio_limit}`,
+        `≤ ${result.ratio_limit}, ≤ 0.6 s`,
         '',
       ],
       [
@@ -89,7 +89,7 @@ export function printable(report: BenchReport): string {
         '',
         '',
       ],
-      ['  peak memory', megabytes(result.ours_peak_mb), megabytes(result.peer_peak_mb), '', '', ''],
+      ['  peak memory', megabytes(result.ours_peak_mb), megabytes(result.peer_peak_mb), '', '≤ 1500 MB', ''],
       [
         '  peak memory, 4 CCDs',
         megabytes(result.ours_peak_mb_4_ccds),

@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import time
 import warnings
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 started = time.perf_counter()
@@ -91,8 +92,9 @@ def scan(args):
             start_process(args)
             results = map(scanner.scan, indices)
         else:
-            pool = multiprocessing.get_context("fork").Pool(args.processes, start_process, (args,))
-            results = pool.imap(scan_in_process, indices)
+            fork = multiprocessing.get_context("fork")
+            pool = ProcessPoolExecutor(args.processes, fork, start_process, (args,))
+            results = pool.map(scan_in_process, indices)
         for encoded, bad in results:
             out.write(encoded)
             flagged += bad

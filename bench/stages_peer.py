@@ -36,10 +36,10 @@ class Stages:
         self.header = self.image.header
 
     def forget(self):
-        """Not timed: astropy keeps what it has decoded."""
+        """Not timed: astropy keeps what it has read and decoded; the TypeScript reads again as well."""
         for hdu in (self.image, self.mask_file):
-            if "data" in hdu.__dict__:
-                del hdu.data
+            for kept in ("data", "compressed_data"):
+                hdu.__dict__.pop(kept, None)
 
     def decode(self):
         return self.image.data
