@@ -1,10 +1,15 @@
 export { Builder } from './builder.ts';
-export type { Activation, Conv2dOptions, Initial, ParameterDefinition } from './builder.ts';
+export type { Activation } from './builder.ts';
+export type { Initial, InitialName } from './initial.ts';
+export type { Conv2dOptions } from './layers/convolution.ts';
+export type { DenseOptions } from './layers/dense.ts';
+export type { BatchNormOptions } from './layers/normalization.ts';
 export { exportOnnx } from './export.ts';
 export type { ExportOptions } from './export.ts';
 export { checkWeights, defineNetwork, initialWeights, networkParameters } from './network.ts';
 export type { DeclaredShape, NetworkDefinition, Tensors, WeightArray, Weights } from './network.ts';
 export { operators } from './ops/table.ts';
+export type { ParameterDefinition } from './parameter-scope.ts';
 export { loadModel, ModelError } from './runtime/model.ts';
 export type { LoadedModel, LoadOptions, TensorInfo } from './runtime/model.ts';
 export type { ArrayValue } from './runtime/session.ts';

@@ -1,6 +1,7 @@
 import { Builder } from './builder.ts';
-import type { ParameterDefinition } from './builder.ts';
-import { normal, randomStream } from './random.ts';
+import { fillInitial } from './initial.ts';
+import type { ParameterDefinition } from './parameter-scope.ts';
+import { randomStream } from './random.ts';
 import { anyBatch, elementCount, formatShape, sameShape } from './shape.ts';
 import type { Shape } from './shape.ts';
 import type { Leaf, Tensor } from './tensor.ts';
@@ -72,11 +73,7 @@ export function initialWeights(network: NetworkDefinition, seed: number): Weight
   return Object.fromEntries(
     networkParameters(network).map(({ name, shape, initial }) => {
       const data = new Float32Array(elementCount(shape));
-      if (initial.kind === 'constant') data.fill(initial.value);
-      else {
-        const uniform = randomStream(seed, name);
-        for (let i = 0; i < data.length; i++) data[i] = initial.deviation * normal(uniform);
-      }
+      fillInitial(data, initial, randomStream(seed, name));
       return [name, { shape, data }];
     }),
   );

@@ -1,4 +1,4 @@
-import type { ParameterDefinition } from '../builder.ts';
+import type { ParameterDefinition } from '../parameter-scope.ts';
 import { elementCount } from '../shape.ts';
 import { Arena, paddedCount } from '../runtime/memory.ts';
 import type { Block } from '../runtime/memory.ts';
