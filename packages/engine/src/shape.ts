@@ -59,3 +59,10 @@ export function reducedShape(shape: Shape, axes: readonly number[], keep: boolea
   const reduced = new Set(normaliseAxes(axes, shape.length));
   return shape.flatMap((extent, axis) => (reduced.has(axis) ? (keep ? [1] : []) : [extent]));
 }
+
+/** The largest divisor of `count` that is at most `limit`. */
+export function divisorNear(count: number, limit: number): number {
+  let divisor = Math.max(1, Math.floor(limit));
+  while (count % divisor !== 0) divisor--;
+  return divisor;
+}

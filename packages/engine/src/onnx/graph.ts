@@ -1,4 +1,12 @@
-import { anyBatch, broadcastShapes, elementCount, normaliseAxes, reducedShape, sameShape } from '../shape.ts';
+import {
+  anyBatch,
+  broadcastShapes,
+  divisorNear,
+  elementCount,
+  normaliseAxes,
+  reducedShape,
+  sameShape,
+} from '../shape.ts';
 import type { Shape } from '../shape.ts';
 import { elementTypes, encodeModel } from './model.ts';
 import type { Attribute, ElementType, GraphNode, Initializer, Value } from './model.ts';
@@ -10,9 +18,16 @@ export interface GraphOptions {
   readonly contributed: boolean;
   /** Channels to a block of ONNX Runtime's blocked convolutions; none by default. */
   readonly channelBlock?: number;
+  /** What will run it, `cpu` by default; `webgpu` takes only nodes that ONNX Runtime's WebGPU provider has kernels for. */
+  readonly target?: Device;
 }
 
+/** Where networks run: the processor, or a graphics card through ONNX Runtime's WebGPU provider. */
+export type Device = 'cpu' | 'webgpu';
+
 type Attributes = Readonly<Record<string, Attribute>>;
+/** Values reduced to one from which WebGPU gets two steps. */
+const longReduction = 1024;
 export const contributedDomain = 'com.microsoft';
 
 /**
@@ -152,6 +167,10 @@ export class Graph {
     const normalised = normaliseAxes(axes, x.shape.length);
     if (normalised.length === 0) return x;
     const shape = reducedShape(x.shape, normalised, keep);
+    if (this.options.target === 'webgpu') {
+      const staged = this.#stagedReduction(type, x, normalised);
+      if (staged) return this.reshape(staged, shape);
+    }
     const keepdims = keep ? 1 : 0;
     return type === 'Sum' || this.options.opset >= 18
       ? this.node(`Reduce${type}`, [x, this.integers(normalised)], { keepdims }, shape)
@@ -287,6 +306,27 @@ export class Graph {
       outputs: Object.entries(outputs).map(([output, value]) => ({ ...value, name: output })),
       metadata,
     });
+  }
+
+  /**
+   * WebGPU reduces each result in one group of threads: many values to few results leave the device idle. So the innermost
+   * axes go first, and long stretches in two steps. Null where one step does.
+   */
+  #stagedReduction(type: 'Sum' | 'Mean' | 'Max', x: Value, axes: readonly number[]): Value | null {
+    const rank = x.shape.length;
+    const innermost = axes.filter((axis, k) => axis === rank - axes.length + k);
+    if (innermost.length === 0) return null;
+    if (innermost.length < axes.length) {
+      const outer = axes.filter((axis) => !innermost.includes(axis));
+      return this.reduce(type, this.reduce(type, x, innermost, true), outer, true);
+    }
+    const kept = x.shape.slice(0, rank - axes.length);
+    const count = elementCount(x.shape.slice(rank - axes.length));
+    const parts = count < longReduction ? 1 : divisorNear(count, Math.sqrt(count));
+    if (parts < 8) return null;
+    const split = this.reshape(x, [...kept, parts, count / parts]);
+    const partial = this.reduce(type, split, [split.shape.length - 1], false);
+    return this.reduce(type, partial, [partial.shape.length - 1], false);
   }
 
   #constant(type: 'float32' | 'int64', values: readonly number[], shape: Shape): Value {

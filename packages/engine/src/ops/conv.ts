@@ -1,7 +1,7 @@
 import type { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/model.ts';
 import type { Operator } from '../operator.ts';
-import { formatShape, ShapeError } from '../shape.ts';
+import { divisorNear, formatShape, ShapeError } from '../shape.ts';
 import type { Shape } from '../shape.ts';
 import { blockedConv } from './blocked-conv.ts';
 import type { ConvAttributes } from './conv-attributes.ts';
@@ -120,8 +120,7 @@ function weightGradient(
   const area = rows * width;
   const columns = g.reshape(g.concat(samples, 1), [batch, samples.length * channels, area]);
   const shifted = g.reshape(g.concat(gradients, 1), [batch, shifts.length * outputs, area]);
-  // This way round ONNX Runtime transposes the smaller operand.
-  const product = g.reduce('Sum', g.matmul(columns, shifted, { transposeB: true }), [0], false);
+  const product = productOverArea(g, columns, shifted);
   const table = g.reshape(product, [phases.length, kernelWidth, channels, shifts.length, outputs]);
   if (phases.length === 1) {
     return g.reshape(g.transpose(table, [4, 2, 3, 0, 1]), shape);
@@ -133,6 +132,29 @@ function weightGradient(
     return g.reshape(row, [1, kernelWidth, channels, outputs]);
   });
   return g.transpose(g.concat(kernelRows, 0), [3, 2, 0, 1]);
+}
+
+/** Stretch of the area that one matrix product covers on WebGPU. */
+const areaPart = 512;
+
+/**
+ * Σ over batch and area of columns [N, A, area] times rows [N, B, area]: [A, B]. WebGPU runs through the area of one product in order,
+ * and kernels are small beside it: so there the area is cut into parts that run side by side.
+ */
+function productOverArea(g: Graph, columns: Value, rows: Value): Value {
+  // This way round ONNX Runtime transposes the smaller operand.
+  if (g.options.target !== 'webgpu') {
+    return g.reduce('Sum', g.matmul(columns, rows, { transposeB: true }), [0], false);
+  }
+  const [batch, left, area] = columns.shape as [number, number, number];
+  const right = rows.shape[1];
+  const parts = divisorNear(area, area / areaPart);
+  const split = (x: Value) => g.reshape(x, [batch, x.shape[1], parts, area / parts]);
+  const products = g.matmul(
+    g.transpose(split(columns), [0, 2, 1, 3]),
+    g.transpose(split(rows), [0, 2, 3, 1]),
+  );
+  return g.reduce('Sum', g.reshape(products, [batch * parts, left, right]), [0], false);
 }
 
 /** x[s·r + phase, s·q + offset] for r < rows and q < width, zero outside x. */

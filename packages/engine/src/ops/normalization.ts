@@ -54,15 +54,10 @@ export const batchNorm: Operator<BatchNormAttributes> = {
   },
   emit(g, [x, gamma, beta], { epsilon, momentum, mean, variance }) {
     const count = elementCount(x.shape) / x.shape[1];
-    // With momentum 0 the "running" outputs are the batch's own mean and biased variance. ONNX Runtime writes them over the
-    // old ones it is given, so these must be values that nothing else reads.
-    const scratch = [g.unary('Neg', beta), g.unary('Neg', gamma)];
-    const [output, mu, sigma2] = g.nodes(
-      'BatchNormalization',
-      [x, gamma, beta, ...scratch],
-      { training_mode: 1, epsilon: { float: epsilon }, momentum: { float: 0 } },
-      [x.shape, gamma.shape, gamma.shape],
-    );
+    const [output, mu, sigma2] =
+      g.options.target === 'webgpu'
+        ? normaliseByParts(g, x, gamma, beta, epsilon)
+        : normalise(g, x, gamma, beta, epsilon);
     const unbiased = g.mul(sigma2, g.scalar(count / (count - 1)));
     return {
       output,
@@ -85,6 +80,29 @@ export const batchNorm: Operator<BatchNormAttributes> = {
   },
 };
 
+/** y, mean and biased variance in one node. */
+function normalise(g: Graph, x: Value, gamma: Value, beta: Value, epsilon: number): Value[] {
+  // With momentum 0 the "running" outputs are the batch's own mean and biased variance. ONNX Runtime writes them over the
+  // old ones it is given, so these must be values that nothing else reads.
+  const scratch = [g.unary('Neg', beta), g.unary('Neg', gamma)];
+  return g.nodes(
+    'BatchNormalization',
+    [x, gamma, beta, ...scratch],
+    { training_mode: 1, epsilon: { float: epsilon }, momentum: { float: 0 } },
+    [x.shape, gamma.shape, gamma.shape],
+  );
+}
+
+/** The same from simpler nodes: the WebGPU provider normalises with given statistics only. */
+function normaliseByParts(g: Graph, x: Value, gamma: Value, beta: Value, epsilon: number): Value[] {
+  const share = g.scalar(x.shape[1] / elementCount(x.shape));
+  const mu = g.mul(channelSum(g, x), share);
+  const centred = g.sub(x, perChannel(g, mu, x));
+  const sigma2 = g.mul(channelSum(g, g.mul(centred, centred)), share);
+  const factor = g.div(gamma, g.unary('Sqrt', g.add(sigma2, g.scalar(epsilon))));
+  return [g.add(g.mul(centred, perChannel(g, factor, x)), perChannel(g, beta, x)), mu, sigma2];
+}
+
 /** [N, C, everything else] of the same elements. */
 function planes(g: Graph, x: Value): Value {
   const [batch, channels, ...rest] = x.shape;
@@ -98,6 +116,7 @@ function channelSum(g: Graph, x: Value): Value {
 
 /** Σ a·b over all but the channels, as a dot product for each plane. */
 function channelDot(g: Graph, a: Value, b: Value): Value {
+  if (g.options.target === 'webgpu') return channelSum(g, g.mul(a, b));
   const row = (x: Value) => {
     const flat = planes(g, x);
     return g.reshape(flat, [flat.shape[0], flat.shape[1], 1, flat.shape[2]]);
@@ -107,6 +126,9 @@ function channelDot(g: Graph, a: Value, b: Value): Value {
 
 /** factor·x + term by channel: normalisation with mean 0 and variance 1 is one pass over memory. */
 function affine(g: Graph, x: Value, factor: Value, term: Value): Value {
+  if (g.options.target === 'webgpu') {
+    return g.add(g.mul(x, perChannel(g, factor, x)), perChannel(g, term, x));
+  }
   const fill = (value: number) => g.constant(Array<number>(factor.shape[0]).fill(value), factor.shape);
   return g.node(
     'BatchNormalization',
