@@ -4,6 +4,8 @@ import { dense } from './layers/dense.ts';
 import type { DenseOptions } from './layers/dense.ts';
 import { batchNorm } from './layers/normalization.ts';
 import type { BatchNormOptions } from './layers/normalization.ts';
+import { recurrent } from './layers/recurrent.ts';
+import type { RecurrentOptions, RecurrentResult } from './layers/recurrent.ts';
 import { Operations } from './operations.ts';
 import { operators as ops } from './ops/table.ts';
 import type { Tensor } from './tensor.ts';
@@ -34,6 +36,19 @@ export class Builder extends Operations {
    */
   batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
     return batchNorm(this, x, options);
+  }
+
+  /**
+   * Gated recurrent unit over x [N, T, I], gates and names of parameters as in `torch.nn.GRU`. All weights start evenly in
+   * ±1/√hidden, PyTorch's default.
+   */
+  gru(x: Tensor, options: RecurrentOptions): RecurrentResult {
+    return recurrent(this, 'gru', x, options);
+  }
+
+  /** Long short-term memory, as {@link gru}, gates and names of parameters as in `torch.nn.LSTM`. */
+  lstm(x: Tensor, options: RecurrentOptions): RecurrentResult {
+    return recurrent(this, 'lstm', x, options);
   }
 
   /**

@@ -4,6 +4,7 @@ export type { Initial, InitialName } from './initial.ts';
 export type { Conv2dOptions } from './layers/convolution.ts';
 export type { DenseOptions } from './layers/dense.ts';
 export type { BatchNormOptions } from './layers/normalization.ts';
+export type { RecurrentOptions, RecurrentResult } from './layers/recurrent.ts';
 export { exportOnnx } from './export.ts';
 export type { ExportOptions } from './export.ts';
 export { checkWeights, defineNetwork, initialWeights, networkParameters } from './network.ts';

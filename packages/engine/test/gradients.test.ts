@@ -194,7 +194,49 @@ const cases: Record<keyof typeof operators, readonly GradientCase[]> = {
       domain: (u, k) => (k === 0 ? 4 * u : (u + 1) / 2),
     },
   ],
+  gru: recurrentVariants(3),
+  lstm: recurrentVariants(4),
+  finalState: [
+    { inputs: [[3, 4, 2]], attributes: { directions: 1 } },
+    { inputs: [[3, 4, 4]], attributes: { directions: 2 } },
+    { inputs: [[5, 4, 4], [5]], attributes: { directions: 2 }, ...lengths(1, 4) },
+    { inputs: [[5, 4, 3], [5]], attributes: { directions: 1 }, ...lengths(1, 4) },
+  ],
 };
+
+/** Inputs of a recurrent operator: x, weights and biases per direction, and lengths 1 … steps where masked. */
+function recurrent(gates: number, directions: 1 | 2, masked: boolean, steps = 4): GradientCase {
+  const [batch, features, hidden] = [3, 2, 3];
+  const rows = gates * hidden;
+  const weights = Array.from({ length: directions }, () => [
+    [rows, features],
+    [rows, hidden],
+    [rows],
+    [rows],
+  ]);
+  const inputs = [[batch, steps, features], ...weights.flat(), ...(masked ? [[batch]] : [])];
+  const last = inputs.length - 1;
+  return {
+    inputs,
+    attributes: { hidden, directions, masked },
+    ...(masked ? lengths(last, steps) : {}),
+  };
+}
+
+function recurrentVariants(gates: number): GradientCase[] {
+  return [
+    recurrent(gates, 1, false),
+    recurrent(gates, 2, false),
+    recurrent(gates, 1, true),
+    recurrent(gates, 2, true),
+    recurrent(gates, 2, false, 1),
+  ];
+}
+
+/** Makes input `index` lengths from 1 to `steps`. */
+function lengths(index: number, steps: number): Pick<GradientCase, 'constant' | 'domain'> {
+  return { constant: [index], domain: (u, k) => (k === index ? 1 + Math.floor(((u + 1) / 2) * steps) : u) };
+}
 
 describe('gradient rules agree with central differences', () => {
   it('for every operator in the table', () => {

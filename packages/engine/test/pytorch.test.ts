@@ -1,4 +1,4 @@
-// Compares with PyTorch on fixtures/pytorch.json, written by fixtures/pytorch.py.
+// Compares with PyTorch on fixtures/pytorch.json and recurrent.json, written by the scripts of the same names.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compileTraining, defineNetwork } from '../src/index.ts';
@@ -36,8 +36,10 @@ interface Fixture {
   };
 }
 
-const url = new URL('./fixtures/pytorch.json', import.meta.url);
-const fixture = JSON.parse(readFileSync(url, 'utf8')) as Fixture;
+const read = (name: string) =>
+  JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), 'utf8')) as Fixture;
+const fixture = read('pytorch');
+const cases = [...fixture.cases, ...read('recurrent').cases];
 
 function expectClose(actual: Float32Array, expected: readonly number[], tolerance: number): void {
   expect(actual.length).toBe(expected.length);
@@ -47,39 +49,36 @@ function expectClose(actual: Float32Array, expected: readonly number[], toleranc
 }
 
 describe('operators agree with PyTorch, value and gradients', () => {
-  it.each(fixture.cases.map((test, k) => [`${k}: ${test.operator}`, test] as const))(
-    '%s',
-    async (_, test) => {
-      const operator: AnyOperator = operators[test.operator];
-      const leaves = test.inputs.map(({ shape }, k): Leaf => ({ kind: 'parameter', name: `x${k}`, shape }));
-      const output = apply(operator, leaves, test.attributes as never, 'checked');
-      const r: Leaf = { kind: 'constant', name: 'r', shape: output.shape, values: test.weights.data };
-      const axes = output.shape.map((_extent, axis) => axis);
-      const product = apply(operators.mul, [output, r], {}, 'r');
-      const loss = apply(operators.sum, [product], { axes, keep: false }, 'loss');
-      const graph = new Graph({ opset: 21, contributed: true, channelBlock: await channelBlock() });
-      const values = new Map(leaves.map((leaf) => [leaf, graph.input(leaf.name, leaf.shape)]));
-      const lowered = lower(graph, [loss], (leaf) => values.get(leaf)!);
-      const wanted = leaves.filter((_leaf, k) => String(k) in test.gradients);
-      const gradients = differentiate(graph, lowered, loss, wanted);
-      const named = wanted.map((leaf) => [leaf.name, gradients.get(leaf)!] as const);
-      const model = graph.toModel('case', {
-        y: lowered.get(output)!.output,
-        ...Object.fromEntries(named.map(([name, value]) => [`d${name}`, value])),
-      });
-      const session = await createSession(model, { threads: 1 });
-      const feeds = test.inputs.map(
-        ({ shape, data }, k) => [`x${k}`, tensorOver(Float32Array.from(data), shape)] as const,
-      );
-      const results = await session.run(Object.fromEntries(feeds));
-      expect(results.y.dims).toEqual(test.output.shape);
-      expectClose(results.y.data as Float32Array, test.output.data, 2e-6);
-      for (const [k, expected] of Object.entries(test.gradients)) {
-        expectClose(results[`dx${k}`].data as Float32Array, expected.data, 5e-6);
-      }
-      await session.release();
-    },
-  );
+  it.each(cases.map((test, k) => [`${k}: ${test.operator}`, test] as const))('%s', async (_, test) => {
+    const operator: AnyOperator = operators[test.operator];
+    const leaves = test.inputs.map(({ shape }, k): Leaf => ({ kind: 'parameter', name: `x${k}`, shape }));
+    const output = apply(operator, leaves, test.attributes as never, 'checked');
+    const r: Leaf = { kind: 'constant', name: 'r', shape: output.shape, values: test.weights.data };
+    const axes = output.shape.map((_extent, axis) => axis);
+    const product = apply(operators.mul, [output, r], {}, 'r');
+    const loss = apply(operators.sum, [product], { axes, keep: false }, 'loss');
+    const graph = new Graph({ opset: 21, contributed: true, channelBlock: await channelBlock() });
+    const values = new Map(leaves.map((leaf) => [leaf, graph.input(leaf.name, leaf.shape)]));
+    const lowered = lower(graph, [loss], (leaf) => values.get(leaf)!);
+    const wanted = leaves.filter((_leaf, k) => String(k) in test.gradients);
+    const gradients = differentiate(graph, lowered, loss, wanted);
+    const named = wanted.map((leaf) => [leaf.name, gradients.get(leaf)!] as const);
+    const model = graph.toModel('case', {
+      y: lowered.get(output)!.output,
+      ...Object.fromEntries(named.map(([name, value]) => [`d${name}`, value])),
+    });
+    const session = await createSession(model, { threads: 1 });
+    const feeds = test.inputs.map(
+      ({ shape, data }, k) => [`x${k}`, tensorOver(Float32Array.from(data), shape)] as const,
+    );
+    const results = await session.run(Object.fromEntries(feeds));
+    expect(results.y.dims).toEqual(test.output.shape);
+    expectClose(results.y.data as Float32Array, test.output.data, 2e-6);
+    for (const [k, expected] of Object.entries(test.gradients)) {
+      expectClose(results[`dx${k}`].data as Float32Array, expected.data, 5e-6);
+    }
+    await session.release();
+  });
 });
 
 it('training goes through PyTorch’s losses: batch normalisation, clipping, AdamW with decay of kernels only', async () => {

@@ -9,7 +9,7 @@ import {
 } from '../shape.ts';
 import type { Shape } from '../shape.ts';
 import { elementTypes, encodeModel } from './model.ts';
-import type { Attribute, ElementType, GraphNode, Initializer, Value } from './model.ts';
+import type { Attribute, ElementType, GraphNode, GraphParts, Initializer, Value } from './model.ts';
 
 export interface GraphOptions {
   /** 17 for a model that leaves the engine; 21 for training graphs. */
@@ -24,6 +24,19 @@ export interface GraphOptions {
 
 /** Where networks run: the processor, or a graphics card through ONNX Runtime's WebGPU provider. */
 export type Device = 'cpu' | 'webgpu';
+
+/** What a {@link Graph.scan} goes through: [T, …], from the last step to the first with `reverse`. */
+export interface Scanned {
+  readonly value: Value;
+  readonly reverse: boolean;
+}
+
+export interface ScanStep {
+  /** The states handed to the next step, of the shapes of the initial ones. */
+  readonly states: readonly Value[];
+  /** What is kept of every step; `reverse` says that the first step's is the last of the stack. */
+  readonly outputs: readonly Scanned[];
+}
 
 type Attributes = Readonly<Record<string, Attribute>>;
 /** Values reduced to one from which WebGPU gets two steps. */
@@ -40,10 +53,13 @@ export class Graph {
   readonly #inputs: Value[] = [];
   readonly #initializers = new Map<string, Initializer>();
   readonly #known = new Map<string, Value[]>();
+  /** Names of this graph's values begin with it: those of a loop's body must differ from those around it. */
+  readonly #prefix: string;
   #counter = 0;
 
-  constructor(options: GraphOptions) {
+  constructor(options: GraphOptions, prefix = '') {
     this.options = options;
+    this.#prefix = prefix;
   }
 
   input(name: string, shape: Shape): Value {
@@ -63,6 +79,10 @@ export class Graph {
 
   scalar(value: number): Value {
     return this.constant([value], []);
+  }
+
+  zeros(shape: Shape): Value {
+    return this.constant(Array<number>(elementCount(shape)).fill(0), shape);
   }
 
   integers(values: readonly number[]): Value {
@@ -92,11 +112,7 @@ export class Graph {
     const key = JSON.stringify([type, options.domain, names, attributes, shapes.length]);
     const known = this.#known.get(key);
     if (known) return known;
-    const outputs = shapes.map((shape) => ({
-      name: `v${this.#counter++}`,
-      shape,
-      type: options.type ?? ('float32' as const),
-    }));
+    const outputs = shapes.map((shape) => this.#fresh(shape, options.type ?? 'float32'));
     this.#nodes.push({
       type,
       domain: options.domain ?? '',
@@ -274,6 +290,55 @@ export class Graph {
   }
 
   /**
+   * ONNX's Scan: goes step by step through the first axis of `inputs`, carrying `states` along. `body` lays down one
+   * step in a graph of its own, where it may use any value of this graph too. Gives the last states and, stacked along a
+   * new first axis, the outputs of all steps.
+   */
+  scan(
+    states: readonly Value[],
+    inputs: readonly Scanned[],
+    body: (g: Graph, states: readonly Value[], slices: readonly Value[]) => ScanStep,
+  ): { states: Value[]; outputs: Value[] } {
+    const inner = new Graph(this.options, `${this.#prefix}s${this.#counter++}.`);
+    const declare = (shape: Shape, index: number) => inner.input(`${inner.#prefix}i${index}`, shape);
+    const step = body(
+      inner,
+      states.map((state, k) => declare(state.shape, k)),
+      inputs.map(({ value }, k) => declare(value.shape.slice(1), states.length + k)),
+    );
+    const results = [...step.states, ...step.outputs.map((output) => output.value)];
+    const named = results.map((value, k) => [`${inner.#prefix}o${k}`, value] as const);
+    const parts = inner.#parts('body', Object.fromEntries(named));
+    const [length] = inputs[0].value.shape;
+    const shapes = [...states, ...step.outputs.map(({ value }) => ({ shape: [length, ...value.shape] }))];
+    const directions = (list: readonly Scanned[]) => list.map(({ reverse }) => (reverse ? 1 : 0));
+    const outputs = shapes.map(({ shape }) => this.#fresh(shape, 'float32'));
+    const own = new Set([...parts.inputs, ...parts.initializers].map((value) => value.name));
+    for (const name of parts.nodes.flatMap((node) => node.outputs)) own.add(name);
+    const read = parts.nodes.flatMap((node) => [...node.inputs, ...(node.captures ?? [])]);
+    this.#nodes.push({
+      type: 'Scan',
+      domain: '',
+      inputs: [...states, ...inputs.map(({ value }) => value)].map((value) => value.name),
+      outputs: outputs.map((value) => value.name),
+      attributes: {
+        body: { graph: parts },
+        num_scan_inputs: inputs.length,
+        scan_input_directions: directions(inputs),
+        scan_output_directions: directions(step.outputs),
+      },
+      captures: read.filter((name) => name !== '' && !own.has(name)),
+    });
+    return { states: outputs.slice(0, states.length), outputs: outputs.slice(states.length) };
+  }
+
+  /** The numbers of a constant or weight, or null where a node computes the value or it is fed. */
+  dataOf(value: Value): Float32Array | null {
+    const data = this.#initializers.get(value.name)?.data;
+    return data instanceof Float32Array ? data : null;
+  }
+
+  /**
    * The model that computes `outputs`, under their names. Nodes and constants that none of them needs are left out;
    * declared inputs stay.
    */
@@ -282,6 +347,10 @@ export class Graph {
     outputs: Readonly<Record<string, Value>>,
     metadata: Readonly<Record<string, string>> = {},
   ): Uint8Array {
+    return encodeModel({ ...this.#parts(name, outputs), opset: this.options.opset, metadata });
+  }
+
+  #parts(name: string, outputs: Readonly<Record<string, Value>>): GraphParts {
     // A value may be wanted under several names, or be an input itself: an Identity gives each output its own.
     const identities = Object.entries(outputs).map(([output, value]): GraphNode => ({
       type: 'Identity',
@@ -292,20 +361,28 @@ export class Graph {
     }));
     const needed = new Set<string>();
     const kept: GraphNode[] = [];
+    const captured = new Set<string>();
     for (const node of [...this.#nodes, ...identities].reverse()) {
       if (!identities.includes(node) && !node.outputs.some((output) => needed.has(output))) continue;
       for (const input of node.inputs) needed.add(input);
+      for (const input of node.captures ?? []) {
+        needed.add(input);
+        captured.add(input);
+      }
       kept.push(node);
     }
-    return encodeModel({
+    const fixed = new Set([...this.#inputs.map((value) => value.name), ...captured]);
+    return {
       name,
-      opset: this.options.opset,
-      nodes: renameOutputs(kept.reverse(), new Set(this.#inputs.map((value) => value.name))),
+      nodes: renameOutputs(kept.reverse(), fixed),
       initializers: [...this.#initializers.values()].filter((value) => needed.has(value.name)),
       inputs: this.#inputs,
       outputs: Object.entries(outputs).map(([output, value]) => ({ ...value, name: output })),
-      metadata,
-    });
+    };
+  }
+
+  #fresh(shape: Shape, type: ElementType): Value {
+    return { name: `${this.#prefix}v${this.#counter++}`, shape, type };
   }
 
   /**
@@ -336,7 +413,7 @@ export class Graph {
     const known = this.#known.get(key);
     if (known) return known[0];
     const data = type === 'float32' ? Float32Array.from(values) : BigInt64Array.from(values, BigInt);
-    const value = this.#initializer({ name: `c${this.#counter++}`, data, shape, type });
+    const value = this.#initializer({ name: `${this.#prefix}c${this.#counter++}`, data, shape, type });
     this.#known.set(key, [value]);
     return value;
   }
@@ -349,15 +426,16 @@ export class Graph {
 
 /**
  * Takes away each Identity at the end whose source is a node's output wanted once: the node writes the output's name
- * itself, so that ONNX Runtime computes straight into memory handed to it instead of copying.
+ * itself, so that ONNX Runtime computes straight into memory handed to it instead of copying. Names in `fixed` stay: inputs,
+ * and what bodies of loops read.
  */
-function renameOutputs(nodes: readonly GraphNode[], inputs: ReadonlySet<string>): GraphNode[] {
+function renameOutputs(nodes: readonly GraphNode[], fixed: ReadonlySet<string>): GraphNode[] {
   const produced = new Set(nodes.flatMap((node) => (node.type === 'Identity' ? [] : node.outputs)));
   const renamed = new Map<string, string>();
   const kept = nodes.filter((node) => {
     if (node.type !== 'Identity') return true;
     const source = node.inputs[0];
-    if (inputs.has(source) || !produced.has(source) || renamed.has(source)) return true;
+    if (fixed.has(source) || !produced.has(source) || renamed.has(source)) return true;
     renamed.set(source, node.outputs[0]);
     return false;
   });

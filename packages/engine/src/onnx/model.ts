@@ -3,7 +3,7 @@ import type { Shape } from '../shape.ts';
 import { ProtobufWriter } from './protobuf.ts';
 
 /** Element types the engine uses, with their numbers in ONNX's TensorProto.DataType. */
-export const elementTypes = { float32: 1, int64: 7, bool: 9 } as const;
+export const elementTypes = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
 export type ElementType = keyof typeof elementTypes;
 
 /** A value in a graph: its name, and what is known of it. */
@@ -18,7 +18,8 @@ export interface Initializer extends Value {
 }
 
 /** An ONNX attribute: integer(s) and strings as they are, a float wrapped so that `1` is not taken for an integer. */
-export type Attribute = number | readonly number[] | string | { readonly float: number };
+export type Attribute =
+  number | readonly number[] | string | { readonly float: number } | { readonly graph: GraphParts };
 
 export interface GraphNode {
   readonly type: string;
@@ -26,28 +27,27 @@ export interface GraphNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /** Values of the graph around a loop that its body reads. */
+  readonly captures?: readonly string[];
 }
 
-export interface ModelParts {
+/** A graph: a whole model's, or the body of a loop, whose nodes may read values of the graph around it. */
+export interface GraphParts {
   readonly name: string;
-  readonly opset: number;
   readonly nodes: readonly GraphNode[];
   readonly initializers: readonly Initializer[];
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
+}
+
+export interface ModelParts extends GraphParts {
+  readonly opset: number;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** Serialises a model. Field numbers are those of onnx.proto (ModelProto, GraphProto, NodeProto, TensorProto, ValueInfoProto). */
 export function encodeModel(parts: ModelParts): Uint8Array {
-  const graph = new ProtobufWriter();
-  for (const [index, node] of parts.nodes.entries()) graph.message(1, encodeNode(node, index));
-  graph.string(2, parts.name);
-  for (const initializer of parts.initializers) graph.message(5, encodeTensor(initializer));
-  for (const value of parts.inputs) graph.message(11, encodeValueInfo(value));
-  for (const value of parts.outputs) graph.message(12, encodeValueInfo(value));
-
-  const model = new ProtobufWriter().integer(1, 8).string(2, 'blemish').message(7, graph);
+  const model = new ProtobufWriter().integer(1, 8).string(2, 'blemish').message(7, encodeGraph(parts));
   const domains = new Set(parts.nodes.map((node) => node.domain));
   domains.add('');
   for (const domain of domains) {
@@ -57,6 +57,16 @@ export function encodeModel(parts: ModelParts): Uint8Array {
     model.message(14, new ProtobufWriter().string(1, key).string(2, value));
   }
   return model.finish();
+}
+
+function encodeGraph(parts: GraphParts): ProtobufWriter {
+  const graph = new ProtobufWriter();
+  for (const [index, node] of parts.nodes.entries()) graph.message(1, encodeNode(node, index));
+  graph.string(2, parts.name);
+  for (const initializer of parts.initializers) graph.message(5, encodeTensor(initializer));
+  for (const value of parts.inputs) graph.message(11, encodeValueInfo(value));
+  for (const value of parts.outputs) graph.message(12, encodeValueInfo(value));
+  return graph;
 }
 
 function encodeNode(node: GraphNode, index: number): ProtobufWriter {
@@ -72,6 +82,7 @@ function encodeAttribute(name: string, value: Attribute): ProtobufWriter {
   const out = new ProtobufWriter().string(1, name);
   if (typeof value === 'string') return out.string(4, value).integer(20, 3);
   if (typeof value === 'number') return out.integer(3, value).integer(20, 2);
+  if ('graph' in value) return out.message(6, encodeGraph(value.graph)).integer(20, 5);
   if ('float' in value) return out.float(2, value.float).integer(20, 1);
   for (const item of value) out.integer(8, item);
   return out.integer(20, 7);

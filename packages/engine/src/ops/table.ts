@@ -2,7 +2,10 @@ import type { AnyOperator } from '../operator.ts';
 import { relu, sigmoid, silu, softplus, tanh } from './activation.ts';
 import { conv2d } from './conv.ts';
 import { add, div, exp, log, mul, neg, sqrt, sub } from './elementwise.ts';
+import { finalState } from './final-state.ts';
+import { gru } from './gru.ts';
 import { bceWithLogits } from './loss.ts';
+import { lstm } from './lstm.ts';
 import { dense, matmul } from './matmul.ts';
 import { batchNorm, frozenBatchNorm } from './normalization.ts';
 import { averagePool, maxPool } from './pool.ts';
@@ -44,4 +47,7 @@ export const operators = {
   softmax,
   logSoftmax,
   bceWithLogits,
+  gru,
+  lstm,
+  finalState,
 } as const satisfies Record<string, AnyOperator>;
