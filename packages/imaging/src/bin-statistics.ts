@@ -1,6 +1,7 @@
 // What a bin of pixels holds, in one pass: the network's input at reduced resolution.
 import { fillStrip, leftPadding, paddedPitch } from './padded-strip.ts';
-import { Layout, pixelKernels } from './pixel-kernels.ts';
+import { Layout } from './kernel-memory.ts';
+import { pixelKernels } from './pixel-kernels.ts';
 import type { Plane } from './plane.ts';
 import { checkInteger, checkMask, checkPlane } from './plane.ts';
 

@@ -1,5 +1,8 @@
+export { KernelMemory, Layout } from './kernel-memory.ts';
+export type { KernelViews } from './kernel-memory.ts';
 export type { Plane } from './plane.ts';
 export { createPlane } from './plane.ts';
+export { recyclePixels } from './spare-pixels.ts';
 export type { Background, BackgroundOptions } from './background.ts';
 export { estimateBackground } from './background.ts';
 export { renderBackground, renderRms, subtractBackground } from './render-background.ts';

@@ -1,5 +1,6 @@
 import { fillStrip, leftPadding, paddedPitch } from './padded-strip.ts';
-import { Layout, pixelKernels } from './pixel-kernels.ts';
+import { Layout } from './kernel-memory.ts';
+import { pixelKernels } from './pixel-kernels.ts';
 import type { Plane } from './plane.ts';
 import { checkInteger, checkMask, checkPlane } from './plane.ts';
 

@@ -2,7 +2,8 @@
 // Source: Bertin & Arnouts 1996 (A&AS 117, 393), §3, and the SExtractor manual ("Modeling the background"): the pixels are cut once at
 // mean ± 2σ to set the scale of a histogram, which is then clipped at median ± 3σ until σ converges; the level is the mode estimate
 // 2.5·median − 1.5·mean, or the median where mean and median are more than 0.3σ apart (crowded).
-import { Layout, pixelKernels } from './pixel-kernels.ts';
+import { Layout } from './kernel-memory.ts';
+import { pixelKernels } from './pixel-kernels.ts';
 import type { PixelKernels } from './pixel-kernels.ts';
 
 /** Levels a histogram may have at most, its half-width in σ and the pixels wanted in a level at the centre of a Gaussian. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   createPlane,
   estimateBackground,
+  recyclePixels,
   renderBackground,
   renderRms,
   subtractBackground,
@@ -109,6 +110,19 @@ describe('estimateBackground', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('subtracts into an array that was handed back, and only into that', () => {
+    const plane = createPlane(64, 64);
+    for (let i = 0; i < plane.data.length; i++) plane.data[i] = i % 7;
+    const background = estimateBackground(plane, { mesh: 32 });
+    const first = subtractBackground(plane, background).data;
+    const values = first.slice();
+    recyclePixels(first);
+    const second = subtractBackground(plane, background).data;
+    expect(second).toBe(first);
+    expect(second).toEqual(values);
+    expect(subtractBackground(plane, background).data).not.toBe(first);
   });
 
   it('names what the caller got wrong', () => {

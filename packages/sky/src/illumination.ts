@@ -1,7 +1,9 @@
+import { Layout } from '@blemish/imaging';
 import type { CcdPlace } from './artifact.ts';
 import type { Detector } from './detector.ts';
 import { edgePixels } from './detector.ts';
 import { maskBits } from './mask-bits.ts';
+import { planeKernels } from './plane-kernels.ts';
 import type { ExposurePlan } from './plan.ts';
 import type { CoarseField } from './smooth-field.ts';
 import { coarseField, fieldRow, randomField } from './smooth-field.ts';
@@ -20,11 +22,7 @@ export function fillSky(electrons: Float32Array, plan: ExposurePlan, place: CcdP
   );
   for (let i = 0; i < sky.values.length; i++)
     sky.values[i] = context.skyLevel * (sky.values[i] + floor.values[i]);
-  const row = new Float32Array(width);
-  for (let y = 0; y < height; y++) {
-    fieldRow(sky, y, row);
-    electrons.set(row, y * width);
-  }
+  for (let y = 0; y < height; y++) fieldRow(sky, y, electrons.subarray(y * width, (y + 1) * width));
 }
 
 /** The flat's error, around 1: the other share of the floor. Amplifiers differ by what a good gain correction leaves. */
@@ -62,14 +60,21 @@ export function flatten(
   saturation: number,
   gain: number,
 ): void {
-  const row = new Float32Array(width);
   const half = width >> 1;
   const [a, b] = flat.amplifiers.map((factor) => factor / gain);
+  const layout = new Layout();
+  const pixelsAt = layout.take(4 * width);
+  const flatAt = layout.take(4 * width);
+  const { run, f32 } = planeKernels(layout.bytes);
+  const pixels = f32.subarray(pixelsAt / 4, pixelsAt / 4 + width);
+  const row = f32.subarray(flatAt / 4, flatAt / 4 + width);
   for (let y = 0; y < height; y++) {
-    fieldRow(flat.field, y, row);
     const line = plane.subarray(y * width, (y + 1) * width);
-    for (let x = 0; x < half; x++) line[x] = Math.min(line[x], saturation) * row[x] * a;
-    for (let x = half; x < width; x++) line[x] = Math.min(line[x], saturation) * row[x] * b;
+    fieldRow(flat.field, y, row);
+    pixels.set(line);
+    run.flatten(pixelsAt, flatAt, half, saturation, a);
+    run.flatten(pixelsAt + 4 * half, flatAt + 4 * half, width - half, saturation, b);
+    line.set(pixels);
   }
 }
 

@@ -13,7 +13,7 @@ export type {
 export { artifactModels, simulatedClasses } from './artifacts/index.ts';
 export { planExposure } from './plan.ts';
 export type { ExposureOptions, ExposurePlan, PlannedEvent } from './plan.ts';
-export { simulateCcd } from './simulate-ccd.ts';
+export { recycleCcd, simulateCcd } from './simulate-ccd.ts';
 export type { SimulatedCcd } from './simulate-ccd.ts';
 export { truthThreshold, leastSnr } from './truth.ts';
 export type { TruthArtifact } from './truth.ts';

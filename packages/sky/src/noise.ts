@@ -1,3 +1,4 @@
+import { KernelMemory, Layout } from '@blemish/imaging';
 import type { Rng } from './rng.ts';
 import { noiseWasm } from './wasm/noise.generated.ts';
 
@@ -6,18 +7,7 @@ interface Kernel {
 }
 
 const rowsAtOnce = 16;
-const start = 1024;
-const module = new WebAssembly.Module(Uint8Array.from(atob(noiseWasm), (c) => c.charCodeAt(0)));
-let memory = new WebAssembly.Memory({ initial: 1 });
-let kernel: Kernel | null = null;
-
-function kernelFor(bytes: number): Kernel {
-  if (kernel === null || memory.buffer.byteLength < bytes) {
-    memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / 65536) });
-    kernel = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernel;
-  }
-  return kernel;
-}
+const noise = new KernelMemory<Kernel>(noiseWasm);
 
 /**
  * Turns expected into measured electrons in place: each pixel gains a Gaussian of variance e + readNoise², the read noise of the amplifier
@@ -36,17 +26,20 @@ export function addNoise(
 ): void {
   const block = width * rowsAtOnce;
   const padded = Math.ceil(block / 8) * 8;
-  const run = kernelFor(start + 8 * padded);
-  const state = new Uint32Array(memory.buffer, 0, 16);
-  for (let i = 0; i < 16; i++) state[i] = rng.uint32() | 1;
-  const pixels = new Float32Array(memory.buffer, start, padded);
-  const variances = new Float32Array(memory.buffer, start + 4 * padded, padded);
+  const layout = new Layout();
+  const pixelsAt = layout.take(4 * padded);
+  const variancesAt = layout.take(4 * padded);
+  const { run, f32, i32 } = noise.views(layout.bytes);
+  // The generators' words stand at the memory's start.
+  for (let i = 0; i < 16; i++) i32[i] = rng.uint32() | 1;
+  const pixels = f32.subarray(pixelsAt / 4, pixelsAt / 4 + padded);
+  const variances = f32.subarray(variancesAt / 4, variancesAt / 4 + padded);
   const half = width >> 1;
   for (let i = 0; i < padded; i++) variances[i] = readNoise[i % width < half ? 0 : 1] ** 2;
   for (let y = 0; y < height; y += rowsAtOnce) {
     const rows = plane.subarray(y * width, Math.min(y + rowsAtOnce, height) * width);
     pixels.set(rows);
-    run.noise(start, start + 4 * padded, Math.ceil(rows.length / 8) * 8);
+    run.noise(pixelsAt, variancesAt, Math.ceil(rows.length / 8) * 8);
     rows.set(pixels.subarray(0, rows.length));
   }
 }

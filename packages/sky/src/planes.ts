@@ -7,14 +7,15 @@ export interface Box {
 }
 
 export function boxOf(plane: Float32Array, width: number, height: number): Box | null {
+  // Two floats at a time: a double is zero only where both of its halves are.
+  const pairs = new Float64Array(plane.buffer, plane.byteOffset, plane.length >> 1);
   let x0 = width;
   let x1 = 0;
   let y0 = height;
   let y1 = 0;
   for (let y = 0; y < height; y++) {
     const base = y * width;
-    let first = 0;
-    while (first < width && plane[base + first] === 0) first++;
+    const first = firstNonZero(plane, pairs, base, base + width) - base;
     if (first === width) continue;
     let last = width - 1;
     while (plane[base + last] === 0) last--;
@@ -24,6 +25,17 @@ export function boxOf(plane: Float32Array, width: number, height: number): Box |
     y1 = y + 1;
   }
   return x1 > 0 ? { x0, x1, y0, y1 } : null;
+}
+
+/** Index of the first pixel of [from, to) that is not zero; `to` where there is none. */
+function firstNonZero(plane: Float32Array, pairs: Float64Array, from: number, to: number): number {
+  let i = from;
+  while (i < to) {
+    if ((i & 1) === 0) while (i + 1 < to && pairs[i >> 1] === 0) i += 2;
+    if (i >= to || plane[i] !== 0) break;
+    i++;
+  }
+  return i;
 }
 
 export function addInBox(target: Float32Array, source: Float32Array, width: number, box: Box): void {
@@ -56,6 +68,8 @@ export function clearInBox(plane: Float32Array, width: number, box: Box): void {
 export class PlanePool {
   readonly #zeroed: Float32Array[] = [];
   readonly #any: Float32Array[] = [];
+  readonly #masks: Uint16Array[] = [];
+  readonly #truths: Uint32Array[] = [];
   readonly size: number;
 
   constructor(size: number) {
@@ -77,6 +91,24 @@ export class PlanePool {
 
   returnAny(plane: Float32Array): void {
     this.#any.push(plane);
+  }
+
+  /** A mask without a bit. */
+  mask(): Uint16Array {
+    return this.#masks.pop()?.fill(0) ?? new Uint16Array(this.size);
+  }
+
+  returnMask(mask: Uint16Array): void {
+    this.#masks.push(mask);
+  }
+
+  /** Truth without a bit. */
+  truth(): Uint32Array {
+    return this.#truths.pop()?.fill(0) ?? new Uint32Array(this.size);
+  }
+
+  returnTruth(truth: Uint32Array): void {
+    this.#truths.push(truth);
   }
 }
 

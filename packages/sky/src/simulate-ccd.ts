@@ -63,7 +63,7 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
   const detector = detectorOf(place);
   const pool = planePool(width * height);
   const electrons = pool.any();
-  const mask = new Uint16Array(width * height);
+  const mask = pool.mask();
   const planned = plan.events
     .filter(({ ccd }) => ccd === null || ccd === place.name)
     .map(({ className, parameters, handledBit }) => ({
@@ -157,7 +157,7 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
   const image = { width, height, data: electrons };
   if (plan.skySubtracted) subtractBackground(image, sky, electrons);
 
-  const truthBits = new Uint32Array(width * height);
+  const truthBits = pool.truth();
   const noise = { skyRms: context.skyRms, floor: plan.floor * context.skyLevel };
   const truth = live.map((event) => finish(event, plan, mask, truthBits, noise, sample, sky, gain, pool));
   return {
@@ -170,6 +170,14 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
     truthBits,
     skyRms: context.skyRms / gain,
   };
+}
+
+/** Hands the arrays of a CCD that is no longer looked at back, for the next one: 83 MB that need not be found, cleared and collected. */
+export function recycleCcd({ image, mask, truthBits }: SimulatedCcd): void {
+  const pool = planePool(image.data.length);
+  pool.returnAny(image.data);
+  pool.returnMask(mask);
+  pool.returnTruth(truthBits);
 }
 
 /** What a CCD's scene shares with its exposure. */

@@ -36,13 +36,15 @@ export function randomField(rng: Rng, width: number, height: number, scale: numb
   const norm = 1 / 0.479;
   const wx = new Float64Array(4);
   const wy = new Float64Array(4);
+  let rowOfWeights = -1;
   return coarseField(width, height, (x, y) => {
     const u = x / scale + offsetX;
     const v = y / scale + offsetY;
     const i = Math.floor(u);
     const j = Math.floor(v);
     splineWeights(u - i, wx);
-    splineWeights(v - j, wy);
+    if (y !== rowOfWeights) splineWeights(v - j, wy);
+    rowOfWeights = y;
     let sum = 0;
     for (let b = 0; b < 4; b++)
       for (let a = 0; a < 4; a++) sum += wy[b] * wx[a] * nodes[(j + b) * mx + i + a];

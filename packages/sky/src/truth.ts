@@ -1,3 +1,5 @@
+import { Layout } from '@blemish/imaging';
+import { planeKernels } from './plane-kernels.ts';
 import type { Box } from './planes.ts';
 
 /** What an event left on one CCD. */
@@ -63,58 +65,55 @@ export function measureTruth(
   const { skyRms, floor } = noise;
   const variance = skyRms * skyRms;
   const threshold = truthThreshold * skyRms;
+  const columns = box.x1 - box.x0;
+  const layout = new Layout();
+  const sumsAt = layout.take(10 * 8);
+  const deltaAt = layout.take(4 * columns * cell);
+  const skyAt = sky === null ? 0 : layout.take(4 * columns * cell);
+  const maskAt = layout.take(2 * columns * cell);
+  const { run, f32, f64, u16 } = planeKernels(layout.bytes);
+  const sums = f64.subarray(sumsAt / 8, sumsAt / 8 + 10).fill(0);
   let snr2 = 0;
-  let largest = 0;
-  let area = 0;
-  let weight = 0;
-  let sumX = 0;
-  let sumY = 0;
   for (let top = box.y0 - (box.y0 % cell); top < box.y1; top += cell) {
+    const bottom = Math.min(top + cell, height);
+    const y0 = Math.max(top, box.y0);
+    const y1 = Math.min(bottom, box.y1);
+    for (let y = y0; y < y1; y++) {
+      const from = y * width + box.x0;
+      const to = (y - y0) * columns;
+      f32.set(delta.subarray(from, from + columns), deltaAt / 4 + to);
+      if (sky !== null) f32.set(sky.subarray(from, from + columns), skyAt / 4 + to);
+      u16.set(mask.subarray(from, from + columns), maskAt / 2 + to);
+    }
     for (let left = box.x0 - (box.x0 % cell); left < box.x1; left += cell) {
       const right = Math.min(left + cell, width);
-      const bottom = Math.min(top + cell, height);
       const x0 = Math.max(left, box.x0);
       const x1 = Math.min(right, box.x1);
-      const y0 = Math.max(top, box.y0);
-      const y1 = Math.min(bottom, box.y1);
-      // Coordinates of zero mean and unit rms over the cell.
       const middleX = (left + right - 1) / 2;
       const middleY = (top + bottom - 1) / 2;
+      sums.fill(0, 0, 5);
+      const shift = x0 - box.x0;
+      run.truthCell(
+        deltaAt + 4 * shift,
+        sky === null ? 0 : skyAt + 4 * shift,
+        maskAt + 2 * shift,
+        columns,
+        x1 - x0,
+        y1 - y0,
+        x0,
+        y0,
+        middleX,
+        middleY,
+        threshold,
+        sumsAt,
+      );
+      const [usable, sum, slopeX, slopeY, squares] = sums;
+      // Pixels of the cell outside the box count with Δ = 0, masked or not.
+      const n = usable + (right - left) * (bottom - top) - (x1 - x0) * (y1 - y0);
+      if (n === 0 || squares === 0) continue;
+      // Coordinates of zero mean and unit rms over the cell.
       const perX = Math.sqrt(12) / (right - left);
       const perY = Math.sqrt(12) / (bottom - top);
-      // Pixels of the cell outside the box count with Δ = 0, masked or not.
-      let n = (right - left) * (bottom - top) - (x1 - x0) * (y1 - y0);
-      let sum = 0;
-      let slopeX = 0;
-      let slopeY = 0;
-      let squares = 0;
-      for (let y = y0; y < y1; y++) {
-        const base = y * width;
-        let rowWeight = 0;
-        let rowSum = 0;
-        for (let x = x0; x < x1; x++) {
-          let d = delta[base + x];
-          if (sky !== null) d -= sky[base + x];
-          const usable = mask[base + x] === 0;
-          if (usable) n++;
-          if (d === 0) continue;
-          if (usable) {
-            rowSum += d;
-            slopeX += d * (x - middleX);
-            squares += d * d;
-          }
-          const size = d < 0 ? -d : d;
-          if (size > largest) largest = size;
-          if (size > threshold) area++;
-          rowWeight += size;
-          sumX += size * x;
-        }
-        sum += rowSum;
-        slopeY += rowSum * (y - middleY);
-        weight += rowWeight;
-        sumY += rowWeight * y;
-      }
-      if (n === 0 || squares === 0) continue;
       const mean2 = (sum / n) ** 2;
       const slope2 = ((slopeX * perX) / n) ** 2 + ((slopeY * perY) / n) ** 2;
       const pixel = variance / n;
@@ -124,6 +123,7 @@ export function measureTruth(
         slope2 / (pixel + (slopeShare * floor) ** 2);
     }
   }
+  const [largest, area, weight, sumX, sumY] = sums.subarray(5);
   const peak = smooth ? percentile(delta, sky, width, box, 0.999) : largest;
   return {
     snr: Math.sqrt(snr2),

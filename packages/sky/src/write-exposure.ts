@@ -7,7 +7,7 @@ import { simulatedClasses } from './artifacts/index.ts';
 import { exposureFileName, primaryHeader } from './header.ts';
 import { maskBits } from './mask-bits.ts';
 import type { ExposurePlan } from './plan.ts';
-import { simulateCcd } from './simulate-ccd.ts';
+import { recycleCcd, simulateCcd } from './simulate-ccd.ts';
 import type { SimulatedCcd } from './simulate-ccd.ts';
 import type { TruthArtifact } from './truth.ts';
 
@@ -86,6 +86,7 @@ export async function writeExposure(
         classes: [...new Set(ccd.truth.map(({ className }) => className))].join(';'),
         truth: ccd.truth,
       });
+      recycleCcd(ccd);
       options.onCcd?.(i + 1, count);
     }
     // The image last: where it stands, its companions do too.

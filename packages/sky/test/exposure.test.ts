@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Wcs } from '@blemish/fits';
-import { maskBits, planExposure, simulateCcd, simulatedClasses, stream } from '../src/index.ts';
+import { maskBits, planExposure, recycleCcd, simulateCcd, simulatedClasses, stream } from '../src/index.ts';
 import type { ExposureOptions, SimulatedCcd } from '../src/index.ts';
 import { bandProperties } from '../src/bands.ts';
 import { decamPlaces } from '../src/focal-plane.ts';
@@ -111,6 +111,17 @@ describe('simulateCcd', () => {
     expect(Buffer.compare(Buffer.from(a.mask.buffer), Buffer.from(b.mask.buffer))).toBe(0);
     expect(Buffer.compare(Buffer.from(a.truthBits.buffer), Buffer.from(b.truthBits.buffer))).toBe(0);
     expect(a.truth).toEqual(b.truth);
+  });
+
+  it('comes out the same in arrays that another CCD used before', () => {
+    const plan = planExposure({ ...small, seed: 3, cleanFraction: 0 });
+    const fresh = structuredClone(simulateCcd(plan, 0));
+    recycleCcd(first({ seed: 4, cleanFraction: 0, artifacts: ['Haze', 'Satellite'] }));
+    const again = simulateCcd(plan, 0);
+    const bytes = ({ image, mask, truthBits }: SimulatedCcd) =>
+      [image.data, mask, truthBits].map((array) => Buffer.from(array.buffer));
+    bytes(again).forEach((array, i) => expect(Buffer.compare(array, bytes(fresh)[i])).toBe(0));
+    expect(again.truth).toEqual(fresh.truth);
   });
 
   it('does not move the rest of the sky when an artifact is added', () => {

@@ -4,6 +4,7 @@ import { Rng } from '../src/index.ts';
 import { KernelPsf } from '../src/kernel-psf.ts';
 import { addNoise } from '../src/noise.ts';
 import { countBrighter, drawMagnitude, starCounts } from '../src/number-counts.ts';
+import { boxOf } from '../src/planes.ts';
 import { PsfProfile, addStar } from '../src/psf.ts';
 import { saturate } from '../src/saturation.ts';
 import { coarseField, fieldRow, randomField } from '../src/smooth-field.ts';
@@ -211,5 +212,23 @@ describe('measureTruth', () => {
     masked[0] = 1;
     const box = { x0: 0, x1: 2, y0: 0, y1: 1 };
     expect(measureTruth(delta, null, masked, width, height, box, noise, false).snr).toBeCloseTo(30, 1);
+  });
+});
+
+describe('boxOf', () => {
+  it('finds the rectangle around single pixels in planes of even and odd width', () => {
+    for (const width of [16, 17]) {
+      for (const [x, y] of [
+        [0, 0],
+        [1, 3],
+        [width - 1, 7],
+        [6, 8],
+      ]) {
+        const plane = new Float32Array(width * 9);
+        plane[y * width + x] = -1e-40; // denormal: not zero
+        expect(boxOf(plane, width, 9)).toEqual({ x0: x, x1: x + 1, y0: y, y1: y + 1 });
+      }
+      expect(boxOf(new Float32Array(width * 9).fill(-0), width, 9)).toBeNull();
+    }
   });
 });
