@@ -1,16 +1,19 @@
-import { conv2d } from './layers/convolution.ts';
-import type { Conv2dOptions } from './layers/convolution.ts';
-import { dense } from './layers/dense.ts';
-import type { DenseOptions } from './layers/dense.ts';
-import { batchNorm } from './layers/normalization.ts';
-import type { BatchNormOptions } from './layers/normalization.ts';
+import { selfAttention } from './layers/attention.ts';
+import type { AttentionOptions } from './layers/attention.ts';
+import { conv1d, conv2d, convTranspose2d } from './layers/convolution.ts';
+import type { Conv1dOptions, Conv2dOptions, ConvTranspose2dOptions } from './layers/convolution.ts';
+import { dense, embedding } from './layers/dense.ts';
+import type { DenseOptions, EmbeddingOptions } from './layers/dense.ts';
+import { batchNorm, groupNorm, layerNorm } from './layers/normalization.ts';
+import type { BatchNormOptions, GroupNormOptions, LayerNormOptions } from './layers/normalization.ts';
 import { recurrent } from './layers/recurrent.ts';
 import type { RecurrentOptions, RecurrentResult } from './layers/recurrent.ts';
 import { Operations } from './operations.ts';
 import { operators as ops } from './ops/table.ts';
 import type { Tensor } from './tensor.ts';
 
-export type Activation = 'relu' | 'silu' | 'sigmoid' | 'tanh' | 'softplus' | 'none';
+/** Activations by name; `leakyRelu` has slope 0.01, `gelu` is the exact one. */
+export type Activation = 'relu' | 'leakyRelu' | 'gelu' | 'silu' | 'sigmoid' | 'tanh' | 'softplus' | 'none';
 
 /**
  * Lays down a network layer by layer. The same function builds it for training (batch statistics, dropout) and for
@@ -25,9 +28,28 @@ export class Builder extends Operations {
     return conv2d(this, x, options);
   }
 
-  /** x [N, I] → [N, out]: x·Wᵀ + b. */
+  /** Convolution of x [N, C, L] → [N, out, L']. */
+  conv1d(x: Tensor, options: Conv1dOptions): Tensor {
+    return conv1d(this, x, options);
+  }
+
+  /**
+   * Transposed convolution of x [N, C, H, W] → [N, out, (H − 1)·stride − padding + dilation·(kernel − 1) + outputPadding + 1, …];
+   * the weight is [C, out / groups, height, width] (torch.nn.ConvTranspose2d). Fans are counted as PyTorch and Keras do, from the
+   * output's channels.
+   */
+  convTranspose2d(x: Tensor, options: ConvTranspose2dOptions): Tensor {
+    return convTranspose2d(this, x, options);
+  }
+
+  /** x [N, I] → [N, out] or [N, T, I] → [N, T, out]: x·Wᵀ + b. */
   dense(x: Tensor, options: DenseOptions): Tensor {
     return dense(this, x, options);
+  }
+
+  /** A trained row for each whole number: indices [...I] → [...I, out]. They come as float32, as all data does. */
+  embedding(indices: Tensor, options: EmbeddingOptions): Tensor {
+    return embedding(this, indices, options);
   }
 
   /**
@@ -36,6 +58,24 @@ export class Builder extends Operations {
    */
   batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
     return batchNorm(this, x, options);
+  }
+
+  /** Layer normalisation over the last axis. */
+  layerNorm(x: Tensor, options: LayerNormOptions): Tensor {
+    return layerNorm(this, x, options);
+  }
+
+  /** Group normalisation of x [N, C, ...]. */
+  groupNorm(x: Tensor, options: GroupNormOptions): Tensor {
+    return groupNorm(this, x, options);
+  }
+
+  /**
+   * Multi-head self-attention of x [N, T, D] → [N, T, D]. Parameters as in torch.nn.MultiheadAttention: `in_proj_weight`
+   * [3·D, D] for queries, keys and values, `in_proj_bias`, `out_proj.weight`, `out_proj.bias`.
+   */
+  selfAttention(x: Tensor, options: AttentionOptions): Tensor {
+    return selfAttention(this, x, options);
   }
 
   /**
@@ -62,8 +102,10 @@ export class Builder extends Operations {
     return this.apply(ops.mul, [x, this.mask(shape, rate)], {}, this.path('dropout'));
   }
 
+  /** An activation by name. Throws RangeError that lists the names known. */
   activation(x: Tensor, kind: Activation): Tensor {
     if (kind === 'none') return x;
+    if (kind === 'leakyRelu') return this.leakyRelu(x);
     if (!activations.includes(kind)) {
       throw new RangeError(`unknown activation "${String(kind)}"; known are ${activations.join(', ')}`);
     }
@@ -71,4 +113,13 @@ export class Builder extends Operations {
   }
 }
 
-const activations: readonly string[] = ['relu', 'silu', 'sigmoid', 'tanh', 'softplus', 'none'];
+const activations: readonly string[] = [
+  'relu',
+  'leakyRelu',
+  'gelu',
+  'silu',
+  'sigmoid',
+  'tanh',
+  'softplus',
+  'none',
+];

@@ -31,7 +31,8 @@ export function foldBatchNorm(outputs: Tensors, weights: Weights): Folded {
     const foldable =
       tensor.operator === operators.frozenBatchNorm &&
       source.kind === 'applied' &&
-      (source.operator === operators.conv2d || source.operator === operators.dense) &&
+      (source.operator === operators.conv2d ||
+        (source.operator === operators.dense && source.shape.length === 2)) &&
       source.inputs.slice(1).every((input) => input.kind === 'parameter') &&
       uses.get(source) === 1 &&
       source.inputs.every((input, index) => index === 0 || uses.get(input) === 1);

@@ -66,3 +66,15 @@ export function divisorNear(count: number, limit: number): number {
   while (count % divisor !== 0) divisor--;
   return divisor;
 }
+
+/** One number for both directions, or one for each. */
+export function pair(value: number | readonly [height: number, width: number]): readonly [number, number] {
+  return typeof value === 'number' ? [value, value] : value;
+}
+
+/** One number for every side, or one for each: top, left, bottom, right. */
+export function sides(
+  value: number | readonly [number, number, number, number],
+): readonly [number, number, number, number] {
+  return typeof value === 'number' ? [value, value, value, value] : value;
+}

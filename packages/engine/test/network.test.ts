@@ -18,9 +18,9 @@ describe('defineNetwork', () => {
       /layer "add".*\[N, 3, 8, 6\] and \[2\] do not broadcast.*reshape/,
     ],
     [
-      'pooling an odd size',
-      (b, x) => b.maxPool(b.averagePool(x)),
-      /layer "maxPool".*\[N, 3, 4, 3\].*even height and width/,
+      'windows larger than the map',
+      (b, x) => b.maxPool(b.averagePool(x), { kernel: [2, 4] }),
+      /layer "maxPool".*\[2,4\] are larger than \[N, 3, 4, 3\].*smaller/,
     ],
     [
       'a dense layer on a map',
@@ -39,7 +39,11 @@ describe('defineNetwork', () => {
       (b, x) => b.conv2d(b.conv2d(x, { name: 'a', out: 3 }), { name: 'a', out: 3 }),
       /two layers are named "a\.weight"/,
     ],
-    ['an unknown activation', (b, x) => b.activation(x, 'swish' as never), /"swish"; known are relu, silu/],
+    [
+      'an unknown activation',
+      (b, x) => b.activation(x, 'swish' as never),
+      /"swish"; known are relu, leakyRelu/,
+    ],
     ['a dropout rate of 1', (b, x) => b.dropout(x, 1), /dropout rate 1 must be/],
   ])('names layer, shapes and remedy for %s', (_, build, message) => {
     expect(() => define(build)).toThrow(message);

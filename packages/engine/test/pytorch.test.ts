@@ -49,6 +49,11 @@ function expectClose(actual: Float32Array, expected: readonly number[], toleranc
 }
 
 describe('operators agree with PyTorch, value and gradients', () => {
+  it('in a case for every one in the table', () => {
+    const covered = new Set(cases.map((test) => test.operator));
+    expect([...covered].sort()).toEqual(Object.keys(operators).sort());
+  });
+
   it.each(cases.map((test, k) => [`${k}: ${test.operator}`, test] as const))('%s', async (_, test) => {
     const operator: AnyOperator = operators[test.operator];
     const leaves = test.inputs.map(({ shape }, k): Leaf => ({ kind: 'parameter', name: `x${k}`, shape }));

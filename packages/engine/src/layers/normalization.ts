@@ -24,3 +24,30 @@ export function batchNorm(b: Operations, x: Tensor, options: BatchNormOptions): 
   const attributes = { epsilon, momentum, mean: mean.name, variance: variance.name };
   return b.apply(ops.batchNorm, [x, gamma, beta], attributes, layer);
 }
+
+export interface LayerNormOptions {
+  readonly name: string;
+  /** Added to the variance: 1e-5 as in PyTorch (Keras: 1e-3). */
+  readonly epsilon?: number;
+}
+
+export function layerNorm(b: Operations, x: Tensor, options: LayerNormOptions): Tensor {
+  const { epsilon = 1e-5 } = options;
+  const layer = b.path(options.name);
+  const features = b.extent(x, -1, layer);
+  const inputs = [x, b.vector(layer, 'weight', features, 1), b.vector(layer, 'bias', features, 0)];
+  return b.apply(ops.layerNorm, inputs, { epsilon }, layer);
+}
+
+export interface GroupNormOptions extends LayerNormOptions {
+  /** Groups of channels; as many as channels make instance normalisation. */
+  readonly groups: number;
+}
+
+export function groupNorm(b: Operations, x: Tensor, options: GroupNormOptions): Tensor {
+  const { groups, epsilon = 1e-5 } = options;
+  const layer = b.path(options.name);
+  const channels = b.extent(x, 1, layer);
+  const inputs = [x, b.vector(layer, 'weight', channels, 1), b.vector(layer, 'bias', channels, 0)];
+  return b.apply(ops.groupNorm, inputs, { groups, epsilon }, layer);
+}

@@ -81,12 +81,12 @@ export class Graph {
     return this.constant([value], []);
   }
 
-  zeros(shape: Shape): Value {
-    return this.constant(Array<number>(elementCount(shape)).fill(0), shape);
-  }
-
   integers(values: readonly number[]): Value {
     return this.#constant('int64', values, [values.length]);
+  }
+
+  zeros(shape: Shape): Value {
+    return this.node('Expand', [this.scalar(0), this.integers(shape)], {}, shape);
   }
 
   /** One node with one output. */
@@ -165,7 +165,7 @@ export class Graph {
   reshape(x: Value, shape: Shape): Value {
     if (sameShape(x.shape, shape)) return x;
     const target = shape.map((extent) => (extent < 0 ? anyBatch : extent));
-    return this.node('Reshape', [x, this.integers(target)], {}, target);
+    return this.node('Reshape', [x, this.integers(target)], {}, target, { type: x.type });
   }
 
   transpose(x: Value, permutation: readonly number[]): Value {

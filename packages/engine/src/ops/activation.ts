@@ -2,6 +2,7 @@ import { contributedDomain } from '../onnx/graph.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { elementTypes } from '../onnx/model.ts';
 import type { Value } from '../onnx/model.ts';
+import type { Operator } from '../operator.ts';
 import { unary } from './elementwise.ts';
 
 /** max(x, 0). The gradient at 0 is 0: y ≠ 0 as a number, two casts being faster than Sign or Where. */
@@ -43,3 +44,33 @@ export const softplus = unary(
   (g, x) => g.unary('Softplus', x),
   (g, d, x) => g.mul(d, g.unary('Sigmoid', x)),
 );
+
+/** x where positive, else slope·x (Maas et al. 2013). The gradient at 0 is the slope, as in PyTorch. */
+export const leakyRelu: Operator<{ readonly slope: number }> = {
+  name: 'leakyRelu',
+  shape: ([x]) => x,
+  emit: (g, [x], { slope }) => ({ output: g.unary('LeakyRelu', x, { alpha: { float: slope } }) }),
+  gradient: (g, { inputs: [x], gradient, attributes: { slope } }) => [
+    g.where(g.compare('Greater', x, g.scalar(0)), gradient, g.mul(gradient, g.scalar(slope))),
+  ],
+};
+
+/** x·Φ(x), Φ the normal distribution function (Hendrycks & Gimpel 2016). d/dx = Φ + x·φ. */
+export const gelu = unary(
+  'gelu',
+  (g, x) =>
+    g.options.contributed
+      ? g.node('Gelu', [x], {}, x.shape, { domain: contributedDomain })
+      : g.mul(x, normalDistribution(g, x)),
+  (g, d, x) => {
+    const square = g.mul(g.mul(x, x), g.scalar(-0.5));
+    const density = g.mul(g.unary('Exp', square), g.scalar(1 / Math.sqrt(2 * Math.PI)));
+    return g.mul(d, g.add(normalDistribution(g, x), g.mul(x, density)));
+  },
+);
+
+/** Φ(x) = ½ + ½ erf(x/√2). */
+function normalDistribution(g: Graph, x: Value): Value {
+  const half = g.scalar(0.5);
+  return g.add(g.mul(g.unary('Erf', g.mul(x, g.scalar(Math.SQRT1_2))), half), half);
+}

@@ -1,6 +1,7 @@
 import type { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/model.ts';
 import type { Shape } from '../shape.ts';
+import { nodeAttributes } from './conv-attributes.ts';
 import type { ConvAttributes } from './conv-attributes.ts';
 
 export const blockedDomain = 'com.microsoft.nchwc';
@@ -16,7 +17,7 @@ const channelGroup = 4;
 export function blockedConv(
   g: Graph,
   inputs: readonly Value[],
-  { stride, padding }: ConvAttributes,
+  attributes: ConvAttributes,
   shape: Shape,
 ): Value | null {
   const block = g.options.channelBlock;
@@ -24,7 +25,7 @@ export function blockedConv(
   const [outputs, channels, kernelHeight, kernelWidth] = weight.shape;
   // A 1×1 kernel is a plain matrix product already.
   if (!block || channels % channelGroup !== 0 || kernelHeight * kernelWidth === 1) return null;
-  if (padding.some((count) => count < 0)) return null;
+  if (attributes.groups !== 1) return null;
 
   const whole = (count: number) => Math.ceil(count / block) * block;
   const paddedOutputs = whole(outputs);
@@ -33,16 +34,13 @@ export function blockedConv(
   });
   const operands = [reordered, blockWeight(g, weight, block)];
   if (bias) operands.push(g.pad(bias, [0], [paddedOutputs - outputs]));
-  const attributes = {
-    kernel_shape: [kernelHeight, kernelWidth],
-    strides: [stride, stride],
-    pads: padding,
-    dilations: [1, 1],
-    group: 1,
-  };
-  const result = g.node('Conv', operands, attributes, [shape[0], paddedOutputs, shape[2], shape[3]], {
-    domain: blockedDomain,
-  });
+  const result = g.node(
+    'Conv',
+    operands,
+    nodeAttributes(attributes, weight.shape),
+    [shape[0], paddedOutputs, shape[2], shape[3]],
+    { domain: blockedDomain },
+  );
   return g.node('ReorderOutput', [result], { channels: outputs, channels_last: 0 }, shape, {
     domain: blockedDomain,
   });

@@ -15,10 +15,8 @@ export interface BatchNormAttributes {
 
 function checked(inputs: readonly Shape[]): Shape {
   const [x, ...vectors] = inputs;
-  if (x.length !== 4 && x.length !== 2) {
-    throw new ShapeError(
-      `${formatShape(x)} must be [batch, channels] or [batch, channels, height, width]; reshape it`,
-    );
+  if (x.length < 2) {
+    throw new ShapeError(`${formatShape(x)} must be [batch, channels, ...]; reshape it`);
   }
   for (const vector of vectors) {
     if (vector.length !== 1 || vector[0] !== x[1]) {

@@ -1,47 +1,158 @@
+import type { Graph } from '../onnx/graph.ts';
+import type { Value } from '../onnx/model.ts';
 import type { Operator } from '../operator.ts';
 import { formatShape, ShapeError } from '../shape.ts';
 import type { Shape } from '../shape.ts';
+import { enlargeNearest } from './resize.ts';
 
-type None = Record<never, never>;
-const window = { kernel_shape: [2, 2], strides: [2, 2] } as const;
+type Pair = readonly [height: number, width: number];
 
-function halved([x]: readonly Shape[]): number[] {
-  if (x.length !== 4 || x[2] % 2 !== 0 || x[3] % 2 !== 0) {
-    throw new ShapeError(
-      `${formatShape(x)} cannot be pooled 2×2: it must be [batch, channels, height, width] with even height and width; ` +
-        'pad or slice it first',
-    );
-  }
-  return [x[0], x[1], x[2] / 2, x[3] / 2];
+export interface PoolAttributes {
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  /** Rows and columns around the image: top, left, bottom, right; fewer than the kernel has. */
+  readonly padding: readonly [number, number, number, number];
 }
 
-/** Largest of each 2×2 block, which receives the whole gradient (the first one on a tie, as in PyTorch). */
-export const maxPool: Operator<None> = {
+function pooled([x]: readonly Shape[], { kernel, stride, padding }: PoolAttributes): number[] {
+  if (x.length !== 4) {
+    throw new ShapeError(
+      `${formatShape(x)} cannot be pooled: it must be [batch, channels, height, width]; reshape it`,
+    );
+  }
+  const whole = (least: number) => (value: number) => Number.isInteger(value) && value >= least;
+  if (![...kernel, ...stride].every(whole(1)) || !padding.every(whole(0))) {
+    throw new ShapeError(
+      `kernel [${kernel.join()}] and stride [${stride.join()}] must be whole numbers of at least 1, padding ` +
+        `[${padding.join()}] of at least 0; change the one that is not`,
+    );
+  }
+  if (padding.some((count, side) => count >= kernel[side % 2])) {
+    throw new ShapeError(
+      `padding [${padding.join()}] must be smaller than the kernel [${kernel.join()}], or a window would hold no pixel; ` +
+        'lower it or take a larger kernel',
+    );
+  }
+  const extent = (axis: 0 | 1) =>
+    Math.floor((x[axis + 2] + padding[axis] + padding[axis + 2] - kernel[axis]) / stride[axis]) + 1;
+  const [height, width] = [extent(0), extent(1)];
+  if (height < 1 || width < 1) {
+    throw new ShapeError(
+      `windows of [${kernel.join()}] are larger than ${formatShape(x)} with padding [${padding.join()}]; take smaller ones`,
+    );
+  }
+  return [x[0], x[1], height, width];
+}
+
+const nodeAttributes = ({ kernel, stride, padding }: PoolAttributes) => ({
+  kernel_shape: kernel,
+  strides: stride,
+  pads: padding,
+});
+
+/** Whether windows neither overlap nor leave gaps nor reach over the edge: each pixel is in one of them. */
+function tiles(x: Shape, { kernel, stride, padding }: PoolAttributes): boolean {
+  return (
+    padding.every((count) => count === 0) &&
+    kernel.every((size, axis) => size === stride[axis] && x[axis + 2] % size === 0)
+  );
+}
+
+/**
+ * Largest value of each window [N, C, H, W] → [N, C, H', W'], padding counting as −∞. The whole gradient goes to that value, on
+ * a tie to the first in reading order, as in PyTorch; a pixel that is the largest of several windows gets the sum. Unlike PyTorch's
+ * it passes over NaN where the window has a number.
+ */
+export const maxPool: Operator<PoolAttributes> = {
   name: 'maxPool',
-  shape: halved,
-  emit(g, [x]) {
-    const shape = halved([x.shape]);
-    // The indices come as int64; nothing but MaxUnpool reads them.
-    const [output, indices] = g.nodes('MaxPool', [x], window, [shape, shape]);
-    return { output: output, saved: [indices] };
+  shape: pooled,
+  emit(g, [x], attributes) {
+    const shape = pooled([x.shape], attributes);
+    const node = nodeAttributes(attributes);
+    if (!g.options.contributed) return { output: g.node('MaxPool', [x], node, shape) };
+    // The indices come as int64; nothing but the gradient reads them.
+    const [output, indices] = g.nodes('MaxPool', [x], node, [shape, shape]);
+    return { output, saved: [indices] };
   },
-  gradient: (g, { inputs: [x], gradient, saved }) => [
-    g.node('MaxUnpool', [gradient, saved[0], g.integers(x.shape)], window, x.shape),
-  ],
+  gradient(g, { inputs: [x], gradient, saved: [indices], attributes }) {
+    if (tiles(x.shape, attributes)) {
+      const { kernel, stride } = attributes;
+      const window = { kernel_shape: kernel, strides: stride };
+      return [g.node('MaxUnpool', [gradient, indices, g.integers(x.shape)], window, x.shape)];
+    }
+    const flat = (value: Value) => g.reshape(value, [value.shape.reduce((a, b) => a * b, 1)]);
+    const zeros = g.zeros(flat(x).shape);
+    const scattered = g.node(
+      'ScatterElements',
+      [zeros, flat(indices), flat(gradient)],
+      { axis: 0, reduction: 'add' },
+      zeros.shape,
+    );
+    return [g.reshape(scattered, x.shape)];
+  },
 };
 
-/** Mean of each 2×2 block. */
-export const averagePool: Operator<None> = {
+export interface AveragePoolAttributes extends PoolAttributes {
+  /** Whether padding counts as zeros (PyTorch's default) or is left out of the mean (as in Keras). */
+  readonly countPadding: boolean;
+}
+
+/** Mean of each window: [N, C, H, W] → [N, C, H', W']. */
+export const averagePool: Operator<AveragePoolAttributes> = {
   name: 'averagePool',
-  shape: halved,
-  emit: (g, [x]) => ({ output: g.node('AveragePool', [x], window, halved([x.shape])) }),
-  gradient(g, { inputs: [x], gradient }) {
-    const attributes = {
-      mode: 'nearest',
-      nearest_mode: 'floor',
-      coordinate_transformation_mode: 'asymmetric',
-    };
-    const quarter = g.mul(gradient, g.scalar(0.25));
-    return [g.node('Resize', [quarter, null, g.constant([1, 1, 2, 2], [4])], attributes, x.shape)];
+  shape: pooled,
+  emit: (g, [x], attributes) => ({
+    output: g.node(
+      'AveragePool',
+      [x],
+      { ...nodeAttributes(attributes), count_include_pad: attributes.countPadding ? 1 : 0 },
+      pooled([x.shape], attributes),
+    ),
+  }),
+  gradient(g, { inputs: [x], gradient, attributes }) {
+    const { kernel } = attributes;
+    if (tiles(x.shape, attributes)) {
+      const share = g.mul(gradient, g.scalar(1 / (kernel[0] * kernel[1])));
+      return [enlargeNearest(g, share, kernel, x.shape)];
+    }
+    const share = g.mul(gradient, windowShares(g, x.shape, gradient.shape, attributes));
+    return [spreadWindows(g, share, x.shape, attributes)];
   },
 };
+
+/** One over the number of pixels that each window's mean is over, [1, 1, H', W']. */
+function windowShares(g: Graph, x: Shape, y: Shape, attributes: AveragePoolAttributes): Value {
+  const { kernel, stride, padding, countPadding } = attributes;
+  const counts = ([0, 1] as const).map((axis) =>
+    Array.from({ length: y[axis + 2] }, (_, k) => {
+      const start = k * stride[axis] - padding[axis];
+      if (countPadding) return kernel[axis];
+      return Math.min(start + kernel[axis], x[axis + 2]) - Math.max(start, 0);
+    }),
+  );
+  const shares = counts[0].flatMap((rows) => counts[1].map((columns) => 1 / (rows * columns)));
+  return g.constant(shares, [1, 1, y[2], y[3]]);
+}
+
+/** Adds each value to every pixel of its window: a transposed convolution of single planes with a kernel of ones. */
+function spreadWindows(
+  g: Graph,
+  values: Value,
+  shape: Shape,
+  { kernel, stride, padding }: PoolAttributes,
+): Value {
+  const planes = g.reshape(values, [shape[0] * shape[1], 1, values.shape[2], values.shape[3]]);
+  const ones = g.constant(Array<number>(kernel[0] * kernel[1]).fill(1), [1, 1, ...kernel]);
+  const output_padding = ([0, 1] as const).map(
+    (axis) =>
+      shape[axis + 2] -
+      ((values.shape[axis + 2] - 1) * stride[axis] + kernel[axis] - padding[axis] - padding[axis + 2]),
+  );
+  const spread = g.node(
+    'ConvTranspose',
+    [planes, ones],
+    { kernel_shape: kernel, strides: stride, pads: padding, output_padding },
+    [planes.shape[0], 1, shape[2], shape[3]],
+  );
+  return g.reshape(spread, shape);
+}

@@ -1,9 +1,16 @@
 import type { Operator } from '../operator.ts';
+import { ShapeError } from '../shape.ts';
+import type { Shape } from '../shape.ts';
+
+function checked([x]: readonly Shape[]): Shape {
+  if (x.length === 0) throw new ShapeError('a scalar has no axis to share out; give at least one axis');
+  return x;
+}
 
 /** Over the last axis: e^x / Σ e^x. */
 export const softmax: Operator<Record<never, never>> = {
   name: 'softmax',
-  shape: ([x]) => x,
+  shape: checked,
   emit: (g, [x]) => ({ output: g.unary('Softmax', x, { axis: -1 }) }),
   gradient(g, { output, gradient }) {
     const product = g.mul(output, gradient);
@@ -14,7 +21,7 @@ export const softmax: Operator<Record<never, never>> = {
 /** Over the last axis: x − log Σ e^x. */
 export const logSoftmax: Operator<Record<never, never>> = {
   name: 'logSoftmax',
-  shape: ([x]) => x,
+  shape: checked,
   emit: (g, [x]) => ({ output: g.unary('LogSoftmax', x, { axis: -1 }) }),
   gradient(g, { output, gradient }) {
     const total = g.reduce('Sum', gradient, [-1], true);

@@ -6,6 +6,11 @@ export const concat: Operator<{ axis: number }> = {
   name: 'concat',
   shape(inputs, { axis }) {
     const first = inputs[0];
+    if (first === undefined || !(axis in first)) {
+      throw new ShapeError(
+        `${inputs.map(formatShape).join(' and ')} have no axis ${axis} to be joined along; count axes from 0 at the front`,
+      );
+    }
     for (const other of inputs) {
       if (other.length !== first.length || other.some((extent, k) => k !== axis && extent !== first[k])) {
         throw new ShapeError(
@@ -122,30 +127,4 @@ export const transpose: Operator<{ permutation: readonly number[] }> = {
       ),
     ];
   },
-};
-
-/** Each pixel of [N, C, H, W] becomes 2×2 equal ones: [N, C, 2H, 2W]. */
-export const upsample: Operator<Record<never, never>> = {
-  name: 'upsample',
-  shape([x]) {
-    if (x.length !== 4)
-      throw new ShapeError(`${formatShape(x)} is not [batch, channels, height, width]; reshape it`);
-    return [x[0], x[1], 2 * x[2], 2 * x[3]];
-  },
-  emit(g, [x]) {
-    const [batch, channels, height, width] = x.shape as [number, number, number, number];
-    const attributes = {
-      mode: 'nearest',
-      nearest_mode: 'floor',
-      coordinate_transformation_mode: 'asymmetric',
-    };
-    const scales = g.constant([1, 1, 2, 2], [4]);
-    return {
-      output: g.node('Resize', [x, null, scales], attributes, [batch, channels, 2 * height, 2 * width]),
-    };
-  },
-  // The sum over each 2×2 block: four times its average, and average pooling reads memory once.
-  gradient: (g, { inputs: [x], gradient }) => [
-    g.mul(g.node('AveragePool', [gradient], { kernel_shape: [2, 2], strides: [2, 2] }, x.shape), g.scalar(4)),
-  ],
 };

@@ -1,7 +1,12 @@
 import type { AnyOperator } from '../operator.ts';
-import { relu, sigmoid, silu, softplus, tanh } from './activation.ts';
+import { gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from './activation.ts';
+import { attention } from './attention.ts';
 import { conv2d } from './conv.ts';
-import { add, div, exp, log, mul, neg, sqrt, sub } from './elementwise.ts';
+import { convTranspose2d } from './conv-transpose.ts';
+import { abs, add, clip, div, exp, log, logCosh, mul, neg, pow, sqrt, sub } from './elementwise.ts';
+import { gather } from './gather.ts';
+import { groupNorm } from './group-norm.ts';
+import { layerNorm } from './layer-norm.ts';
 import { finalState } from './final-state.ts';
 import { gru } from './gru.ts';
 import { bceWithLogits } from './loss.ts';
@@ -10,8 +15,9 @@ import { dense, matmul } from './matmul.ts';
 import { batchNorm, frozenBatchNorm } from './normalization.ts';
 import { averagePool, maxPool } from './pool.ts';
 import { max, mean, sum } from './reduce.ts';
+import { resize } from './resize.ts';
 import { logSoftmax, softmax } from './softmax.ts';
-import { concat, pad, reshape, slice, transpose, upsample } from './structure.ts';
+import { concat, pad, reshape, slice, transpose } from './structure.ts';
 
 /** Every operator of the engine. What is not here does not exist; a test demands a gradient check for each. */
 export const operators = {
@@ -23,14 +29,21 @@ export const operators = {
   exp,
   log,
   sqrt,
+  abs,
+  pow,
+  clip,
+  logCosh,
   relu,
   sigmoid,
   tanh,
   silu,
   softplus,
+  leakyRelu,
+  gelu,
   matmul,
   dense,
   conv2d,
+  convTranspose2d,
   maxPool,
   averagePool,
   sum,
@@ -41,11 +54,15 @@ export const operators = {
   pad,
   reshape,
   transpose,
-  upsample,
+  gather,
+  resize,
   batchNorm,
   frozenBatchNorm,
+  layerNorm,
+  groupNorm,
   softmax,
   logSoftmax,
+  attention,
   bceWithLogits,
   gru,
   lstm,

@@ -1,12 +1,36 @@
+import { convAttributes } from '../../src/ops/conv-attributes.ts';
+import type { ConvAttributes } from '../../src/ops/conv-attributes.ts';
+import type { ConvTransposeAttributes } from '../../src/ops/conv-transpose.ts';
+import type { MatmulAttributes } from '../../src/ops/matmul.ts';
+import type { PoolAttributes } from '../../src/ops/pool.ts';
 import type { operators } from '../../src/ops/table.ts';
 import type { GradientCase } from './gradient-check.ts';
 
+const pool = (
+  kernel: readonly [number, number],
+  stride: readonly [number, number],
+  padding: readonly [number, number, number, number] = [0, 0, 0, 0],
+): PoolAttributes => ({ kernel, stride, padding });
+const product = (given: Partial<MatmulAttributes> = {}): MatmulAttributes => ({
+  transposeA: false,
+  transposeB: false,
+  alpha: 1,
+  ...given,
+});
+const transposed = (
+  given: Partial<ConvAttributes>,
+  outputPadding: readonly [number, number] = [0, 0],
+): ConvTransposeAttributes => ({ ...convAttributes(given), outputPadding });
+/** The first input as it is, the others as whole numbers 0 to 3. */
+const whole = (u: number, k: number) => (k === 0 ? u : Math.floor(2 * (u + 1)));
 const positive = (u: number) => 1.5 + u;
+/** So far apart that the finite difference's step does not change which is the largest. */
+const spaced = (u: number) => 20 * u;
 /** Away from the kink at 0 by more than the finite difference's step. */
 const apart = (u: number) => u + 0.05 * Math.sign(u);
-const same = { stride: 1, padding: [1, 1, 1, 1] };
+const same = convAttributes({ padding: [1, 1, 1, 1] });
 
-/** Inputs that put each operator's rule to the test: its gradient, and its nodes on every device. */
+/** Inputs that put each operator's rule to the test: its gradient, and its nodes in every form and on every device. */
 export const gradientCases: Record<keyof typeof operators, readonly GradientCase[]> = {
   add: [
     {
@@ -43,33 +67,73 @@ export const gradientCases: Record<keyof typeof operators, readonly GradientCase
   exp: [{ inputs: [[2, 3]] }],
   log: [{ inputs: [[2, 3]], domain: positive }],
   sqrt: [{ inputs: [[2, 3]], domain: positive }],
+  abs: [{ inputs: [[3, 5]], domain: apart }],
+  pow: [
+    { inputs: [[2, 3]], attributes: { exponent: 2 } },
+    { inputs: [[2, 3]], attributes: { exponent: -1.5 }, domain: positive },
+  ],
+  clip: [
+    {
+      inputs: [[3, 5]],
+      attributes: { least: -0.4, most: 0.6 },
+      domain: (u) => u + 0.05 * Math.sign(u - 0.1),
+    },
+  ],
+  logCosh: [{ inputs: [[2, 3]], domain: (u) => 3 * u }],
   relu: [{ inputs: [[3, 5]], domain: apart }],
   sigmoid: [{ inputs: [[2, 3]] }],
   tanh: [{ inputs: [[2, 3]] }],
   silu: [{ inputs: [[2, 3]] }],
   softplus: [{ inputs: [[2, 3]] }],
+  leakyRelu: [{ inputs: [[3, 5]], attributes: { slope: 0.1 }, domain: apart }],
+  gelu: [{ inputs: [[3, 5]], domain: (u) => 3 * u }],
   matmul: [
     {
       inputs: [
         [2, 3],
         [3, 4],
       ],
+      attributes: product(),
     },
     {
       inputs: [
         [2, 2, 3],
         [3, 4],
       ],
+      attributes: product({ alpha: 0.5 }),
     },
     {
       inputs: [
         [2, 1, 2, 3],
         [3, 3, 2],
       ],
+      attributes: product(),
+    },
+    {
+      inputs: [
+        [2, 3, 2],
+        [3, 4],
+      ],
+      attributes: product({ transposeA: true, alpha: 2 }),
+    },
+    {
+      inputs: [
+        [2, 1, 2, 3],
+        [3, 4, 3],
+      ],
+      attributes: product({ transposeB: true, alpha: 0.3 }),
+    },
+    {
+      inputs: [
+        [2, 3, 2],
+        [2, 4, 3],
+      ],
+      attributes: product({ transposeA: true, transposeB: true }),
     },
   ],
   dense: [
     { inputs: [[2, 3], [4, 3], [4]] },
+    { inputs: [[2, 5, 3], [4, 3], [4]] },
     {
       inputs: [
         [2, 3],
@@ -85,56 +149,146 @@ export const gradientCases: Record<keyof typeof operators, readonly GradientCase
         [1, 12, 4, 4],
         [4, 12, 3, 3],
       ],
-      attributes: { stride: 2, padding: [1, 1, 1, 1] },
+      attributes: convAttributes({ stride: [2, 2], padding: [1, 1, 1, 1] }),
     },
     { inputs: [[2, 3, 5, 4], [4, 3, 3, 3], [4]], attributes: same },
-    { inputs: [[2, 3, 4, 6], [2, 3, 1, 1], [2]], attributes: { stride: 1, padding: [0, 0, 0, 0] } },
-    { inputs: [[2, 3, 6, 8], [4, 3, 3, 3], [4]], attributes: { stride: 2, padding: [1, 1, 1, 1] } },
+    {
+      inputs: [[2, 3, 4, 6], [2, 3, 1, 1], [2]],
+      attributes: convAttributes({ stride: [1, 1], padding: [0, 0, 0, 0] }),
+    },
+    {
+      inputs: [[2, 3, 6, 8], [4, 3, 3, 3], [4]],
+      attributes: convAttributes({ stride: [2, 2], padding: [1, 1, 1, 1] }),
+    },
     {
       inputs: [
         [1, 2, 7, 5],
         [3, 2, 3, 3],
       ],
-      attributes: { stride: 2, padding: [1, 1, 1, 1] },
+      attributes: convAttributes({ stride: [2, 2], padding: [1, 1, 1, 1] }),
     },
     {
       inputs: [
         [1, 2, 6, 6],
         [3, 2, 5, 5],
       ],
-      attributes: { stride: 1, padding: [2, 2, 2, 2] },
+      attributes: convAttributes({ stride: [1, 1], padding: [2, 2, 2, 2] }),
     },
     {
       inputs: [
         [1, 2, 6, 7],
         [3, 2, 4, 2],
       ],
-      attributes: { stride: 1, padding: [1, 0, 2, 1] },
+      attributes: convAttributes({ stride: [1, 1], padding: [1, 0, 2, 1] }),
     },
     {
       inputs: [
         [1, 2, 8, 8],
         [3, 2, 4, 4],
       ],
-      attributes: { stride: 4, padding: [0, 0, 0, 0] },
+      attributes: convAttributes({ stride: [4, 4], padding: [0, 0, 0, 0] }),
     },
     {
       inputs: [
         [1, 2, 9, 8],
         [3, 2, 3, 2],
       ],
-      attributes: { stride: 3, padding: [0, 0, 0, 0] },
+      attributes: convAttributes({ stride: [3, 3], padding: [0, 0, 0, 0] }),
     },
     {
       inputs: [
         [1, 2, 6, 6],
         [3, 2, 1, 1],
       ],
-      attributes: { stride: 2, padding: [0, 0, 0, 0] },
+      attributes: convAttributes({ stride: [2, 2], padding: [0, 0, 0, 0] }),
+    },
+    // Dilation, rectangular strides, groups, depthwise, and a kernel that reaches beyond the map on all sides.
+    {
+      inputs: [[2, 3, 7, 8], [4, 3, 3, 3], [4]],
+      attributes: convAttributes({ dilation: [2, 3], padding: [2, 3, 2, 3] }),
+    },
+    {
+      inputs: [
+        [1, 2, 9, 8],
+        [3, 2, 3, 2],
+      ],
+      attributes: convAttributes({ stride: [2, 3], dilation: [3, 2], padding: [1, 0, 2, 1] }),
+    },
+    {
+      inputs: [[2, 4, 5, 6], [6, 2, 3, 3], [6]],
+      attributes: convAttributes({ stride: [1, 2], padding: [1, 1, 1, 1], groups: 2 }),
+    },
+    {
+      inputs: [[2, 4, 5, 6], [4, 1, 3, 3], [4]],
+      attributes: convAttributes({ padding: [1, 1, 1, 1], groups: 4 }),
+    },
+    {
+      inputs: [
+        [2, 4, 5, 5],
+        [8, 1, 3, 3],
+      ],
+      attributes: convAttributes({ stride: [2, 2], padding: [1, 1, 1, 1], groups: 4 }),
+    },
+    {
+      inputs: [
+        [2, 2, 1, 2],
+        [3, 2, 7, 5],
+      ],
+      attributes: convAttributes({ padding: [3, 2, 3, 2] }),
+    },
+    {
+      inputs: [
+        [2, 2, 3, 3],
+        [3, 2, 1, 2],
+      ],
+      attributes: convAttributes({ padding: [1, 2, 1, 2] }),
     },
   ],
-  maxPool: [{ inputs: [[2, 2, 4, 6]] }],
-  averagePool: [{ inputs: [[2, 2, 4, 6]] }],
+  convTranspose2d: [
+    {
+      inputs: [[2, 3, 3, 4], [3, 2, 3, 3], [2]],
+      attributes: transposed({ stride: [2, 2], padding: [1, 1, 1, 1] }, [1, 1]),
+    },
+    {
+      inputs: [
+        [1, 4, 4, 3],
+        [4, 8, 3, 3],
+      ],
+      attributes: transposed({ padding: [1, 1, 1, 1] }),
+    },
+    {
+      inputs: [
+        [1, 2, 3, 3],
+        [2, 3, 2, 4],
+      ],
+      attributes: transposed({ stride: [3, 2], padding: [0, 1, 1, 0] }, [2, 0]),
+    },
+    {
+      inputs: [[2, 4, 3, 2], [4, 1, 3, 2], [2]],
+      attributes: transposed({ stride: [1, 2], dilation: [2, 1], groups: 2 }, [0, 1]),
+    },
+    {
+      inputs: [
+        [1, 2, 2, 3],
+        [2, 3, 3, 3],
+      ],
+      attributes: transposed({ padding: [2, 0, 1, 1] }),
+    },
+  ],
+  maxPool: [
+    { inputs: [[2, 2, 4, 6]], attributes: pool([2, 2], [2, 2]) },
+    { inputs: [[1, 2, 6, 3]], attributes: pool([3, 1], [3, 1]) },
+    { inputs: [[2, 2, 5, 7]], attributes: pool([3, 3], [2, 2], [1, 1, 1, 1]), domain: spaced },
+    { inputs: [[1, 2, 5, 4]], attributes: pool([2, 3], [1, 2], [0, 2, 1, 0]), domain: spaced },
+    { inputs: [[1, 1, 7, 7]], attributes: pool([2, 2], [3, 3]) },
+  ],
+  averagePool: [
+    { inputs: [[2, 2, 4, 6]], attributes: { ...pool([2, 2], [2, 2]), countPadding: true } },
+    { inputs: [[2, 2, 5, 7]], attributes: { ...pool([3, 3], [2, 2], [1, 1, 1, 1]), countPadding: true } },
+    { inputs: [[2, 2, 5, 7]], attributes: { ...pool([3, 3], [2, 2], [1, 1, 1, 1]), countPadding: false } },
+    { inputs: [[1, 2, 5, 4]], attributes: { ...pool([2, 3], [1, 2], [0, 2, 1, 0]), countPadding: false } },
+    { inputs: [[1, 1, 7, 6]], attributes: { ...pool([2, 2], [3, 3]), countPadding: true } },
+  ],
   sum: [
     { inputs: [[2, 3, 4]], attributes: { axes: [1], keep: false } },
     { inputs: [[2, 3, 4]], attributes: { axes: [-1, 0], keep: true } },
@@ -159,9 +313,27 @@ export const gradientCases: Record<keyof typeof operators, readonly GradientCase
   ],
   slice: [{ inputs: [[2, 5, 3]], attributes: { axis: 1, start: 1, end: 4 } }],
   pad: [{ inputs: [[2, 3, 2]], attributes: { before: [0, 1, 0], after: [0, 2, 1] } }],
+  gather: [
+    {
+      inputs: [
+        [5, 3],
+        [2, 4],
+      ],
+      constant: [1],
+      domain: whole,
+    },
+    { inputs: [[4], [3]], constant: [1], domain: whole },
+  ],
+  resize: [
+    { inputs: [[2, 3, 2, 3]], attributes: { size: [4, 6], mode: 'nearest' } },
+    { inputs: [[2, 2, 4, 7]], attributes: { size: [7, 3], mode: 'nearest' } },
+    { inputs: [[2, 2, 3, 4]], attributes: { size: [6, 8], mode: 'bilinear' } },
+    { inputs: [[1, 2, 7, 5]], attributes: { size: [3, 9], mode: 'bilinear' } },
+    { inputs: [[1, 2, 4, 5]], attributes: { size: [1, 1], mode: 'bilinear' } },
+  ],
   reshape: [{ inputs: [[2, 6]], attributes: { shape: [3, 4] } }],
   transpose: [{ inputs: [[2, 3, 4]], attributes: { permutation: [2, 0, 1] } }],
-  upsample: [{ inputs: [[2, 3, 2, 3]] }],
+
   batchNorm: [
     {
       inputs: [[3, 2, 2, 3], [2], [2]],
@@ -180,8 +352,29 @@ export const gradientCases: Record<keyof typeof operators, readonly GradientCase
       constant: [3, 4],
     },
   ],
+  layerNorm: [
+    { inputs: [[3, 5], [5], [5]], attributes: { epsilon: 1e-5 } },
+    { inputs: [[2, 3, 4], [4], [4]], attributes: { epsilon: 1e-2 } },
+  ],
+  groupNorm: [
+    { inputs: [[2, 4, 3, 2], [4], [4]], attributes: { groups: 2, epsilon: 1e-5 } },
+    { inputs: [[2, 3, 5], [3], [3]], attributes: { groups: 3, epsilon: 1e-2 } },
+    { inputs: [[3, 6], [6], [6]], attributes: { groups: 1, epsilon: 1e-5 } },
+  ],
   softmax: [{ inputs: [[3, 4]] }],
   logSoftmax: [{ inputs: [[3, 4]] }],
+  attention: [
+    { inputs: [[2, 5, 12]], attributes: { heads: 2 } },
+    {
+      inputs: [
+        [2, 4, 9],
+        [2, 4],
+      ],
+      attributes: { heads: 1 },
+      constant: [1],
+      domain: (u, k) => (k === 0 ? u : Number(u > -0.5)),
+    },
+  ],
   bceWithLogits: [
     {
       inputs: [

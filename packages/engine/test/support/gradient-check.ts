@@ -88,7 +88,8 @@ export async function gradientError(operator: AnyOperator, test: GradientCase): 
   return worst / largest;
 }
 
-function generator(seed: number): () => number {
+/** Uniform numbers in (−1, 1). */
+export function generator(seed: number): () => number {
   let state = seed;
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
