@@ -1,39 +1,216 @@
-// Optimizer kernels over one linear memory: p parameters, g gradients, m and v moments, e moving average of p.
+// Optimizer kernels over one linear memory: p parameters, g gradients, e moving average of p; the others are
+// what an optimizer remembers.
 // Counts are multiples of 4 floats and addresses of 16 bytes; what pads an array is zero and stays so.
 
-/** AdamW (Loshchilov & Hutter 2019), PyTorch's form: decay = lr·λ; rate = lr / (1 − β1^t); root = 1 / √(1 − β2^t). */
-export function adamw(
+// An optimizer's kernel reads the gradient as scale·g + l2·p and the parameter as keep·p: scale clips, l2 is weight decay added to
+// the gradient, keep = 1 − rate·λ decoupled weight decay.
+
+@inline function gradientAt(p: usize, g: usize, i: usize, scale: v128, l2: v128): v128 {
+  return f32x4.add(f32x4.mul(v128.load(g + i), scale), f32x4.mul(v128.load(p + i), l2));
+}
+
+/** p ← keep·p − rate·g. */
+export function sgd(
   p: usize,
   g: usize,
-  m: usize,
-  v: usize,
   count: i32,
   gradientScale: f32,
+  l2: f32,
+  keep: f32,
+  rate: f32,
+): void {
+  const scale = f32x4.splat(gradientScale),
+    coupled = f32x4.splat(l2),
+    kept = f32x4.splat(keep),
+    r = f32x4.splat(rate);
+  const end = usize(count) * 4;
+  for (let i: usize = 0; i < end; i += 16) {
+    const step = f32x4.mul(gradientAt(p, g, i, scale, coupled), r);
+    v128.store(p + i, f32x4.sub(f32x4.mul(v128.load(p + i), kept), step));
+  }
+}
+
+/** v ← μ·v + before·g, p ← keep·p − after·v; with `nesterov` the step is after·(μ·v + before·g), v being the new one. */
+export function momentum(
+  p: usize,
+  g: usize,
+  count: i32,
+  gradientScale: f32,
+  l2: f32,
+  keep: f32,
+  v: usize,
+  mu: f32,
+  before: f32,
+  after: f32,
+  nesterov: i32,
+): void {
+  const scale = f32x4.splat(gradientScale),
+    coupled = f32x4.splat(l2),
+    kept = f32x4.splat(keep),
+    memory = f32x4.splat(mu),
+    inner = f32x4.splat(before),
+    outer = f32x4.splat(after);
+  const end = usize(count) * 4;
+  for (let i: usize = 0; i < end; i += 16) {
+    const push = f32x4.mul(gradientAt(p, g, i, scale, coupled), inner);
+    const velocity = f32x4.add(f32x4.mul(v128.load(v + i), memory), push);
+    v128.store(v + i, velocity);
+    const step = nesterov ? f32x4.add(f32x4.mul(velocity, memory), push) : velocity;
+    v128.store(p + i, f32x4.sub(f32x4.mul(v128.load(p + i), kept), f32x4.mul(step, outer)));
+  }
+}
+
+/**
+ * s ← ρ·s + (1 − ρ)·g²; with an array `mean`, m ← ρ·m + (1 − ρ)·g and s − m² in place of s; u = before·g / (√(s + inside) + outside);
+ * with an array `velocity`, v ← μ·v + u in place of u; p ← keep·p − after·u. Address 0: no such array.
+ */
+export function rmsprop(
+  p: usize,
+  g: usize,
+  count: i32,
+  gradientScale: f32,
+  l2: f32,
+  keep: f32,
+  square: usize,
+  mean: usize,
+  velocity: usize,
+  rho: f32,
+  gain: f32,
+  inside: f32,
+  outside: f32,
+  mu: f32,
+  before: f32,
+  after: f32,
+): void {
+  const scale = f32x4.splat(gradientScale),
+    coupled = f32x4.splat(l2),
+    kept = f32x4.splat(keep),
+    memory = f32x4.splat(rho),
+    share = f32x4.splat(gain),
+    epsilonInside = f32x4.splat(inside),
+    epsilonOutside = f32x4.splat(outside),
+    momentum = f32x4.splat(mu),
+    inner = f32x4.splat(before),
+    outer = f32x4.splat(after),
+    zero = f32x4.splat(0);
+  const end = usize(count) * 4;
+  for (let i: usize = 0; i < end; i += 16) {
+    const grad = gradientAt(p, g, i, scale, coupled);
+    let spread = f32x4.add(f32x4.mul(v128.load(square + i), memory), f32x4.mul(f32x4.mul(grad, grad), share));
+    v128.store(square + i, spread);
+    if (mean) {
+      const center = f32x4.add(f32x4.mul(v128.load(mean + i), memory), f32x4.mul(grad, share));
+      v128.store(mean + i, center);
+      // Rounding can leave a variance of next to nothing below 0.
+      spread = f32x4.max(f32x4.sub(spread, f32x4.mul(center, center)), zero);
+    }
+    const length = f32x4.add(f32x4.sqrt(f32x4.add(spread, epsilonInside)), epsilonOutside);
+    let step = f32x4.div(f32x4.mul(grad, inner), length);
+    if (velocity) {
+      step = f32x4.add(f32x4.mul(v128.load(velocity + i), momentum), step);
+      v128.store(velocity + i, step);
+    }
+    v128.store(p + i, f32x4.sub(f32x4.mul(v128.load(p + i), kept), f32x4.mul(step, outer)));
+  }
+}
+
+/** s ← ρ·s + (1 − ρ)·g², u = g·√(c + ε) / √(s + ε), c ← ρ·c + (1 − ρ)·u², p ← keep·p − rate·u. */
+export function adadelta(
+  p: usize,
+  g: usize,
+  count: i32,
+  gradientScale: f32,
+  l2: f32,
+  keep: f32,
+  square: usize,
+  change: usize,
+  rho: f32,
+  gain: f32,
+  epsilon: f32,
+  rate: f32,
+): void {
+  const scale = f32x4.splat(gradientScale),
+    coupled = f32x4.splat(l2),
+    kept = f32x4.splat(keep),
+    memory = f32x4.splat(rho),
+    share = f32x4.splat(gain),
+    eps = f32x4.splat(epsilon),
+    r = f32x4.splat(rate);
+  const end = usize(count) * 4;
+  for (let i: usize = 0; i < end; i += 16) {
+    const grad = gradientAt(p, g, i, scale, coupled);
+    const squares = f32x4.add(f32x4.mul(v128.load(square + i), memory), f32x4.mul(f32x4.mul(grad, grad), share));
+    v128.store(square + i, squares);
+    const changes = v128.load(change + i);
+    const ratio = f32x4.div(f32x4.sqrt(f32x4.add(changes, eps)), f32x4.sqrt(f32x4.add(squares, eps)));
+    const step = f32x4.mul(grad, ratio);
+    v128.store(change + i, f32x4.add(f32x4.mul(changes, memory), f32x4.mul(f32x4.mul(step, step), share)));
+    v128.store(p + i, f32x4.sub(f32x4.mul(v128.load(p + i), kept), f32x4.mul(step, r)));
+  }
+}
+
+/** m ← β1·m + (1 − β1)·g, v ← β2·v + (1 − β2)·g², p ← keep·p − rate·m / (root·√v + ε). */
+export function adam(
+  p: usize,
+  g: usize,
+  count: i32,
+  gradientScale: f32,
+  l2: f32,
+  keep: f32,
+  m: usize,
+  v: usize,
   beta1: f32,
+  gain1: f32,
   beta2: f32,
+  gain2: f32,
   rate: f32,
   root: f32,
   epsilon: f32,
-  decay: f32,
 ): void {
-  const scale = f32x4.splat(gradientScale);
+  const scale = f32x4.splat(gradientScale),
+    coupled = f32x4.splat(l2),
+    kept = f32x4.splat(keep);
   const b1 = f32x4.splat(beta1),
-    c1 = f32x4.splat(1 - beta1);
+    c1 = f32x4.splat(gain1);
   const b2 = f32x4.splat(beta2),
-    c2 = f32x4.splat(1 - beta2);
+    c2 = f32x4.splat(gain2);
   const r = f32x4.splat(rate),
     s = f32x4.splat(root),
-    eps = f32x4.splat(epsilon),
-    keep = f32x4.splat(1 - decay);
+    eps = f32x4.splat(epsilon);
   const end = usize(count) * 4;
   for (let i: usize = 0; i < end; i += 16) {
-    const grad = f32x4.mul(v128.load(g + i), scale);
+    const grad = gradientAt(p, g, i, scale, coupled);
     const first = f32x4.add(f32x4.mul(v128.load(m + i), b1), f32x4.mul(grad, c1));
     const second = f32x4.add(f32x4.mul(v128.load(v + i), b2), f32x4.mul(f32x4.mul(grad, grad), c2));
     v128.store(m + i, first);
     v128.store(v + i, second);
     const step = f32x4.div(f32x4.mul(first, r), f32x4.add(f32x4.mul(f32x4.sqrt(second), s), eps));
-    v128.store(p + i, f32x4.sub(f32x4.mul(v128.load(p + i), keep), step));
+    v128.store(p + i, f32x4.sub(f32x4.mul(v128.load(p + i), kept), step));
+  }
+}
+
+/** g ← g + l1·sign(p) + 2·l2·p: the gradient of l1·Σ|p| + l2·Σp². */
+export function penalize(p: usize, g: usize, count: i32, l1: f32, l2: f32): void {
+  const a = f32x4.splat(l1),
+    b = f32x4.splat(2 * l2),
+    zero = f32x4.splat(0);
+  const end = usize(count) * 4;
+  for (let i: usize = 0; i < end; i += 16) {
+    const value = v128.load(p + i);
+    const up = v128.and(f32x4.gt(value, zero), a);
+    const down = v128.and(f32x4.lt(value, zero), a);
+    const slope = f32x4.add(f32x4.sub(up, down), f32x4.mul(value, b));
+    v128.store(g + i, f32x4.add(v128.load(g + i), slope));
+  }
+}
+
+/** Every x into ±limit. */
+export function clamp(x: usize, count: i32, limit: f32): void {
+  const high = f32x4.splat(limit),
+    low = f32x4.splat(-limit);
+  const end = usize(count) * 4;
+  for (let i: usize = 0; i < end; i += 16) {
+    v128.store(x + i, f32x4.min(f32x4.max(v128.load(x + i), low), high));
   }
 }
 

@@ -1,21 +1,56 @@
 import { optimizerWasm } from '../wasm/optimizer.generated.ts';
 
+/** What every optimizer's kernel begins with. */
+type Common = [p: number, g: number, count: number, gradientScale: number, l2: number, keep: number];
+
 /** The kernels of `assembly/optimizer.as.ts`; addresses are bytes, counts floats. */
 export interface Kernels {
-  adamw(
-    p: number,
-    g: number,
-    m: number,
-    v: number,
-    count: number,
-    gradientScale: number,
-    beta1: number,
-    beta2: number,
-    rate: number,
-    root: number,
-    epsilon: number,
-    decay: number,
+  sgd(...common: [...Common, rate: number]): void;
+  momentum(
+    ...common: [...Common, velocity: number, mu: number, before: number, after: number, nesterov: number]
   ): void;
+  rmsprop(
+    ...common: [
+      ...Common,
+      square: number,
+      mean: number,
+      velocity: number,
+      rho: number,
+      gain: number,
+      inside: number,
+      outside: number,
+      mu: number,
+      before: number,
+      after: number,
+    ]
+  ): void;
+  adadelta(
+    ...common: [
+      ...Common,
+      square: number,
+      change: number,
+      rho: number,
+      gain: number,
+      epsilon: number,
+      rate: number,
+    ]
+  ): void;
+  adam(
+    ...common: [
+      ...Common,
+      first: number,
+      second: number,
+      beta1: number,
+      gain1: number,
+      beta2: number,
+      gain2: number,
+      rate: number,
+      root: number,
+      epsilon: number,
+    ]
+  ): void;
+  penalize(p: number, g: number, count: number, l1: number, l2: number): void;
+  clamp(x: number, count: number, limit: number): void;
   sumOfSquares(x: number, count: number): number;
   average(e: number, p: number, count: number, share: number): void;
   dropoutMask(out: number, count: number, seed: number, threshold: number, value: number): void;

@@ -50,14 +50,21 @@ export async function saveCheckpoint(
   session: TrainingSession,
   position: Position,
 ): Promise<void> {
-  await writeWhole(path, encodeSafetensors(session.arrays(), { position: JSON.stringify(position) }));
+  const metadata = { position: JSON.stringify(position), optimizer: session.optimizer.kind };
+  await writeWhole(path, encodeSafetensors(session.arrays(), metadata));
 }
 
-/** Puts a checkpoint's arrays into the session. Throws TrainingError naming every array that differs. */
+/** Puts a checkpoint's arrays into the session. Throws TrainingError naming the optimizer and every array that differs. */
 export async function restoreCheckpoint(path: string, session: TrainingSession): Promise<Position> {
   const { arrays, metadata } = await read(path);
   const expected = session.arrays();
   const problems: string[] = [];
+  const { optimizer = session.optimizer.kind } = metadata;
+  if (optimizer !== session.optimizer.kind) {
+    problems.push(
+      `it was made with optimizer "${optimizer}", this training takes "${session.optimizer.kind}"`,
+    );
+  }
   for (const [name, { shape }] of expected) {
     const found = arrays.get(name);
     if (!found) problems.push(`${name} ${formatShape(shape)} is missing`);
@@ -71,7 +78,7 @@ export async function restoreCheckpoint(path: string, session: TrainingSession):
     throw new TrainingError(
       'CHECKPOINT_MISMATCH',
       `checkpoint ${path} is of another training: ${listed}${problems.length > 8 ? '; …' : ''}. ` +
-        'Train into another folder or take the architecture it was made with.',
+        'Train into another folder or take the architecture and optimizer it was made with.',
     );
   }
   for (const [name, { data }] of expected) data.set(arrays.get(name)!.data);

@@ -107,7 +107,9 @@ export async function compile(
   if (kind === 'training') {
     const parameters = [...builder.leaves.values()].filter((leaf) => leaf.kind === 'parameter');
     const gradients = differentiate(graph, lowered, loss, parameters);
-    for (const { definition, gradient } of state.trained) {
+    for (const { definition, gradient, settings } of state.trained) {
+      // What nothing fetches is left out of the graph: frozen parameters cost no gradient.
+      if (settings.frozen) continue;
       const leaf = builder.leaves.get(definition.name)!;
       const value = gradients.get(leaf);
       if (value) fetch(`gradient/${leaf.name}`, value, gradient.data);

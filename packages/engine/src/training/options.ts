@@ -1,16 +1,8 @@
 import type { Builder } from '../builder.ts';
 import type { DeclaredShape, Tensors, Weights } from '../network.ts';
 import type { Tensor } from '../tensor.ts';
-
-/** AdamW with PyTorch's defaults (`torch.optim.AdamW`). */
-export interface AdamWOptions {
-  readonly learningRate?: number;
-  readonly beta1?: number;
-  readonly beta2?: number;
-  readonly epsilon?: number;
-  /** Decoupled decay of kernels; biases and normalisation have none. */
-  readonly weightDecay?: number;
-}
+import type { OptimizerOptions } from './optimizer-options.ts';
+import type { ParameterGroup } from './parameter-groups.ts';
 
 export interface Losses {
   /** What is minimised, of shape []. */
@@ -23,9 +15,14 @@ export interface TrainingOptions<O extends string = string, T extends string = s
   /** What the loss compares with, fed beside the network's inputs: labels, weights. */
   readonly targets: Readonly<Record<T, DeclaredShape>>;
   loss(b: Builder, outputs: Tensors<O>, targets: Tensors<T>): Losses;
-  readonly optimizer?: AdamWOptions;
+  /** AdamW with PyTorch's defaults where not given. */
+  readonly optimizer?: OptimizerOptions;
+  /** Settings of some parameters: frozen, rates, weight decay, penalties. */
+  readonly groups?: readonly ParameterGroup[];
   /** Largest global gradient norm; longer gradients are scaled down to it. None by default. */
   readonly gradientClip?: number;
+  /** Largest absolute value of a gradient's element; larger ones are cut to it. None by default; not with `gradientClip`. */
+  readonly gradientClipValue?: number;
   /** Decay of the moving average of weights, such as 0.999; none by default. It starts faster: min(decay, (1 + t)/(10 + t)). */
   readonly averageDecay?: number;
   /** Weights to start from; drawn from `seed` by default. */
@@ -40,7 +37,7 @@ export interface TrainingOptions<O extends string = string, T extends string = s
 export interface StepResult {
   readonly loss: number;
   readonly parts: Readonly<Record<string, number>>;
-  /** Global norm before clipping. */
+  /** Global norm before clipping, penalties included. */
   readonly gradientNorm: number;
 }
 

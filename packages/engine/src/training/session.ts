@@ -3,22 +3,17 @@ import type { NetworkDefinition, WeightArray, Weights } from '../network.ts';
 import { batchSize, compile } from './compiled.ts';
 import type { Compiled, Feeds, Kind } from './compiled.ts';
 import { TrainingError } from './options.ts';
-import type { AdamWOptions, StepResult, TrainingOptions } from './options.ts';
+import { resolveOptimizer } from './optimizer-options.ts';
+import type { Optimizer } from './optimizer-options.ts';
+import type { StepResult, TrainingOptions } from './options.ts';
 import { TrainingState } from './state.ts';
-
-/** PyTorch's defaults for AdamW. */
-export const adamWDefaults: Required<AdamWOptions> = {
-  learningRate: 1e-3,
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-  weightDecay: 0.01,
-};
 
 /** A network in training: weights, optimizer state and one compiled graph per batch size met so far. */
 export interface TrainingSession {
   /** Steps taken. */
   readonly steps: number;
+  /** The optimizer with its defaults filled in. */
+  readonly optimizer: Optimizer;
   /**
    * Forward, backward and one optimizer step on a batch of any size. Throws TrainingError NOT_FINITE, having updated
    * nothing, where the loss or a gradient is NaN or infinite.
@@ -28,7 +23,7 @@ export interface TrainingSession {
   evaluate(feeds: Feeds, options?: { averaged?: boolean }): Promise<Readonly<Record<string, number>>>;
   /** A copy of the weights; with `averaged` their moving average, where there is one. */
   weights(options?: { averaged?: boolean }): Weights;
-  /** ∂loss/∂parameter of the last step, in place. */
+  /** ∂loss/∂parameter of the last step with penalties, in place; 0 where frozen. */
   gradients(): Weights;
   /** Everything a checkpoint holds, in place: write to it and call {@link restore} to resume. */
   arrays(): ReadonlyMap<string, WeightArray>;
@@ -38,15 +33,20 @@ export interface TrainingSession {
 
 /**
  * Prepares training: forward, loss and backward pass become one ONNX graph per batch size, compiled at the first batch of
- * that size. Throws ShapeError where the loss does not fit the network, RangeError where `weights` do not.
+ * that size. Throws ShapeError where the loss does not fit the network, RangeError where `weights`, `groups` or the optimizer do
+ * not.
  */
 export function compileTraining<I extends string, O extends string, T extends string>(
   network: NetworkDefinition<I, O>,
   options: TrainingOptions<O, T>,
 ): TrainingSession {
-  const optimizer = { ...adamWDefaults, ...options.optimizer };
-  const seed = options.seed ?? 0;
-  const state = new TrainingState(networkParameters(network), options.averageDecay !== undefined);
+  const { gradientClip, gradientClipValue, averageDecay, groups, seed = 0 } = options;
+  if (gradientClip !== undefined && gradientClipValue !== undefined) {
+    throw new RangeError('gradientClip and gradientClipValue are both given; choose one');
+  }
+  const optimizer = resolveOptimizer(options.optimizer);
+  const averaged = averageDecay !== undefined;
+  const state = new TrainingState(networkParameters(network), optimizer, { averaged, groups });
   if (options.weights) checkWeights(network, options.weights);
   state.load(options.weights ?? initialWeights(network, seed));
   let steps = 0;
@@ -63,9 +63,11 @@ export function compileTraining<I extends string, O extends string, T extends st
     get steps() {
       return steps;
     },
+    optimizer,
     async step(feeds, { learningRate = optimizer.learningRate } = {}) {
       const graph = await compiled(batchSize(network, feeds), 'training');
       const { loss, ...parts } = await graph.run(feeds, (Math.imul(seed, 0x27d4eb2f) + steps + 1) >>> 0);
+      state.penalize();
       const gradientNorm = state.gradientNorm();
       if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
         const broken = state.trained.find(({ gradient }) => !gradient.data.every(Number.isFinite));
@@ -76,13 +78,14 @@ export function compileTraining<I extends string, O extends string, T extends st
             '; look for NaN in the batch, lower the learning rate or clip gradients',
         );
       }
-      const clip = options.gradientClip;
-      const scale = clip !== undefined && gradientNorm > clip ? clip / gradientNorm : 1;
+      if (gradientClipValue !== undefined) state.clampGradients(gradientClipValue);
+      const scale =
+        gradientClip !== undefined && gradientNorm > gradientClip ? gradientClip / gradientNorm : 1;
       steps++;
-      state.update(steps, scale, { ...optimizer, learningRate });
+      state.update(steps, scale, learningRate);
       graph.applyUpdates();
-      if (options.averageDecay !== undefined) {
-        state.updateAverage(Math.min(options.averageDecay, (1 + steps) / (10 + steps)));
+      if (averageDecay !== undefined) {
+        state.updateAverage(Math.min(averageDecay, (1 + steps) / (10 + steps)));
       }
       return { loss: loss, parts, gradientNorm };
     },

@@ -3,80 +3,108 @@ import { elementCount } from '../shape.ts';
 import { Arena, paddedCount } from '../runtime/memory.ts';
 import type { Block } from '../runtime/memory.ts';
 import type { WeightArray, Weights } from '../network.ts';
-import type { AdamWOptions } from './options.ts';
+import { optimize, optimizerSlots } from './optimizer.ts';
+import type { Optimizer } from './optimizer-options.ts';
+import { parameterSettings } from './parameter-groups.ts';
+import type { ParameterGroup, ParameterSettings } from './parameter-groups.ts';
 
 /** The arrays of one trained parameter. */
 export interface TrainedArrays {
   readonly definition: ParameterDefinition;
   readonly value: Block;
   readonly gradient: Block;
-  readonly first: Block;
-  readonly second: Block;
+  /** What the optimizer remembers; none where frozen. */
+  readonly slots: Readonly<Record<string, Block>>;
   readonly average: Block | null;
+  readonly settings: ParameterSettings;
 }
 
-/** Parameters, gradients, moments, averages and running statistics of a network in one memory. */
+/** Parameters, gradients, the optimizer's memory, averages and running statistics of a network in one memory. */
 export class TrainingState {
   readonly trained: readonly TrainedArrays[];
   readonly running: ReadonlyMap<string, { readonly definition: ParameterDefinition; readonly value: Block }>;
   readonly #arena: Arena;
+  readonly #optimizer: Optimizer;
   readonly #gradientStart: number;
   readonly #gradientCount: number;
 
-  constructor(definitions: readonly ParameterDefinition[], averaged: boolean) {
+  constructor(
+    definitions: readonly ParameterDefinition[],
+    optimizer: Optimizer,
+    options: { averaged: boolean; groups?: readonly ParameterGroup[] | undefined },
+  ) {
+    const { averaged, groups } = options;
     const size = (definition: ParameterDefinition) => elementCount(definition.shape);
     const trained = definitions.filter((definition) => definition.trained);
     const running = definitions.filter((definition) => !definition.trained);
+    const settings = parameterSettings(trained, optimizer.weightDecay, groups);
+    const moving = trained.filter(({ name }) => !settings.get(name)!.frozen);
+    const slots = optimizerSlots(optimizer);
     const padded = (list: readonly ParameterDefinition[]) =>
       list.reduce((total, definition) => total + paddedCount(size(definition)), 0);
-    const arena = new Arena((averaged ? 5 : 4) * padded(trained) + padded(running));
-    const blocks = () => trained.map((definition) => arena.allocate(size(definition)));
-    const values = blocks();
+    const arena = new Arena(
+      (averaged ? 3 : 2) * padded(trained) + slots.length * padded(moving) + padded(running),
+    );
+    const blocks = (list: readonly ParameterDefinition[]) =>
+      new Map(list.map((definition) => [definition.name, arena.allocate(size(definition))]));
+    const values = blocks(trained);
     // Gradients lie in one stretch, so that their norm is one pass.
-    const gradients = blocks();
-    const first = blocks();
-    const second = blocks();
-    const averages = averaged ? blocks() : null;
-    this.trained = trained.map((definition, k) => ({
-      definition,
-      value: values[k],
-      gradient: gradients[k],
-      first: first[k],
-      second: second[k],
-      average: averages ? averages[k] : null,
-    }));
+    const gradients = blocks(trained);
+    const memories = slots.map((slot) => [slot, blocks(moving)] as const);
+    const averages = averaged ? blocks(trained) : null;
+    this.trained = trained.map((definition) => {
+      const { name } = definition;
+      const own = memories.flatMap(([slot, arrays]) => {
+        const block = arrays.get(name);
+        return block ? [[slot, block] as const] : [];
+      });
+      return {
+        definition,
+        value: values.get(name)!,
+        gradient: gradients.get(name)!,
+        slots: Object.fromEntries(own),
+        average: averages?.get(name) ?? null,
+        settings: settings.get(name)!,
+      };
+    });
     this.running = new Map(
       running.map((definition) => [definition.name, { definition, value: arena.allocate(size(definition)) }]),
     );
     this.#arena = arena;
-    this.#gradientStart = gradients[0]?.address ?? 0;
+    this.#optimizer = optimizer;
+    this.#gradientStart = this.trained[0]?.gradient.address ?? 0;
     this.#gradientCount = padded(trained);
+  }
+
+  /** Adds the gradients of L1 and L2 penalties. */
+  penalize(): void {
+    for (const { value, gradient, settings } of this.trained) {
+      const { frozen, l1, l2 } = settings;
+      if (frozen || (l1 === 0 && l2 === 0)) continue;
+      this.#arena.kernels.penalize(value.address, gradient.address, paddedCount(value.data.length), l1, l2);
+    }
   }
 
   gradientNorm(): number {
     return Math.sqrt(this.#arena.kernels.sumOfSquares(this.#gradientStart, this.#gradientCount));
   }
 
-  /** One AdamW step, the `step`-th counting from 1, with gradients times `gradientScale`. */
-  update(step: number, gradientScale: number, options: Required<AdamWOptions>): void {
-    const { learningRate, beta1, beta2, epsilon, weightDecay } = options;
-    const rate = learningRate / (1 - beta1 ** step);
-    const root = 1 / Math.sqrt(1 - beta2 ** step);
-    for (const { definition, value, gradient, first, second } of this.trained) {
-      this.#arena.kernels.adamw(
-        value.address,
-        gradient.address,
-        first.address,
-        second.address,
-        paddedCount(value.data.length),
+  /** Every element of the gradients into ±limit. */
+  clampGradients(limit: number): void {
+    this.#arena.kernels.clamp(this.#gradientStart, this.#gradientCount, limit);
+  }
+
+  /** One step of the optimizer, the `step`-th counting from 1, with gradients times `gradientScale`. */
+  update(step: number, gradientScale: number, learningRate: number): void {
+    for (const arrays of this.trained) {
+      const { frozen, rateFactor, weightDecay } = arrays.settings;
+      if (frozen) continue;
+      optimize(this.#arena.kernels, this.#optimizer, arrays, {
+        step,
         gradientScale,
-        beta1,
-        beta2,
-        rate,
-        root,
-        epsilon,
-        definition.decay ? learningRate * weightDecay : 0,
-      );
+        learningRate: learningRate * rateFactor,
+        weightDecay,
+      });
     }
   }
 
@@ -118,11 +146,10 @@ export class TrainingState {
   /** Every array by the name a checkpoint gives it, in place. */
   arrays(): Map<string, WeightArray> {
     const arrays = new Map<string, WeightArray>();
-    for (const { definition, value, first, second, average } of this.trained) {
+    for (const { definition, value, slots, average } of this.trained) {
       const { name, shape } = definition;
       arrays.set(`weights/${name}`, { shape, data: value.data });
-      arrays.set(`first/${name}`, { shape, data: first.data });
-      arrays.set(`second/${name}`, { shape, data: second.data });
+      for (const [slot, { data }] of Object.entries(slots)) arrays.set(`${slot}/${name}`, { shape, data });
       if (average) arrays.set(`average/${name}`, { shape, data: average.data });
     }
     for (const [name, { definition, value }] of this.running) {

@@ -10,7 +10,7 @@ import { TrainingError } from './options.ts';
 import type { StepResult, TrainingOptions } from './options.ts';
 import { constant } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
-import { adamWDefaults, compileTraining } from './session.ts';
+import { compileTraining } from './session.ts';
 import type { TrainingSession } from './session.ts';
 
 export type Metrics = Readonly<Record<string, number>>;
@@ -149,7 +149,7 @@ class Training {
   /** Goes through an epoch's remaining batches; null where aborted. */
   async #epoch(position: Position): Promise<Record<string, number> | null> {
     const { data, signal, checkpointSteps, schedule = constant } = this.#options;
-    const baseRate = { ...adamWDefaults, ...this.#options.optimizer }.learningRate;
+    const baseRate = this.#session.optimizer.learningRate;
     const { epoch } = position;
     const sums: Record<string, number> = { ...position.sums };
     const batches = iterate(data(epoch));
