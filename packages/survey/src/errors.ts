@@ -127,9 +127,9 @@ export const errorTable = {
     remedy: 'make it with `blemish simulate exposures`, or restore its manifest.csv and truth/',
     exitCode: 2,
   },
-  NOT_AVAILABLE: {
-    meaning: 'this part is not in this version',
-    remedy: 'see the release notes',
+  DEVICE_NOT_FOUND: {
+    meaning: 'no graphics card that WebGPU can use was found',
+    remedy: 'install its driver (on Linux a Vulkan driver and libvulkan1), or leave --device out',
     exitCode: 3,
   },
 } as const satisfies Record<string, ErrorEntry>;

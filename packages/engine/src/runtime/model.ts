@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { InferenceSession } from 'onnxruntime-node';
+import type { Device } from '../onnx/graph.ts';
 import { formatShape, ShapeError } from '../shape.ts';
 import type { Shape } from '../shape.ts';
 import { checkData, createSession, tensorOver } from './session.ts';
@@ -26,6 +27,8 @@ export interface LoadedModel {
 export interface LoadOptions {
   /** Threads of one run; give 1 where several worker threads each run a model. Default 2. */
   readonly threads?: number;
+  /** Where to run it; `cpu` by default. Inputs and outputs are on the processor either way. */
+  readonly device?: Device;
 }
 
 /** A model that cannot be read. */
@@ -43,7 +46,8 @@ export async function loadModel(
   let session: InferenceSession;
   try {
     const bytes = typeof source === 'string' ? await readFile(source) : source;
-    session = await createSession(bytes, { threads: options.threads ?? 2, optimization: 'all' });
+    const { threads = 2, device = 'cpu' } = options;
+    session = await createSession(bytes, { threads, device, optimization: 'all' });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ModelError(`${where} is not a readable ONNX model (${reason}); export it again`, { cause });

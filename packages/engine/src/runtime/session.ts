@@ -1,4 +1,5 @@
 import * as ort from 'onnxruntime-node';
+import type { Device } from '../onnx/graph.ts';
 import { ShapeError } from '../shape.ts';
 import type { Shape } from '../shape.ts';
 
@@ -7,11 +8,21 @@ export interface SessionOptions {
   readonly threads?: number;
   /** `all` rearranges memory for constant weights (inference); `extended` leaves layouts alone (training). */
   readonly optimization?: 'all' | 'extended';
+  /** Where to run; `cpu` by default. */
+  readonly device?: Device;
+  /** Outputs that stay on the device. */
+  readonly onDevice?: readonly string[];
   /** Where to write ONNX Runtime's profile, a JSON of node timings. */
   readonly profilePrefix?: string;
   /** Say nothing of failures on the error stream: they are expected and handled. */
   readonly quiet?: boolean;
 }
+
+/**
+ * Channels stay where ONNX has them. With them last, the provider's default, convolutions of 6, 9, 15 … channels to a multiple of four
+ * come out wrong (ONNX Runtime 1.30; microsoft/onnxruntime#29651), and each would have its data transposed on both sides.
+ */
+const webgpu = { name: 'webgpu', preferredLayout: 'NCHW' } as const;
 
 /** A numeric array with its shape, as models take and give them. */
 export interface ArrayValue {
@@ -25,7 +36,14 @@ export async function createSession(
   options: SessionOptions = {},
 ): Promise<ort.InferenceSession> {
   const { threads = 2, optimization = 'extended', profilePrefix, quiet = false } = options;
-  return ort.InferenceSession.create(model, {
+  const { device = 'cpu', onDevice = [] } = options;
+  const sessionOptions: ort.InferenceSession.SessionOptions = {
+    executionProviders: [device === 'webgpu' ? webgpu : 'cpu'],
+    ...(onDevice.length === 0
+      ? {}
+      : {
+          preferredOutputLocation: Object.fromEntries(onDevice.map((name) => [name, 'gpu-buffer' as const])),
+        }),
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
@@ -34,7 +52,24 @@ export async function createSession(
     // Threads that wait by spinning gain little on an idle machine and lose a factor of three on a busy one.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
     ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
-  });
+  };
+  try {
+    return await ort.InferenceSession.create(model, sessionOptions);
+  } catch (cause) {
+    if (device === 'webgpu' && cause instanceof Error && /WebGPU adapter/.test(cause.message)) {
+      throw new DeviceError(
+        'no graphics card that WebGPU can use was found; install its driver (on Linux a Vulkan driver and libvulkan1), or run on the cpu',
+        { cause },
+      );
+    }
+    throw cause;
+  }
+}
+
+/** The device asked for is not there. */
+export class DeviceError extends Error {
+  override readonly name = 'DeviceError';
+  readonly code = 'DEVICE_NOT_FOUND';
 }
 
 /** A tensor over `data`, which ONNX Runtime reads or writes in place. */

@@ -1,4 +1,5 @@
 import type { Builder } from '../builder.ts';
+import type { Device } from '../onnx/graph.ts';
 import type { DeclaredShape, Tensors, Weights } from '../network.ts';
 import type { Tensor } from '../tensor.ts';
 import type { OptimizerOptions } from './optimizer-options.ts';
@@ -28,6 +29,11 @@ export interface TrainingOptions<O extends string = string, T extends string = s
   /** Weights to start from; drawn from `seed` by default. */
   readonly weights?: Weights;
   readonly seed?: number;
+  /**
+   * Where to train; `cpu` by default. With `webgpu` everything stays on the graphics card, and weights and checkpoints are
+   * brought over when asked for ({@link TrainingSession.sync}).
+   */
+  readonly device?: Device;
   /** Threads of ONNX Runtime; 2 by default. */
   readonly threads?: number;
   /** Where to write node timings, for work on the engine. */
@@ -50,4 +56,24 @@ export class TrainingError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** `where` names the first parameter with a broken gradient, where that is known. */
+export function notFinite(step: number, loss: number, gradientNorm: number, where?: string): TrainingError {
+  return new TrainingError(
+    'NOT_FINITE',
+    `step ${step}: loss ${loss}, gradient norm ${gradientNorm}` +
+      (where === undefined ? '' : ` (first in ${where})`) +
+      '; look for NaN in the batch, lower the learning rate or clip gradients',
+  );
+}
+
+/** Seed of the random masks of a step, the first being 1. */
+export function maskSeed(seed: number, step: number): number {
+  return (Math.imul(seed, 0x27d4eb2f) + step) >>> 0;
+}
+
+/** Decay of the moving average after `steps` steps: smaller at first, so that the start is soon forgotten. */
+export function averageDecayAt(steps: number, decay: number): number {
+  return Math.min(decay, (1 + steps) / (10 + steps));
 }

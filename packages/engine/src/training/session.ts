@@ -1,12 +1,15 @@
 import { checkWeights, initialWeights, networkParameters } from '../network.ts';
 import type { NetworkDefinition, WeightArray, Weights } from '../network.ts';
-import { batchSize, compile } from './compiled.ts';
-import type { Compiled, Feeds, Kind } from './compiled.ts';
-import { TrainingError } from './options.ts';
+import { compile } from './compiled.ts';
+import type { Compiled } from './compiled.ts';
+import { deviceTraining } from './device-session.ts';
+import { averageDecayAt, maskSeed, notFinite } from './options.ts';
 import { resolveOptimizer } from './optimizer-options.ts';
 import type { Optimizer } from './optimizer-options.ts';
 import type { StepResult, TrainingOptions } from './options.ts';
 import { TrainingState } from './state.ts';
+import { batchSize } from './training-graph.ts';
+import type { Feeds, Kind } from './training-graph.ts';
 
 /** A network in training: weights, optimizer state and one compiled graph per batch size met so far. */
 export interface TrainingSession {
@@ -21,9 +24,16 @@ export interface TrainingSession {
   step(feeds: Feeds, options?: { learningRate?: number }): Promise<StepResult>;
   /** The losses of a batch without dropout, with running statistics, and with averaged weights on request. */
   evaluate(feeds: Feeds, options?: { averaged?: boolean }): Promise<Readonly<Record<string, number>>>;
+  /**
+   * Brings weights and optimizer state over from the device, for {@link weights} and {@link arrays}, which throw where steps were
+   * taken since. Nothing to do on the processor.
+   */
+  sync(): Promise<void>;
   /** A copy of the weights; with `averaged` their moving average, where there is one. */
   weights(options?: { averaged?: boolean }): Weights;
-  /** ∂loss/∂parameter of the last step with penalties, in place; 0 where frozen. */
+  /**
+   * ∂loss/∂parameter of the last step with penalties, in place; 0 where frozen. Throws on a device other than the processor.
+   */
   gradients(): Weights;
   /** Everything a checkpoint holds, in place: write to it and call {@link restore} to resume. */
   arrays(): ReadonlyMap<string, WeightArray>;
@@ -49,6 +59,7 @@ export function compileTraining<I extends string, O extends string, T extends st
   const state = new TrainingState(networkParameters(network), optimizer, { averaged, groups });
   if (options.weights) checkWeights(network, options.weights);
   state.load(options.weights ?? initialWeights(network, seed));
+  if (options.device === 'webgpu') return deviceTraining(network, options, optimizer, state);
   let steps = 0;
 
   const cache = new Map<string, Promise<Compiled>>();
@@ -66,17 +77,12 @@ export function compileTraining<I extends string, O extends string, T extends st
     optimizer,
     async step(feeds, { learningRate = optimizer.learningRate } = {}) {
       const graph = await compiled(batchSize(network, feeds), 'training');
-      const { loss, ...parts } = await graph.run(feeds, (Math.imul(seed, 0x27d4eb2f) + steps + 1) >>> 0);
+      const { loss, ...parts } = await graph.run(feeds, maskSeed(seed, steps + 1));
       state.penalize();
       const gradientNorm = state.gradientNorm();
       if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
         const broken = state.trained.find(({ gradient }) => !gradient.data.every(Number.isFinite));
-        throw new TrainingError(
-          'NOT_FINITE',
-          `step ${steps + 1}: loss ${loss}, gradient norm ${gradientNorm}` +
-            (broken ? ` (first in ${broken.definition.name})` : '') +
-            '; look for NaN in the batch, lower the learning rate or clip gradients',
-        );
+        throw notFinite(steps + 1, loss, gradientNorm, broken?.definition.name);
       }
       if (gradientClipValue !== undefined) state.clampGradients(gradientClipValue);
       const scale =
@@ -85,14 +91,15 @@ export function compileTraining<I extends string, O extends string, T extends st
       state.update(steps, scale, learningRate);
       graph.applyUpdates();
       if (averageDecay !== undefined) {
-        state.updateAverage(Math.min(averageDecay, (1 + steps) / (10 + steps)));
+        state.updateAverage(averageDecayAt(steps, averageDecay));
       }
-      return { loss: loss, parts, gradientNorm };
+      return { loss, parts, gradientNorm };
     },
     async evaluate(feeds, { averaged = false } = {}) {
       const kind = averaged ? 'averaged-evaluation' : 'evaluation';
       return (await compiled(batchSize(network, feeds), kind)).run(feeds, 0);
     },
+    sync: () => Promise.resolve(),
     weights: ({ averaged = false } = {}) => state.weights(averaged),
     gradients: () =>
       Object.fromEntries(

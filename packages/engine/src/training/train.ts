@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { NetworkDefinition, Weights } from '../network.ts';
 import { loadWeights, restoreCheckpoint, saveCheckpoint, saveWeights } from './checkpoint.ts';
 import type { Position } from './checkpoint.ts';
-import type { Feeds } from './compiled.ts';
+import type { Feeds } from './training-graph.ts';
 import { MetricsLog } from './metrics-log.ts';
 import { TrainingError } from './options.ts';
 import type { StepResult, TrainingOptions } from './options.ts';
@@ -221,6 +221,7 @@ class Training {
     const { validate, monitor = { metric: 'loss', mode: 'min' } } = this.#options;
     const { seconds = 0, ...training } = means;
     const session = this.#session;
+    await session.sync();
     const weights = session.weights({ averaged: this.#averaged });
     const validation = validate ? await validate({ epoch, weights, session }) : {};
     const value = (validate ? validation : training)[monitor.metric];
@@ -256,10 +257,13 @@ class Training {
 
   async #checkpoint(position: Position): Promise<void> {
     const path = this.#path('last.safetensors');
-    if (path !== null) await saveCheckpoint(path, this.#session, position);
+    if (path === null) return;
+    await this.#session.sync();
+    await saveCheckpoint(path, this.#session, position);
   }
 
-  #result(stopped: TrainResult['stopped']): TrainResult {
+  async #result(stopped: TrainResult['stopped']): Promise<TrainResult> {
+    await this.#session.sync();
     return {
       weights: this.#bestWeights ?? this.#session.weights({ averaged: this.#averaged }),
       best: this.#best,

@@ -1,5 +1,6 @@
 import { differentiate, lower } from '../../src/lower.ts';
 import { Graph } from '../../src/onnx/graph.ts';
+import type { Device } from '../../src/onnx/graph.ts';
 import { channelBlock } from '../../src/runtime/channel-block.ts';
 import { createSession, tensorOver } from '../../src/runtime/session.ts';
 import { elementCount } from '../../src/shape.ts';
@@ -18,11 +19,8 @@ export interface GradientCase {
   readonly constant?: readonly number[];
 }
 
-/**
- * Largest difference between the rule's gradient of Σ r·f(x), r fixed random numbers, and central differences of it,
- * relative to the largest gradient. Sums are taken in double precision, so that float32 limits only f itself.
- */
-export async function gradientError(operator: AnyOperator, test: GradientCase): Promise<number> {
+/** An operator's graph with Σ r·f(x), r fixed random numbers, as its loss, its inputs' values and what runs it. */
+async function prepare(operator: AnyOperator, test: GradientCase, device: Device) {
   const random = generator(12345);
   const leaves = test.inputs.map((shape, k): Leaf => ({ kind: 'parameter', name: `x${k}`, shape }));
   const output = apply(operator, leaves, (test.attributes ?? {}) as never, 'checked');
@@ -46,7 +44,11 @@ export async function gradientError(operator: AnyOperator, test: GradientCase): 
     'loss',
   );
 
-  const graph = new Graph({ opset: 21, contributed: true, channelBlock: await channelBlock() });
+  const graph = new Graph(
+    device === 'cpu'
+      ? { opset: 21, contributed: true, channelBlock: await channelBlock() }
+      : { opset: 21, contributed: false, target: device },
+  );
   const values = new Map(leaves.map((leaf) => [leaf, graph.input(leaf.name, leaf.shape)]));
   const lowered = lower(graph, [loss], (leaf) => values.get(leaf)!);
   const checked = leaves.filter((_, k) => !test.constant?.includes(k));
@@ -55,12 +57,56 @@ export async function gradientError(operator: AnyOperator, test: GradientCase): 
     y: lowered.get(output)!.output,
     ...Object.fromEntries(checked.map((leaf) => [`d${leaf.name}`, gradients.get(leaf)!])),
   };
-  const session = await createSession(graph.toModel('check', results), { threads: 1 });
-  const run = () =>
-    session.run(Object.fromEntries(leaves.map((leaf, k) => [leaf.name, tensorOver(data[k], leaf.shape)])));
+  const session = await createSession(graph.toModel('check', results), { threads: 1, device });
+  const run = async (): Promise<Record<string, Float32Array>> => {
+    const outputs = await session.run(
+      Object.fromEntries(leaves.map((leaf, k) => [leaf.name, tensorOver(data[k], leaf.shape)])),
+    );
+    return Object.fromEntries(
+      Object.entries(outputs).map(([name, tensor]) => [name, tensor.data as Float32Array]),
+    );
+  };
+  return { session, leaves, checked, data, weights, run };
+}
+
+/**
+ * Largest difference of the operator's value and gradients on `device` from those on the processor, relative to the largest of each
+ * array (to 1 where all are smaller).
+ */
+export async function deviceError(
+  operator: AnyOperator,
+  test: GradientCase,
+  device: Device,
+): Promise<number> {
+  const [expected, actual] = await Promise.all(
+    (['cpu', device] as const).map(async (where) => {
+      const { session, run } = await prepare(operator, test, where);
+      const results = await run();
+      await session.release();
+      return results;
+    }),
+  );
+  let worst = 0;
+  for (const [name, reference] of Object.entries(expected)) {
+    const largest = reference.reduce((max, value) => Math.max(max, Math.abs(value)), 1);
+    const found = actual[name];
+    reference.forEach((value, i) => {
+      const difference = Math.abs(found[i] - value) / largest;
+      if (!(difference <= worst)) worst = difference;
+    });
+  }
+  return worst;
+}
+
+/**
+ * Largest difference between the rule's gradient of Σ r·f(x), r fixed random numbers, and central differences of it,
+ * relative to the largest gradient. Sums are taken in double precision, so that float32 limits only f itself.
+ */
+export async function gradientError(operator: AnyOperator, test: GradientCase): Promise<number> {
+  const { session, leaves, checked, data, weights, run } = await prepare(operator, test, 'cpu');
   const value = async () => {
     const { y } = await run();
-    return (y.data as Float32Array).reduce((total, item, k) => total + item * weights[k], 0);
+    return y.reduce((total, item, k) => total + item * weights[k], 0);
   };
 
   const analytic = await run();
@@ -69,7 +115,7 @@ export async function gradientError(operator: AnyOperator, test: GradientCase): 
   const step = 1 / 128;
   for (const leaf of checked) {
     const array = data[leaves.indexOf(leaf)];
-    const rule = analytic[`d${leaf.name}`].data as Float32Array;
+    const rule = analytic[`d${leaf.name}`];
     if (rule.length !== array.length)
       throw new Error(`gradient of ${leaf.name} has ${rule.length} values, not ${array.length}`);
     for (let i = 0; i < array.length; i++) {

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { exportOnnx } from '@blemish/engine';
+import { DeviceError, exportOnnx, requireDevice } from '@blemish/engine';
+import type { Device } from '@blemish/engine';
 import { simulatedClasses } from '@blemish/sky';
 import { sha256, writeBundle } from '../bundle.ts';
 import type { BundleDescription } from '../bundle.ts';
@@ -22,7 +23,7 @@ export interface TrainOptions {
   readonly data?: string | undefined;
   readonly out?: string | undefined;
   readonly resume?: boolean | undefined;
-  readonly device?: 'cpu' | 'webgpu' | undefined;
+  readonly device?: Device | undefined;
   readonly seed?: number | undefined;
   readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -37,7 +38,7 @@ export interface TrainResult {
 /**
  * Trains by a recipe and leaves a run: `samples/` (what it learned from; made again if removed), `checkpoints/`, `recipe.toml`,
  * `metrics.json` and `bundle/`. Interrupted, it goes on with `resume`: samples made are kept, and the losses are those of one go.
- * @throws SurveyError RECIPE_INVALID, NOT_AVAILABLE, OUTPUT_EXISTS
+ * @throws SurveyError RECIPE_INVALID, DEVICE_NOT_FOUND, OUTPUT_EXISTS
  */
 export async function trainFromRecipe(recipePath: string, options: TrainOptions): Promise<TrainResult> {
   const read = await readRecipe(recipePath);
@@ -47,9 +48,12 @@ export async function trainFromRecipe(recipePath: string, options: TrainOptions)
       path: recipePath,
     });
   }
-  if (options.device === 'webgpu') {
-    throw new SurveyError('NOT_AVAILABLE', 'training on WebGPU is not there yet; leave --device out');
-  }
+  const device = options.device ?? 'cpu';
+  await requireDevice(device).catch((cause: unknown) => {
+    throw cause instanceof DeviceError
+      ? new SurveyError('DEVICE_NOT_FOUND', 'WebGPU found no graphics card', { cause })
+      : cause;
+  });
   const out = resolve(options.out ?? join('runs', recipe.name));
   const { signal, onProgress = () => undefined } = options;
   await mkdir(out, { recursive: true });
@@ -78,6 +82,7 @@ export async function trainFromRecipe(recipePath: string, options: TrainOptions)
         onProgress,
         signal,
         resume: options.resume ?? false,
+        device,
       });
       if (trained.stopped === 'aborted') return stop();
       onProgress({ done: 1, total: 1, message: 'calibrating' });

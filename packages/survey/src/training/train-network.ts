@@ -1,5 +1,5 @@
 import { cosine, train } from '@blemish/engine';
-import type { TrainResult } from '@blemish/engine';
+import type { Device, TrainResult } from '@blemish/engine';
 import { ccdUnet } from '@blemish/learn';
 import type { CcdUnet } from '@blemish/learn';
 import { Rng } from '@blemish/sky';
@@ -20,6 +20,7 @@ export interface NetworkTraining {
   readonly validation: SampleStore;
   readonly out: string;
   readonly resume: boolean;
+  readonly device: Device;
   readonly onProgress: (progress: TrainingProgress) => void;
   readonly signal: AbortSignal | undefined;
 }
@@ -38,7 +39,7 @@ export function ccdNetwork({ preprocess, model }: CcdRecipe, classes: number): C
 
 /** Trains the network of a recipe; the best epoch is the one of lowest validation loss. */
 export async function trainNetwork(options: NetworkTraining): Promise<TrainResult> {
-  const { recipe, classes, training, validation, out, resume, onProgress, signal } = options;
+  const { recipe, classes, training, validation, out, resume, device, onProgress, signal } = options;
   const settings = recipe.training;
   const k = classes.length;
   const rows = (recipe.preprocess.canvasHeight * recipe.preprocess.binFactor) / cellSize;
@@ -73,6 +74,7 @@ export async function trainNetwork(options: NetworkTraining): Promise<TrainResul
     gradientClip: settings.clip_norm,
     averageDecay: settings.ema,
     seed: recipe.seed,
+    device,
     epochs: settings.epochs,
     data: (epoch) => {
       const rng = new Rng(recipe.seed, 1000 + epoch);
