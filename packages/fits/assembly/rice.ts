@@ -108,3 +108,17 @@ function wrap(from: usize, to: usize, bytepix: u32): void {
   if (bytepix == 2) for (let p = from; p < to; p += 4) store<i32>(p, (load<i32>(p) << 16) >> 16);
   else for (let p = from; p < to; p += 4) store<i32>(p, load<i32>(p) & 0xff);
 }
+
+/** In place: `n` int32 pixels at `at`, each within the range of `bytepix` bytes, close up to elements of that size. */
+export function narrowPixels(at: usize, n: u32, bytepix: u32): void {
+  let from = at;
+  let to = at;
+  const stop = at + ((<usize>n) << 2);
+  if (bytepix == 2) {
+    for (; from + 32 <= stop; from += 32, to += 16)
+      v128.store(to, i16x8.narrow_i32x4_s(v128.load(from), v128.load(from, 16)));
+    for (; from < stop; from += 4, to += 2) store<i16>(to, <i16>load<i32>(from));
+  } else {
+    for (; from < stop; from += 4, to += 1) store<u8>(to, <u8>load<i32>(from));
+  }
+}

@@ -1,5 +1,5 @@
 // The kernels of tile compression that plain JavaScript is too slow for, in one module with one memory.
-export { riceDecode } from './rice';
+export { narrowPixels, riceDecode } from './rice';
 export { riceEncode } from './rice-encode';
 export { noise32, noise64 } from './noise';
 export { hcompressDecode, hcompressSize } from './hcompress';

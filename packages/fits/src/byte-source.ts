@@ -9,8 +9,11 @@ export interface ByteSource {
   readonly size: number;
   /** True when `read` returns memory of its own that the caller may overwrite. */
   readonly fresh?: boolean;
-  /** Bytes [offset, offset + length), fewer where the file ends sooner. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Bytes [offset, offset + length), fewer where the file ends sooner.
+   * @param into memory of `length` bytes that a source of `fresh` memory reads into instead of its own
+   */
+  read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -33,12 +36,13 @@ export async function readExactly(
   offset: number,
   length: number,
   hdu?: number,
+  into?: Uint8Array,
 ): Promise<Uint8Array> {
   const place = { path: source.name, hdu, byte: offset };
   const missing = (size: number) =>
     new FitsError('TRUNCATED_DATA', `${length} bytes are declared here but the file ends at ${size}`, place);
   if (offset + length > source.size) throw missing(source.size);
-  const bytes = await source.read(offset, length);
+  const bytes = await source.read(offset, length, into);
   if (bytes.length !== length) throw missing(offset + bytes.length);
   return bytes;
 }

@@ -13,6 +13,7 @@ const harmlessBytes = 64 * 2 ** 20;
 
 /**
  * Decodes rows [from, to) of a tile-compressed image, reading its table and only the tiles the rows touch.
+ * @param into filled and returned, where it has the type and length of the stored values
  * @returns values before BSCALE and BZERO; quantised floats as floats, undefined ones NaN
  * @throws FitsError BAD_COMPRESSION, BAD_HEADER, BAD_TABLE, TRUNCATED_DATA, UNSUPPORTED, TOO_LARGE
  */
@@ -20,6 +21,7 @@ export async function readCompressed(
   source: ByteSource,
   hdu: Hdu,
   rows: readonly [number, number],
+  into?: StoredArray,
 ): Promise<StoredArray> {
   const stored = hdu.storedHeader;
   const place = { path: source.name, hdu: hdu.index };
@@ -41,7 +43,7 @@ export async function readCompressed(
     const decoded = await decodeCompressedImage(
       stored,
       { table, readHeap },
-      { ...place, rows, as: 'stored' },
+      { ...place, rows, as: 'stored', into },
     );
     return decoded.data;
   } catch (error) {

@@ -26,6 +26,29 @@ export interface ImagePixels {
   readonly data: Float32Array | Float64Array;
 }
 
+const arrayTypes = {
+  '8': Uint8Array,
+  '16': Int16Array,
+  '32': Int32Array,
+  '64': BigInt64Array,
+  '-32': Float32Array,
+  '-64': Float64Array,
+} as const;
+
+/** The array that values of a BITPIX are stored in. */
+export type StoredType = InstanceType<(typeof arrayTypes)[keyof typeof arrayTypes]>;
+
+/** Is this the kind of array that values of a BITPIX are stored in? */
+export function isStoredAs(bitpix: number, array: StoredArray | undefined): array is StoredType {
+  return array instanceof arrayTypes[String(bitpix) as keyof typeof arrayTypes];
+}
+
+/** `into` where it is the array that `pixels` stored values of a BITPIX need, else a new one. @throws RangeError beyond the memory there is */
+export function storedArray(bitpix: number, pixels: number, into: StoredArray | undefined): StoredType {
+  if (isStoredAs(bitpix, into) && into.length === pixels) return into;
+  return new arrayTypes[String(bitpix) as keyof typeof arrayTypes](pixels);
+}
+
 const swap = (v: number): number => (v << 24) | ((v & 0xff00) << 8) | ((v >>> 8) & 0xff00) | (v >>> 24);
 
 /** The bytes in memory aligned for `size`-byte elements, overwritable: themselves when that is allowed, else a copy. */
@@ -168,20 +191,22 @@ export function applyUnsigned(data: StoredArray, scaling: Scaling, bitpix: numbe
  * Stored to physical values: `zero + scale * stored`, computed in double precision and rounded once, as cfitsio does;
  * BLANK becomes NaN, NaN stays NaN. Floats without scaling are returned as they are, not copied.
  * @param as 'float32' rounds everything to single precision; by default BITPIX 8, 16 and -32 give Float32Array, others Float64Array
+ * @param into filled and returned instead of a new array, where it has the type and length of the result
  */
 export function toPhysical(
   stored: StoredArray,
   bitpix: number,
   scaling: Scaling,
   as?: 'float32',
+  into?: StoredArray,
 ): Float32Array | Float64Array {
   const { scale, zero, blank } = scaling;
   const plain = scale === 1 && zero === 0;
   const single = as === 'float32' || bitpix === 8 || bitpix === 16 || bitpix === -32;
   if (plain && stored instanceof Float32Array) return stored;
-  if (plain && stored instanceof Float64Array) return single ? Float32Array.from(stored) : stored;
+  if (plain && stored instanceof Float64Array && !single) return stored;
   const n = stored.length;
-  const out = single ? new Float32Array(n) : new Float64Array(n);
+  const out = storedArray(single ? -32 : -64, n, into) as Float32Array | Float64Array;
   if (stored instanceof BigInt64Array || stored instanceof BigUint64Array) {
     convertInt64(stored, out, scale, zero);
   } else if (plain) {

@@ -2,7 +2,7 @@ export { KernelMemory, Layout } from './kernel-memory.ts';
 export type { KernelViews } from './kernel-memory.ts';
 export type { Plane } from './plane.ts';
 export { createPlane } from './plane.ts';
-export { recyclePixels } from './spare-pixels.ts';
+export { recycleArray, takeArray } from './spare-arrays.ts';
 export type { Background, BackgroundOptions } from './background.ts';
 export { estimateBackground } from './background.ts';
 export { renderBackground, renderRms, subtractBackground } from './render-background.ts';

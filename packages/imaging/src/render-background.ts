@@ -4,7 +4,7 @@ import { Layout } from './kernel-memory.ts';
 import { pixelKernels } from './pixel-kernels.ts';
 import type { Plane } from './plane.ts';
 import { checkPlane } from './plane.ts';
-import { takePixels } from './spare-pixels.ts';
+import { takeArray } from './spare-arrays.ts';
 
 /** The sky level at every pixel (bicubic spline through the meshes), `height × width`. `out` is filled and returned where given. */
 export function renderBackground(background: Background, out?: Float32Array): Float32Array {
@@ -42,7 +42,7 @@ function renderGrid(
   where: string,
 ): Float32Array {
   const { width, height, meshWidth } = background;
-  const target = out ?? takePixels(width * height);
+  const target = out ?? takeArray(Float32Array, width * height);
   checkPlane({ width, height, data: target }, where);
   const starts = intervalStarts(background);
   const spline = splineThrough(background, values);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   createPlane,
   estimateBackground,
-  recyclePixels,
+  recycleArray,
   renderBackground,
   renderRms,
   subtractBackground,
@@ -118,7 +118,7 @@ describe('estimateBackground', () => {
     const background = estimateBackground(plane, { mesh: 32 });
     const first = subtractBackground(plane, background).data;
     const values = first.slice();
-    recyclePixels(first);
+    recycleArray(first);
     const second = subtractBackground(plane, background).data;
     expect(second).toBe(first);
     expect(second).toEqual(values);

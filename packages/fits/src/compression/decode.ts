@@ -3,7 +3,7 @@ import type { FitsErrorPlace } from '../errors.ts';
 import { FitsError } from '../errors.ts';
 import type { Header } from '../header.ts';
 import type { StoredArray } from '../image-data.ts';
-import { checkRows, readScaling, toPhysical } from '../image-data.ts';
+import { checkRows, readScaling, storedArray, toPhysical } from '../image-data.ts';
 import type { TileValues } from './decode-tile.ts';
 import { decodeTile } from './decode-tile.ts';
 import { trimKernels } from './kernels.ts';
@@ -28,6 +28,8 @@ export interface DecodeOptions {
   readonly as: 'physical' | 'stored';
   /** For 'physical': Float32Array whatever ZBITPIX is. */
   readonly float32?: boolean;
+  /** Filled with the stored values and returned, where it has their type and length. */
+  readonly into?: StoredArray | undefined;
   /** Named in errors. */
   readonly path?: string | undefined;
   readonly hdu?: number | undefined;
@@ -71,7 +73,7 @@ export async function decodeCompressedImage(
   const height = layout.axes.slice(1).reduce((product, n) => product * n, 1);
   const [from, to] = checkRows(options.rows, height);
   const shape = options.rows === undefined ? [...layout.axes].reverse() : [to - from, width];
-  const out = allocate(layout.bitpix, (to - from) * width, place);
+  const out = allocate(layout.bitpix, (to - from) * width, options.into, place);
   if (out.length > 0) {
     try {
       await decodeRows(layout, source, out, from, to, place);
@@ -185,25 +187,17 @@ function attempt<T>(layout: Layout, tile: number, place: FitsErrorPlace, run: ()
   }
 }
 
-function allocate(bitpix: number, pixels: number, place: FitsErrorPlace): TileValues {
+function allocate(
+  bitpix: number,
+  pixels: number,
+  into: StoredArray | undefined,
+  place: FitsErrorPlace,
+): TileValues {
   const tooLarge = (cause?: unknown) =>
     new FitsError('TOO_LARGE', `${pixels} values were asked for at once`, { ...place, cause });
   if (pixels > maxPixels) throw tooLarge();
   try {
-    switch (bitpix) {
-      case 8:
-        return new Uint8Array(pixels);
-      case 16:
-        return new Int16Array(pixels);
-      case 32:
-        return new Int32Array(pixels);
-      case 64:
-        return new BigInt64Array(pixels);
-      case -32:
-        return new Float32Array(pixels);
-      default:
-        return new Float64Array(pixels);
-    }
+    return storedArray(bitpix, pixels, into);
   } catch (error) {
     throw tooLarge(error);
   }

@@ -16,6 +16,7 @@ interface Exports {
     bytepix: number,
     blockSize: number,
   ) => number;
+  readonly narrowPixels: (at: number, n: number, bytepix: number) => void;
   readonly riceEncode: (
     src: number,
     n: number,

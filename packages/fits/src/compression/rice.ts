@@ -16,13 +16,16 @@ export interface RiceOptions {
  * @returns a view of scratch memory, valid until the next codec runs: copy what you keep
  * @throws TileError when the bytes end before the pixels do
  */
-export function riceDecode(bytes: Uint8Array, n: number, { bytepix, blockSize }: RiceOptions): Int32Array {
+export function riceDecode(bytes: Uint8Array, n: number, { bytepix, blockSize }: RiceOptions): RicePixels {
   const k = kernels();
   const [dst, src] = k.reserve(n * 4, bytes.length);
   k.bytes.set(bytes, src);
   if (k.exports.riceDecode(src, bytes.length, dst, n, bytepix, blockSize) !== 0)
     throw new TileError(`${bytes.length} bytes end before ${n} pixels are decoded`);
-  return new Int32Array(k.buffer, dst, n);
+  if (bytepix === 4) return new Int32Array(k.buffer, dst, n);
+  // A copy between arrays of one type is a move of bytes; between two it is a loop, slower than decoding.
+  k.exports.narrowPixels(dst, n, bytepix);
+  return bytepix === 2 ? new Int16Array(k.buffer, dst, n) : new Uint8Array(k.buffer, dst, n);
 }
 
 /**

@@ -34,11 +34,12 @@ export async function openFileSource(path: string): Promise<ByteSource> {
     name: path,
     size,
     fresh: true,
-    async read(offset, length) {
+    async read(offset, length, into) {
       // Only what the file can hold: a wrong header must not make us allocate what it claims.
       const room = Math.max(0, Math.min(length, size - offset));
       // Not zeroed first: every byte that is handed out has been read.
-      const bytes = new Uint8Array(Buffer.allocUnsafeSlow(room).buffer, 0, room);
+      const bytes =
+        into?.length === room ? into : new Uint8Array(Buffer.allocUnsafeSlow(room).buffer, 0, room);
       let done = 0;
       try {
         while (done < bytes.length) {

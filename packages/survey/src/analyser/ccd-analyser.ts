@@ -1,5 +1,6 @@
 import type { LoadedModel } from '@blemish/engine';
 import type { ThresholdChoice } from '@blemish/evaluate';
+import { recycleArray, takeArray } from '@blemish/imaging';
 import type { Bundle } from '../bundle.ts';
 import { SurveyError } from '../errors.ts';
 import type { CellMap } from '../masks/frame.ts';
@@ -47,7 +48,6 @@ export class NetworkAnalyser implements CcdAnalyser {
         ...unjudged(input, `too small: ${width}×${height} px, the model needs ${side} px a side`),
         maskedFraction: measured.maskedFraction,
         quality: measured.quality,
-        preview: preview(measured, null),
       };
     }
     const output = await runNetwork(this.#model, measured, preprocess, cellSize, this.#classes.length);
@@ -59,10 +59,12 @@ export class NetworkAnalyser implements CcdAnalyser {
     const flagged = p.any >= threshold;
     const defined = this.#classes.map((klass) => !klass.needsMask || input.mask !== null);
     const found = flagged ? foundClasses(p.classes, decision.classThresholds, defined) : [];
-    const mask = found.length > 0 ? new Int32Array(width * height) : null;
+    const mask = found.length > 0 ? takeArray(Int32Array, width * height).fill(0) : null;
     const findings = found.map((k) =>
-      this.#finding(k, p.classes[k], measured, output.maps[k], decision, mask!),
+      this.#finding(k, p.classes[k], measured, output.map(k), decision, mask!),
     );
+    const picture = flagged ? preview(measured, mask) : null;
+    recycleArray(measured.plane.data);
     return {
       probability: p.any,
       reason: null,
@@ -73,7 +75,7 @@ export class NetworkAnalyser implements CcdAnalyser {
       findings,
       mask,
       quality: measured.quality,
-      preview: preview(measured, mask),
+      preview: picture,
     };
   }
 
@@ -175,11 +177,6 @@ function unjudged({ plane, mask }: CcdInput, reason: string): CcdAnalysis {
       zeroPoint: null,
       depthFactor: null,
     },
-    preview: {
-      width: Math.ceil(plane.width / 8),
-      height: Math.ceil(plane.height / 8),
-      pixels: new Uint8Array(Math.ceil(plane.width / 8) * Math.ceil(plane.height / 8)),
-      overlay: new Uint8Array(Math.ceil(plane.width / 8) * Math.ceil(plane.height / 8)),
-    },
+    preview: null,
   };
 }

@@ -1,5 +1,5 @@
 import type { CcdMeasurement } from '../preprocess/ccd-features.ts';
-import type { CcdAnalysis } from './types.ts';
+import type { CcdPreview } from './types.ts';
 
 /** Grey runs from this many σ of a bin's mean below the sky … */
 const lowSigma = -4;
@@ -7,7 +7,7 @@ const lowSigma = -4;
 const highSigma = 400;
 
 /** The CCD as a small picture (its bins) with what is masked drawn over. */
-export function preview(ccd: CcdMeasurement, mask: Int32Array | null): CcdAnalysis['preview'] {
+export function preview(ccd: CcdMeasurement, mask: Int32Array | null): CcdPreview {
   const { bins, rms, plane } = ccd;
   const { width, height, factor } = bins;
   const scale = factor / rms;

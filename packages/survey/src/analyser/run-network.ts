@@ -8,8 +8,15 @@ import type { PreprocessSettings } from '../preprocess/settings.ts';
 export interface NetworkOutput {
   /** One per class, then any artifact. */
   readonly logits: Float32Array;
-  /** One map per class; values are probabilities of a cell, uncalibrated. */
-  readonly maps: readonly CellMap[];
+  /** The map of class k; values are probabilities of a cell, uncalibrated. Made when asked for: most CCDs have no artifact to outline. */
+  map(k: number): CellMap;
+}
+
+/** The maps' logits on one canvas, [class, mapHeight, mapWidth], and the cell its first one lies on. */
+interface CanvasMap {
+  readonly left: number;
+  readonly top: number;
+  readonly logits: ArrayLike<number>;
 }
 
 /**
@@ -30,36 +37,32 @@ export async function runNetwork(
   const columns = Math.ceil(ccd.plane.width / cellSize);
   const rows = Math.ceil(ccd.plane.height / cellSize);
   const logits = new Float32Array(classes + 1).fill(-Infinity);
-  const maps = Array.from({ length: classes }, () => ({
-    columns,
-    rows,
-    values: new Float32Array(columns * rows),
-    size: cellSize,
-  }));
+  const canvases: CanvasMap[] = [];
   for (const top of starts(ccd.bins.height, canvasHeight, perCell)) {
     for (const left of starts(ccd.bins.width, canvasWidth, perCell)) {
       const { image, stars, scalars } = ccdFeatures(ccd, settings, left, top);
       const result = await model.run({ image, stars, scalars });
       const answer = result['logits'].data;
       for (let k = 0; k <= classes; k++) logits[k] = Math.max(logits[k], answer[k]);
-      const map = result['map'].data;
-      const cellLeft = left / perCell;
-      const cellTop = top / perCell;
-      const width = Math.min(mapWidth, columns - cellLeft);
-      const height = Math.min(mapHeight, rows - cellTop);
-      for (let k = 0; k < classes; k++) {
-        const { values } = maps[k];
-        for (let y = 0; y < height; y++) {
-          for (let x = 0; x < width; x++) {
-            const at = (y + cellTop) * columns + x + cellLeft;
-            const p = 1 / (1 + Math.exp(-map[(k * mapHeight + y) * mapWidth + x]));
-            if (p > values[at]) values[at] = p;
-          }
+      canvases.push({ left: left / perCell, top: top / perCell, logits: result['map'].data });
+    }
+  }
+  const map = (k: number): CellMap => {
+    const values = new Float32Array(columns * rows);
+    for (const canvas of canvases) {
+      const width = Math.min(mapWidth, columns - canvas.left);
+      const height = Math.min(mapHeight, rows - canvas.top);
+      for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++) {
+          const at = (y + canvas.top) * columns + x + canvas.left;
+          const p = 1 / (1 + Math.exp(-canvas.logits[(k * mapHeight + y) * mapWidth + x]));
+          if (p > values[at]) values[at] = p;
         }
       }
     }
-  }
-  return { logits, maps };
+    return { columns, rows, values, size: cellSize };
+  };
+  return { logits, map };
 }
 
 /** First bins of the canvases that cover `length` bins, on cell borders. */

@@ -33,13 +33,16 @@ export interface CcdAnalysis {
   /** height*width, taxonomy bits; null when nothing is flagged. */
   readonly mask: Int32Array | null;
   readonly quality: QualityFigures;
-  /** 8-bit grey, asinh-stretched, binned; overlay nonzero where masked. */
-  readonly preview: {
-    readonly width: number;
-    readonly height: number;
-    readonly pixels: Uint8Array;
-    readonly overlay: Uint8Array;
-  };
+  /** Of flagged CCDs. */
+  readonly preview: CcdPreview | null;
+}
+
+/** A CCD as a small picture: 8-bit grey, asinh-stretched, binned; overlay nonzero where masked. */
+export interface CcdPreview {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint8Array;
+  readonly overlay: Uint8Array;
 }
 
 /** What a scan says of the model it used. */
@@ -71,6 +74,7 @@ export interface AnalyserOptions {
 
 export interface CcdAnalyser {
   readonly info: ModelInfo;
+  /** The input's pixels and mask are the caller's own again afterwards; so is the mask of the answer. */
   analyse(input: CcdInput): Promise<CcdAnalysis>;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { Wcs } from '@blemish/fits';
 import type { Hdu, Header } from '@blemish/fits';
+import { recycleArray, takeArray } from '@blemish/imaging';
 import type { CcdAnalyser, CcdAnalysis, Finding } from '../analyser/types.ts';
 import { SurveyError } from '../errors.ts';
 import type { Companions } from '../inputs/companions.ts';
@@ -28,7 +29,8 @@ export async function analyseImage(
   const file = await files.open(path);
   const hdu = file.hdus[index];
   const { width, height } = imageSize(hdu, path);
-  const { data } = await file.readImage(hdu, { as: 'float32' });
+  const into = takeArray(Float32Array, width * height);
+  const { data } = await file.readImage(hdu, { as: 'float32', into });
   const pixels = data as Float32Array;
   if (!hasValue(pixels)) {
     throw new SurveyError('IMAGE_ALL_NAN', 'every pixel is NaN', { path, hdu: index });
@@ -42,6 +44,14 @@ export async function analyseImage(
   });
   const wcs = Wcs.fromHeader(hdu.header);
   const shapes = findingShapes(analysis.findings, analysis.mask, width, height);
+  const maskHdu = encodeMask(
+    hdu.header,
+    fullMask(analysis, width, height),
+    width,
+    height,
+    analyser.info.classes,
+  );
+  for (const array of [pixels, mask, analysis.mask]) if (array !== null) recycleArray(array);
   return {
     kind: 'image',
     record: {
@@ -56,10 +66,10 @@ export async function analyseImage(
       quality: analysis.quality,
       findings: analysis.findings.map((finding, i) => findingRecord(finding, shapes[i], wcs)),
       corners: wcs === null ? null : corners(wcs, width, height),
-      hasPreview: analysis.flagged,
+      hasPreview: analysis.flagged && analysis.preview !== null,
     },
-    maskHdu: encodeMask(hdu.header, fullMask(analysis, width, height), width, height, analyser.info.classes),
-    preview: analysis.flagged ? encodePreview(analysis.preview) : null,
+    maskHdu,
+    preview: analysis.flagged && analysis.preview ? encodePreview(analysis.preview) : null,
   };
 }
 

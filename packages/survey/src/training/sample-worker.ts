@@ -1,4 +1,4 @@
-import { recyclePixels } from '@blemish/imaging';
+import { recycleArray } from '@blemish/imaging';
 import { planExposure, recycleCcd, Rng, simulateCcd, simulatedClasses } from '@blemish/sky';
 import { ccdFeatures, measureCcd } from '../preprocess/ccd-features.ts';
 import type { PreprocessSettings } from '../preprocess/settings.ts';
@@ -47,7 +47,7 @@ function sample(seed: number): CcdSample {
     snr[k] = Math.hypot(snr[k], event.snr);
   }
   const made = makeSample(ccdFeatures(measured, preprocess), cells, snr, hasMask);
-  recyclePixels(measured.plane.data);
+  recycleArray(measured.plane.data);
   recycleCcd(ccd);
   return made;
 }
