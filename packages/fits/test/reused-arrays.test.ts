@@ -8,21 +8,19 @@ import { FitsWriter, openFitsFile } from '../src/node/index.ts';
 
 const [height, width] = [40, 37];
 const size = height * width;
-const wave = (
-  Type: Int16ArrayConstructor | Int32ArrayConstructor | Float32ArrayConstructor | Uint8ArrayConstructor,
-) => Type.from({ length: size }, (_, i) => (i * i) % 251);
+const wave = Array.from({ length: size }, (_, i) => (i * i) % 251);
 const rice: Compression = { type: 'RICE_1' };
 const quantised: Compression = { type: 'RICE_1', quantize: { level: 16, dither: 1, seed: 7 } };
 
 const images: readonly { name: string; data: StoredArray; compression?: Compression }[] = [
-  { name: 'float', data: wave(Float32Array) },
-  { name: 'int16', data: wave(Int16Array) },
-  { name: 'uint16', data: Uint16Array.from(wave(Int16Array), (v) => v + 40000) },
-  { name: 'byte', data: wave(Uint8Array) },
-  { name: 'rice float', data: wave(Float32Array), compression: quantised },
-  { name: 'rice int16', data: wave(Int16Array).map((v, i) => (i % 3 ? v : -v * 130)), compression: rice },
-  { name: 'rice byte', data: wave(Uint8Array), compression: rice },
-  { name: 'rice int32', data: wave(Int32Array), compression: rice },
+  { name: 'float', data: new Float32Array(wave) },
+  { name: 'int16', data: new Int16Array(wave) },
+  { name: 'uint16', data: Uint16Array.from(wave, (v) => v + 40000) },
+  { name: 'byte', data: new Uint8Array(wave) },
+  { name: 'rice float', data: new Float32Array(wave), compression: quantised },
+  { name: 'rice int16', data: Int16Array.from(wave, (v, i) => (i % 3 ? v : -v * 130)), compression: rice },
+  { name: 'rice byte', data: new Uint8Array(wave), compression: rice },
+  { name: 'rice int32', data: new Int32Array(wave), compression: rice },
 ];
 
 describe('reading into an array that is there already', () => {
