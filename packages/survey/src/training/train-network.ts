@@ -1,5 +1,5 @@
 import { cosine, train } from '@blemish/engine';
-import type { Device, TrainResult } from '@blemish/engine';
+import type { Device, TrainingOptions, TrainResult } from '@blemish/engine';
 import { ccdUnet } from '@blemish/learn';
 import type { CcdUnet } from '@blemish/learn';
 import { Rng } from '@blemish/sky';
@@ -37,27 +37,19 @@ export function ccdNetwork({ preprocess, model }: CcdRecipe, classes: number): C
   });
 }
 
-/** Trains the network of a recipe; the best epoch is the one of lowest validation loss. */
-export async function trainNetwork(options: NetworkTraining): Promise<TrainResult> {
-  const { recipe, classes, training, validation, out, resume, device, onProgress, signal } = options;
+/** Network, loss and optimizer of a recipe: what a training is but its data. */
+export function ccdTraining(recipe: CcdRecipe, classes: number) {
   const settings = recipe.training;
-  const k = classes.length;
   const rows = (recipe.preprocess.canvasHeight * recipe.preprocess.binFactor) / cellSize;
   const columns = (recipe.preprocess.canvasWidth * recipe.preprocess.binFactor) / cellSize;
-  const perEpoch = Math.ceil(training.length / settings.batch);
-  const totalSteps = perEpoch * settings.epochs;
-  let average = NaN;
-  const batches = (store: SampleStore, order: readonly number[], augmentation?: Augmentation) =>
-    readBatches(store, order, recipe, classes, augmentation);
-
-  return train({
-    network: ccdNetwork(recipe, k),
+  return {
+    network: ccdNetwork(recipe, classes),
     targets: {
-      labels: ['N', k + 1],
-      labelWeights: ['N', k + 1],
-      cells: ['N', k, rows, columns],
-      cellWeights: ['N', k, 1, 1],
-      cellEmphasis: ['N', k, 1, 1],
+      labels: ['N', classes + 1],
+      labelWeights: ['N', classes + 1],
+      cells: ['N', classes, rows, columns],
+      cellWeights: ['N', classes, 1, 1],
+      cellEmphasis: ['N', classes, 1, 1],
     },
     loss(b, { logits, map }, { labels, labelWeights, cells, cellWeights, cellEmphasis }) {
       const label = b.weightedMean(b.bceWithLogits(logits, labels), labelWeights);
@@ -70,10 +62,27 @@ export async function trainNetwork(options: NetworkTraining): Promise<TrainResul
       weightDecay: settings.weight_decay,
       beta2: settings.beta2,
     },
-    schedule: cosine({ totalSteps, warmupSteps: Math.floor(settings.warm_up * totalSteps), final: 0.01 }),
     gradientClip: settings.clip_norm,
     averageDecay: settings.ema,
     seed: recipe.seed,
+  } satisfies TrainingOptions<'logits' | 'map', CcdTarget> & { readonly network: CcdUnet };
+}
+
+type CcdTarget = 'labels' | 'labelWeights' | 'cells' | 'cellWeights' | 'cellEmphasis';
+
+/** Trains the network of a recipe; the best epoch is the one of lowest validation loss. */
+export async function trainNetwork(options: NetworkTraining): Promise<TrainResult> {
+  const { recipe, classes, training, validation, out, resume, device, onProgress, signal } = options;
+  const settings = recipe.training;
+  const perEpoch = Math.ceil(training.length / settings.batch);
+  const totalSteps = perEpoch * settings.epochs;
+  let average = NaN;
+  const batches = (store: SampleStore, order: readonly number[], augmentation?: Augmentation) =>
+    readBatches(store, order, recipe, classes, augmentation);
+
+  return train({
+    ...ccdTraining(recipe, classes.length),
+    schedule: cosine({ totalSteps, warmupSteps: Math.floor(settings.warm_up * totalSteps), final: 0.01 }),
     device,
     epochs: settings.epochs,
     data: (epoch) => {
