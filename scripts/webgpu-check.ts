@@ -50,7 +50,7 @@ async function trainOn(device: Device): Promise<void> {
   const declared = Object.entries({ ...training.network.inputs, ...training.targets });
   const feeds = Object.fromEntries(
     declared.map(([name, [, ...sample]]) => {
-      const count = sample.reduce((product, extent) => product * extent, batch);
+      const count = sample.reduce<number>((product, extent) => product * Number(extent), batch);
       return [name, random(count, name)];
     }),
   );

@@ -3,20 +3,22 @@ import { lower } from './lower.ts';
 import { checkWeights, instantiate } from './network.ts';
 import type { NetworkDefinition, Weights } from './network.ts';
 import { Graph } from './onnx/graph.ts';
-import { anyBatch } from './shape.ts';
+import { anyBatch, anySteps } from './shape.ts';
 
 export interface ExportOptions {
   /** Version of the standard operator set; 17 is read by every current runtime. */
   readonly opset?: number;
   /** Written into the model's metadata_props. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Extents of the batch; open by default. */
+  /** Samples of a batch; open by default. */
   readonly batch?: number;
+  /** Steps of sequences; open by default. */
+  readonly steps?: number;
 }
 
 /**
  * The trained network as an ONNX model of standard operators only: dropout gone, batch normalisation folded into the
- * convolution or dense layer before it, the batch left open as `N`. Throws RangeError where the weights are of another
+ * convolution or dense layer before it, the batch left open as `N`, steps of sequences as `T`. Throws RangeError where the weights are of another
  * architecture.
  */
 export function exportOnnx(
@@ -24,10 +26,10 @@ export function exportOnnx(
   weights: Weights,
   options: ExportOptions = {},
 ): Uint8Array {
-  const { opset = 17, metadata = {}, batch = anyBatch } = options;
+  const { opset = 17, metadata = {}, batch = anyBatch, steps = anySteps } = options;
   checkWeights(network, weights);
   const graph = new Graph({ opset, contributed: false });
-  const { inputs, outputs } = instantiate(network, batch, 'inference');
+  const { inputs, outputs } = instantiate(network, { batch, steps }, 'inference');
   for (const tensor of Object.values(inputs)) graph.input(tensor.name, tensor.shape);
   const folded = foldBatchNorm(outputs, weights);
   const lowered = lower(graph, Object.values(folded.outputs), (leaf) => {

@@ -2,21 +2,30 @@ import { Builder } from './builder.ts';
 import { fillInitial } from './initial.ts';
 import type { ParameterDefinition } from './parameter-scope.ts';
 import { randomStream } from './random.ts';
-import { anyBatch, elementCount, formatShape, sameShape } from './shape.ts';
+import { anyBatch, anySteps, elementCount, formatShape, sameShape } from './shape.ts';
 import type { Shape } from './shape.ts';
 import type { Leaf, Tensor } from './tensor.ts';
 
-/** Extents as a network declares them: `['N', 9, 512, 256]`, `'N'` being the batch. */
-export type DeclaredShape = readonly ['N', ...number[]];
+/** Extents as a network declares them: `['N', 9, 512, 256]`, `'N'` being the batch, or `['N', 'T', 36]`, `'T'` steps of sequences. */
+export type DeclaredShape = readonly ['N', ...(number | 'T')[]];
 export type DeclaredShapes = Readonly<Record<string, DeclaredShape>>;
 export type Tensors<K extends string = string> = Readonly<Record<K, Tensor>>;
 
 export interface NetworkDefinition<I extends string = string, O extends string = string> {
   readonly name: string;
   readonly inputs: Readonly<Record<I, DeclaredShape>>;
-  /** Lays down the forward pass. It is called anew for each batch size and mode and must always build the same layers. */
+  /** Lays down the forward pass. It is called anew for each batch size, number of steps and mode and must always build the same layers. */
   build(b: Builder, inputs: Tensors<I>): Tensors<O>;
 }
+
+/** Numbers of samples and steps for which a network is built; the latter matters only where it declares `'T'`. */
+export interface Extents {
+  readonly batch: number;
+  readonly steps: number;
+}
+
+/** Both left open, as models are exported. */
+export const anyExtents: Extents = { batch: anyBatch, steps: anySteps };
 
 /** Values of parameters and running statistics by name. */
 export type Weights = Readonly<Record<string, WeightArray>>;
@@ -29,7 +38,7 @@ export interface WeightArray {
 export function defineNetwork<I extends string, O extends string>(
   definition: NetworkDefinition<I, O>,
 ): NetworkDefinition<I, O> {
-  instantiate(definition, anyBatch, 'inference');
+  instantiate(definition, anyExtents, 'inference');
   return definition;
 }
 
@@ -39,25 +48,25 @@ export interface Instance<I extends string = string, O extends string = string> 
   readonly outputs: Tensors<O>;
 }
 
-/** Builds the network for one batch size ({@link anyBatch}: open) and mode. */
+/** Builds the network for a number of samples and steps ({@link anyExtents}: open) and a mode. */
 export function instantiate<I extends string, O extends string>(
   network: NetworkDefinition<I, O>,
-  batch: number,
+  extents: Extents,
   mode: 'training' | 'inference',
 ): Instance<I, O> {
   const builder = new Builder(mode);
-  const inputs = declare(network.inputs, batch) as Tensors<I>;
+  const inputs = declare(network.inputs, extents) as Tensors<I>;
   return { builder, inputs, outputs: network.build(builder, inputs) };
 }
 
-export function resolveShape(shape: DeclaredShape, batch: number): number[] {
-  return shape.map((extent) => (extent === 'N' ? batch : extent));
+export function resolveShape(shape: DeclaredShape, { batch, steps }: Extents): number[] {
+  return shape.map((extent) => (extent === 'N' ? batch : extent === 'T' ? steps : extent));
 }
 
-export function declare(shapes: DeclaredShapes, batch: number): Tensors {
+export function declare(shapes: DeclaredShapes, extents: Extents): Tensors {
   return Object.fromEntries(
     Object.entries(shapes).map(([name, shape]) => {
-      const leaf: Leaf = { kind: 'input', name, shape: resolveShape(shape, batch) };
+      const leaf: Leaf = { kind: 'input', name, shape: resolveShape(shape, extents) };
       return [name, leaf];
     }),
   );
@@ -65,7 +74,7 @@ export function declare(shapes: DeclaredShapes, batch: number): Tensors {
 
 /** Parameters and state of a network, in the order its layers define them. */
 export function networkParameters(network: NetworkDefinition): ParameterDefinition[] {
-  return [...instantiate(network, anyBatch, 'inference').builder.definitions.values()];
+  return [...instantiate(network, anyExtents, 'inference').builder.definitions.values()];
 }
 
 /** Weights to start from. Each parameter has its own random stream from `seed` and its name. */

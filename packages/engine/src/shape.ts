@@ -1,24 +1,37 @@
-/** Extents of a tensor, outermost first. A batch whose size is left open is {@link anyBatch}, and only ever the first extent. */
+/** Extents of a tensor, outermost first. One that is left open is {@link anyBatch}, only ever the first, or {@link anySteps}. */
 export type Shape = readonly number[];
 
 /** Stands in a shape for a batch of any size: models are exported with it, training graphs have every extent fixed. */
 export const anyBatch = -1;
+
+/** Stands in a shape for sequences of any number of steps, as {@link anyBatch} does for batches. */
+export const anySteps = -2;
 
 /** A shape that does not fit. The message names the layer, the shapes met and what to change. */
 export class ShapeError extends RangeError {
   override readonly name = 'ShapeError';
 }
 
-/** Number of elements; negative where the batch is open. */
+/** Number of elements; negative where an extent is open. */
 export function elementCount(shape: Shape): number {
   let count = 1;
-  for (const extent of shape) count *= extent;
-  return count;
+  for (const extent of shape) count *= Math.abs(extent);
+  return shape.some((extent) => extent < 0) ? -count : count;
 }
 
-/** `[N, 3, 8, 8]`, as error messages and ONNX print it. */
+/** The open extents of a shape, in order. */
+export function openExtents(shape: Shape): number[] {
+  return shape.filter((extent) => extent < 0);
+}
+
+/** What an open extent is called in messages and in ONNX. */
+export function extentName(extent: number): string {
+  return extent === anyBatch ? 'N' : extent === anySteps ? 'T' : String(extent);
+}
+
+/** `[N, 3, 8, 8]` or `[N, T, 36]`, as error messages and ONNX print it. */
 export function formatShape(shape: Shape): string {
-  return `[${shape.map((extent) => (extent === anyBatch ? 'N' : extent)).join(', ')}]`;
+  return `[${shape.map(extentName).join(', ')}]`;
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {

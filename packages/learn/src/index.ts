@@ -2,6 +2,8 @@ export { ccdUnet } from './networks/ccd-unet.ts';
 export type { CcdUnet, CcdUnetOptions } from './networks/ccd-unet.ts';
 export { deepShadowsCnn } from './networks/deepshadows-cnn.ts';
 export type { DeepShadowsCnn, DeepShadowsCnnOptions } from './networks/deepshadows-cnn.ts';
+export { sequenceClassifier } from './networks/sequence-classifier.ts';
+export type { SequenceClassifier, SequenceClassifierOptions } from './networks/sequence-classifier.ts';
 export { vae, vaeEncoder } from './networks/vae.ts';
 export type { Vae, VaeEncoder, VaeOptions } from './networks/vae.ts';
 export { vit } from './networks/vit.ts';

@@ -1,9 +1,9 @@
 import {
-  anyBatch,
   broadcastShapes,
   divisorNear,
   elementCount,
   normaliseAxes,
+  openExtents,
   reducedShape,
   sameShape,
 } from '../shape.ts';
@@ -164,8 +164,7 @@ export class Graph {
 
   reshape(x: Value, shape: Shape): Value {
     if (sameShape(x.shape, shape)) return x;
-    const target = shape.map((extent) => (extent < 0 ? anyBatch : extent));
-    return this.node('Reshape', [x, this.integers(target)], {}, target, { type: x.type });
+    return this.node('Reshape', [x, this.#reshapeTarget(x, shape)], {}, shape, { type: x.type });
   }
 
   transpose(x: Value, permutation: readonly number[]): Value {
@@ -379,6 +378,20 @@ export class Graph {
       inputs: this.#inputs,
       outputs: Object.entries(outputs).map(([output, value]) => ({ ...value, name: output })),
     };
+  }
+
+  /** ONNX can work out one open extent by itself; further ones are read from `x`. */
+  #reshapeTarget(x: Value, shape: Shape): Value {
+    const open = openExtents(shape);
+    if (open.length < 2) return this.integers(shape.map((extent) => (extent < 0 ? -1 : extent)));
+    const type = { type: 'int64' } as const;
+    const parts = shape.map((extent) => {
+      const start = x.shape.indexOf(extent);
+      return extent < 0
+        ? this.node('Shape', [x], { start, end: start + 1 }, [1], type)
+        : this.integers([extent]);
+    });
+    return this.node('Concat', parts, { axis: 0 }, [shape.length], type);
   }
 
   #fresh(shape: Shape, type: ElementType): Value {

@@ -1,4 +1,4 @@
-import { anyBatch } from '../shape.ts';
+import { extentName } from '../shape.ts';
 import type { Shape } from '../shape.ts';
 import { ProtobufWriter } from './protobuf.ts';
 
@@ -101,7 +101,10 @@ function encodeValueInfo({ name, shape, type }: Value): ProtobufWriter {
   const dimensions = new ProtobufWriter();
   for (const extent of shape) {
     const dimension = new ProtobufWriter();
-    dimensions.message(1, extent === anyBatch ? dimension.string(2, 'N') : dimension.integer(1, extent));
+    dimensions.message(
+      1,
+      extent < 0 ? dimension.string(2, extentName(extent)) : dimension.integer(1, extent),
+    );
   }
   const tensor = new ProtobufWriter().integer(1, elementTypes[type]).message(2, dimensions);
   return new ProtobufWriter().string(1, name).message(2, new ProtobufWriter().message(1, tensor));

@@ -27,9 +27,10 @@ export const finalState: Operator<FinalStateAttributes> = {
     return [steps[0], steps[2]];
   },
   emit(g, [x, lengths], { directions }) {
-    const [batch, steps, width] = x.shape;
-    const at = (step: number) => g.reshape(g.slice(x, [1], [step], [step + 1]), [batch, width]);
-    let last = lengths ? null : at(steps - 1);
+    const [batch, , width] = x.shape;
+    const at = (step: number) =>
+      g.reshape(g.node('Gather', [x, g.integers([step])], { axis: 1 }, [batch, 1, width]), [batch, width]);
+    let last = lengths ? null : at(-1);
     if (!last) {
       const index = g.node('Cast', [g.sub(lengths, g.scalar(1))], { to: elementTypes.int64 }, lengths.shape, {
         type: 'int64',

@@ -1,7 +1,7 @@
 import type { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/model.ts';
 import type { Operator } from '../operator.ts';
-import { anyBatch, broadcastShapes, elementCount, formatShape, ShapeError } from '../shape.ts';
+import { anyBatch, broadcastShapes, elementCount, formatShape, openExtents, ShapeError } from '../shape.ts';
 import type { Shape } from '../shape.ts';
 
 export interface MatmulAttributes {
@@ -61,6 +61,11 @@ export const dense: Operator<Record<never, never>> = {
     return [...x.slice(0, -1), weight[0]];
   },
   emit(g, [x, weight, bias]) {
+    if (openExtents(x.shape).length > 1) {
+      // Two open extents could not be told apart again after being put into one.
+      const product = g.matmul(x, weight, { transposeB: true });
+      return { output: bias ? g.add(product, bias) : product };
+    }
     const output = g.gemm(rows(g, x), weight, bias ?? null, { transposeB: true });
     return { output: g.reshape(output, [...x.shape.slice(0, -1), weight.shape[0]]) };
   },

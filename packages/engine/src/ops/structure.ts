@@ -1,5 +1,5 @@
 import type { Operator } from '../operator.ts';
-import { anyBatch, elementCount, formatShape, ShapeError } from '../shape.ts';
+import { elementCount, formatShape, openExtents, ShapeError } from '../shape.ts';
 
 /** Joins along `axis`; all other extents must be equal. */
 export const concat: Operator<{ axis: number }> = {
@@ -46,7 +46,7 @@ export const slice: Operator<SliceAttributes> = {
   name: 'slice',
   shape([x], { axis, start, end }) {
     const extent = x[axis];
-    if (extent === undefined || extent === anyBatch || start < 0 || end > extent || start >= end) {
+    if (extent === undefined || extent < 0 || start < 0 || end > extent || start >= end) {
       throw new ShapeError(
         `cannot take ${start} to ${end} of axis ${axis} of ${formatShape(x)}; choose 0 ≤ start < end ≤ the extent`,
       );
@@ -92,11 +92,11 @@ export const pad: Operator<PadAttributes> = {
   },
 };
 
-/** The same elements, row-major, in another shape. With an open batch the batch extent must stay first and open. */
+/** The same elements, row-major, in another shape. Extents that are open must stay so, in the same order. */
 export const reshape: Operator<{ shape: readonly number[] }> = {
   name: 'reshape',
   shape([x], { shape }) {
-    if (elementCount(x) !== elementCount(shape)) {
+    if (elementCount(x) !== elementCount(shape) || openExtents(x).join() !== openExtents(shape).join()) {
       throw new ShapeError(
         `${formatShape(x)} has another number of elements than ${formatShape(shape)}; give a shape with as many`,
       );

@@ -1,5 +1,5 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
-import type { NetworkDefinition } from '../network.ts';
+import type { Extents, NetworkDefinition } from '../network.ts';
 import type { Value } from '../onnx/model.ts';
 import { channelBlock } from '../runtime/channel-block.ts';
 import type { Block } from '../runtime/memory.ts';
@@ -11,7 +11,7 @@ import type { TrainingState } from './state.ts';
 import { checkFeeds, writeTrainingGraph } from './training-graph.ts';
 import type { Feeds, Kind } from './training-graph.ts';
 
-/** The training (or evaluation) graph of one batch size, bound to the training state's memory. */
+/** The training (or evaluation) graph of one size of batch, bound to the training state's memory. */
 export interface Compiled {
   /** Runs it; gradients, where it has them, lie in the state afterwards. */
   run(feeds: Feeds, seed: number): Promise<Readonly<Record<string, number>>>;
@@ -24,7 +24,7 @@ export async function compile(
   network: NetworkDefinition,
   options: TrainingOptions,
   state: TrainingState,
-  batch: number,
+  extents: Extents,
   kind: Kind,
 ): Promise<Compiled> {
   const source = parameterBlocks(state, kind);
@@ -33,7 +33,7 @@ export async function compile(
   const { graph, fed, scalars, gradients, updates } = writeTrainingGraph(
     network,
     options,
-    batch,
+    extents,
     kind,
     { opset: 21, contributed: true, channelBlock: await channelBlock() },
     (target, leaf) => {

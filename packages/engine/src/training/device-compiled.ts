@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import type { NetworkDefinition } from '../network.ts';
+import type { Extents, NetworkDefinition } from '../network.ts';
 import type { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/model.ts';
 import { createSession, tensorOver } from '../runtime/session.ts';
@@ -30,7 +30,7 @@ export async function compileForDevice(
   options: TrainingOptions,
   optimizer: Optimizer,
   state: DeviceState,
-  batch: number,
+  extents: Extents,
   kind: Kind,
 ): Promise<DeviceCompiled> {
   const masks = new Masks();
@@ -46,7 +46,7 @@ export async function compileForDevice(
   const written = writeTrainingGraph(
     network,
     options,
-    batch,
+    extents,
     kind,
     { opset: 21, contributed: false, target: 'webgpu' },
     (graph, leaf) => {

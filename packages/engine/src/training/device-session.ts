@@ -8,8 +8,8 @@ import type { Optimizer } from './optimizer-options.ts';
 import type { TrainingOptions } from './options.ts';
 import type { TrainingSession } from './session.ts';
 import type { TrainingState } from './state.ts';
-import { batchSize } from './training-graph.ts';
-import type { Kind } from './training-graph.ts';
+import { batchExtents } from './training-graph.ts';
+import type { Feeds, Kind } from './training-graph.ts';
 
 /**
  * Training whose parameters, gradients, moments and averages stay on a graphics card: each step is one run there, optimizer included,
@@ -25,9 +25,10 @@ export function deviceTraining(
   const device = new DeviceState(state, optimizer);
   let steps = 0;
   const cache = new Map<string, Promise<DeviceCompiled>>();
-  const compiled = (batch: number, kind: Kind): Promise<DeviceCompiled> => {
-    const key = `${kind}/${batch}`;
-    const known = cache.get(key) ?? compileForDevice(network, options, optimizer, device, batch, kind);
+  const compiled = (feeds: Feeds, kind: Kind): Promise<DeviceCompiled> => {
+    const extents = batchExtents(network, options.targets, feeds);
+    const key = `${kind}/${extents.batch}/${extents.steps}`;
+    const known = cache.get(key) ?? compileForDevice(network, options, optimizer, device, extents, kind);
     cache.set(key, known);
     return known;
   };
@@ -44,7 +45,7 @@ export function deviceTraining(
     },
     optimizer,
     async step(feeds, { learningRate = optimizer.learningRate } = {}) {
-      const graph = await compiled(batchSize(network, feeds), 'training');
+      const graph = await compiled(feeds, 'training');
       const decay =
         options.averageDecay === undefined ? undefined : averageDecayAt(steps + 1, options.averageDecay);
       const scalars = stepScalars(steps + 1, optimizer, learningRate, decay);
@@ -59,10 +60,7 @@ export function deviceTraining(
       return { loss, parts, gradientNorm };
     },
     async evaluate(feeds, { averaged = false } = {}) {
-      const graph = await compiled(
-        batchSize(network, feeds),
-        averaged ? 'averaged-evaluation' : 'evaluation',
-      );
+      const graph = await compiled(feeds, averaged ? 'averaged-evaluation' : 'evaluation');
       return (await graph.run(feeds, 0)).losses;
     },
     sync: () => device.pull(),

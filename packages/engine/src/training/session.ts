@@ -8,10 +8,10 @@ import { resolveOptimizer } from './optimizer-options.ts';
 import type { Optimizer } from './optimizer-options.ts';
 import type { StepResult, TrainingOptions } from './options.ts';
 import { TrainingState } from './state.ts';
-import { batchSize } from './training-graph.ts';
+import { batchExtents } from './training-graph.ts';
 import type { Feeds, Kind } from './training-graph.ts';
 
-/** A network in training: weights, optimizer state and one compiled graph per batch size met so far. */
+/** A network in training: weights, optimizer state and one compiled graph per size of batch met so far. */
 export interface TrainingSession {
   /** Steps taken. */
   readonly steps: number;
@@ -42,8 +42,8 @@ export interface TrainingSession {
 }
 
 /**
- * Prepares training: forward, loss and backward pass become one ONNX graph per batch size, compiled at the first batch of
- * that size. Throws ShapeError where the loss does not fit the network, RangeError where `weights`, `groups` or the optimizer do
+ * Prepares training: forward, loss and backward pass become one ONNX graph per batch size and number of steps, compiled
+ * at the first batch of that size. Throws ShapeError where the loss does not fit the network, RangeError where `weights`, `groups` or the optimizer do
  * not.
  */
 export function compileTraining<I extends string, O extends string, T extends string>(
@@ -63,9 +63,10 @@ export function compileTraining<I extends string, O extends string, T extends st
   let steps = 0;
 
   const cache = new Map<string, Promise<Compiled>>();
-  const compiled = (batch: number, kind: Kind): Promise<Compiled> => {
-    const key = `${kind}/${batch}`;
-    const known = cache.get(key) ?? compile(network, options, state, batch, kind);
+  const compiled = (feeds: Feeds, kind: Kind): Promise<Compiled> => {
+    const extents = batchExtents(network, options.targets, feeds);
+    const key = `${kind}/${extents.batch}/${extents.steps}`;
+    const known = cache.get(key) ?? compile(network, options, state, extents, kind);
     cache.set(key, known);
     return known;
   };
@@ -76,7 +77,7 @@ export function compileTraining<I extends string, O extends string, T extends st
     },
     optimizer,
     async step(feeds, { learningRate = optimizer.learningRate } = {}) {
-      const graph = await compiled(batchSize(network, feeds), 'training');
+      const graph = await compiled(feeds, 'training');
       const { loss, ...parts } = await graph.run(feeds, maskSeed(seed, steps + 1));
       state.penalize();
       const gradientNorm = state.gradientNorm();
@@ -97,7 +98,7 @@ export function compileTraining<I extends string, O extends string, T extends st
     },
     async evaluate(feeds, { averaged = false } = {}) {
       const kind = averaged ? 'averaged-evaluation' : 'evaluation';
-      return (await compiled(batchSize(network, feeds), kind)).run(feeds, 0);
+      return (await compiled(feeds, kind)).run(feeds, 0);
     },
     sync: () => Promise.resolve(),
     weights: ({ averaged = false } = {}) => state.weights(averaged),

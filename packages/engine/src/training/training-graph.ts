@@ -1,6 +1,6 @@
 import { differentiate, lower } from '../lower.ts';
 import { declare, instantiate, resolveShape } from '../network.ts';
-import type { NetworkDefinition } from '../network.ts';
+import type { DeclaredShape, DeclaredShapes, Extents, NetworkDefinition } from '../network.ts';
 import { Graph } from '../onnx/graph.ts';
 import type { GraphOptions } from '../onnx/graph.ts';
 import type { Value } from '../onnx/model.ts';
@@ -17,7 +17,7 @@ export type Feeds = Readonly<Record<string, Float32Array>>;
 /** What a graph is for, and which values it reads for its parameters. */
 export type Kind = 'training' | 'evaluation' | 'averaged-evaluation';
 
-/** Forward pass, loss and, for training, backward pass of one batch size, before anything runs it. */
+/** Forward pass, loss and, for training, backward pass of one size of batch, before anything runs it. */
 export interface TrainingGraph {
   readonly graph: Graph;
   /** What every batch feeds: inputs and targets. */
@@ -37,15 +37,15 @@ export interface TrainingGraph {
 export function writeTrainingGraph(
   network: NetworkDefinition,
   options: TrainingOptions,
-  batch: number,
+  extents: Extents,
   kind: Kind,
   graphOptions: GraphOptions,
   bind: (graph: Graph, leaf: Leaf) => Value,
 ): TrainingGraph {
   const graph = new Graph(graphOptions);
   const mode = kind === 'training' ? 'training' : 'inference';
-  const { builder, inputs, outputs } = instantiate(network, batch, mode);
-  const targets = declare(options.targets, batch);
+  const { builder, inputs, outputs } = instantiate(network, extents, mode);
+  const targets = declare(options.targets, extents);
   const clash = Object.keys(targets).find((name) => name in inputs);
   if (clash !== undefined) throw new RangeError(`"${clash}" names an input and a target; rename one`);
   const { loss, parts = {} } = builder.scope('loss', () => options.loss(builder, outputs, targets));
@@ -100,17 +100,39 @@ export function checkFeeds(fed: ReadonlyMap<string, Shape>, feeds: Feeds): [stri
   });
 }
 
-/** The batch size of a set of feeds, from the first declared input. */
-export function batchSize(network: NetworkDefinition, feeds: Feeds): number {
-  const [name, declared] = Object.entries(network.inputs)[0];
-  const data = feeds[name];
-  if (!data) throw new TypeError(`input "${name}" is not fed; give it with each batch`);
-  const sample = elementCount(resolveShape(declared, 1));
-  const batch = data.length / sample;
-  if (!Number.isInteger(batch) || batch < 1) {
+/**
+ * Numbers of samples and steps in a set of feeds: that of samples from the first input (or target) without steps, that of steps
+ * from the first with them. Throws TypeError where one of these is not fed, ShapeError where it holds no whole samples or steps.
+ */
+export function batchExtents(network: NetworkDefinition, targets: DeclaredShapes, feeds: Feeds): Extents {
+  const declared = Object.entries({ ...network.inputs, ...targets });
+  const plain = declared.find(([, shape]) => !shape.includes('T'));
+  const sequence = declared.find(([, shape]) => shape.includes('T'));
+  if (!plain) {
     throw new ShapeError(
-      `input "${name}" has ${data.length} values, a sample ${formatShape(declared.slice(1) as number[])} needs ${sample}; give whole samples`,
+      `network "${network.name}" has no input or target without steps, from which to tell how many samples a batch has; ` +
+        "add one, such as the sequences' lengths ['N']",
     );
   }
-  return batch;
+  const batch = count(plain, feeds, { batch: 1, steps: 1 }, 'samples');
+  const steps = sequence ? count(sequence, feeds, { batch, steps: 1 }, 'steps') : 1;
+  return { batch, steps };
+}
+
+function count(
+  [name, declared]: readonly [string, DeclaredShape],
+  feeds: Feeds,
+  one: Extents,
+  what: string,
+): number {
+  const data = feeds[name];
+  if (!data) throw new TypeError(`input "${name}" is not fed; give it with each batch`);
+  const shape = resolveShape(declared, one);
+  const number = data.length / elementCount(shape);
+  if (!Number.isInteger(number) || number < 1) {
+    throw new ShapeError(
+      `input "${name}" has ${data.length} values, ${formatShape(shape)} needs ${elementCount(shape)}; give whole ${what}`,
+    );
+  }
+  return number;
 }
