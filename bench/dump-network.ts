@@ -20,7 +20,7 @@ const int64 = 7;
  */
 export async function dumpNetwork(
   folder: string,
-  bundle: Bundle,
+  bundle: Bundle<'ccd'>,
   model: LoadedModel,
   { image, stars, scalars }: CcdFeatures,
 ): Promise<void> {

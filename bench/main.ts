@@ -33,7 +33,7 @@ const exitWithoutPeer = 3;
 
 async function run(what: 'scan' | 'stages', flags: Flags): Promise<void> {
   const report = (line: string): void => void process.stderr.write(`${line}\n`);
-  const bundle = await openBundle(flags.model ?? null);
+  const bundle = await openBundle(flags.model ?? null, 'ccd');
   const peer = await findPeer(flags.python).catch((error: unknown) => {
     if (!(error instanceof PeerMissing)) throw error;
     report(error.message);

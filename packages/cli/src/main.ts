@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '@blemish/survey';
 import { addDemo } from './commands/demo.ts';
+import { addEmbed } from './commands/embed.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addModel } from './commands/model.ts';
+import { addPredict } from './commands/predict.ts';
 import { addScan } from './commands/scan.ts';
 import { addSimulate } from './commands/simulate.ts';
 import { addTrain } from './commands/train.ts';
@@ -67,7 +69,8 @@ export function buildProgram(context: CommandContext): Command {
     writeErr: (text: string) => terminal.err(text),
   };
   program.exitOverride().configureOutput(settings).showHelpAfterError('(add --help for what is possible)');
-  for (const add of [addDemo, addScan, addSimulate, addTrain, addEvaluate, addModel]) add(program, context);
+  const commands = [addDemo, addScan, addSimulate, addTrain, addEvaluate, addPredict, addEmbed, addModel];
+  for (const add of commands) add(program, context);
   return program;
 }
 

@@ -4,64 +4,13 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { bundleDescription } from './bundle-description.ts';
+import type { BundleDescription, BundleTask } from './bundle-description.ts';
 import { SurveyError } from './errors.ts';
-import { preprocessSettings } from './preprocess/settings.ts';
 
-/** As `fitPlatt` of @blemish/evaluate leaves it, fitted on validation data at its own share of positives. */
-const calibration = z.object({ kind: z.literal('platt'), slope: z.number(), intercept: z.number() });
-
-/** What `model.json` holds: all that inference needs beside the network, and where the model comes from. */
-export const bundleDescription = z.object({
-  format: z.literal(1),
-  name: z.string(),
-  version: z.string(),
-  task: z.literal('ccd'),
-  /** One sentence for reports. */
-  trainedOn: z.string(),
-  created: z.string(),
-  /** Network outputs in order; names of the taxonomy. */
-  classes: z.array(z.string()).min(1),
-  preprocess: preprocessSettings,
-  /** Share of CCDs with an artifact that the probabilities stand for. */
-  prior: z.number(),
-  calibration: z.object({
-    any: calibration,
-    classes: z.array(calibration),
-    /** Shares of positives in the validation set, from which the priors are corrected. */
-    anyShare: z.number(),
-    classShares: z.array(z.number()),
-  }),
-  decision: z.object({
-    falsePerExposure: z.number(),
-    ccdsPerExposure: z.number(),
-    /** Calibrated probability from which a class counts as found on a flagged CCD. */
-    classThresholds: z.array(z.number()),
-    /** Probability of a map cell from which its class's mask is grown. */
-    cellThresholds: z.array(z.number()),
-    /** Validation scores (probability of any artifact, at `prior`), from which any threshold can be chosen later. */
-    validation: z.object({
-      scores: z.array(z.number()),
-      labels: z.array(z.union([z.literal(0), z.literal(1)])),
-    }),
-  }),
-  /** Figures on validation data, simulated; test figures are in the model card with the command that made them. */
-  validationMetrics: z.record(z.string(), z.number().nullable()),
-  provenance: z.object({
-    recipe: z.string(),
-    recipeSha256: z.string(),
-    seeds: z.object({
-      train: z.tuple([z.number(), z.number()]),
-      validation: z.tuple([z.number(), z.number()]),
-    }),
-    versions: z.record(z.string(), z.string()),
-  }),
-});
-
-export type BundleDescription = z.infer<typeof bundleDescription>;
-
-export interface Bundle {
+export interface Bundle<T extends BundleTask = BundleTask> {
   readonly folder: string;
-  readonly description: BundleDescription;
+  readonly description: Extract<BundleDescription, { readonly task: T }>;
   readonly network: Uint8Array;
   /** Of `model.onnx` and `model.json` together, hexadecimal: another calibration or threshold is another model. */
   readonly sha256: string;
@@ -73,11 +22,22 @@ export const shippedModels: string = fileURLToPath(new URL('../../../models', im
 /** The model `scan` uses when none is named. */
 export const defaultModel = 'blemish-ccd';
 
+/** The command that uses a model of each task. */
+const commandOf: Readonly<Record<BundleTask, string>> = {
+  ccd: 'blemish scan',
+  stamp: 'blemish predict',
+  encoder: 'blemish embed',
+};
+
 /**
  * Opens a bundle by folder or by the name of a shipped one; a run's folder stands for the bundle in it.
- * @throws SurveyError MODEL_NOT_FOUND, MODEL_INVALID
+ * @param tasks what the model must be for; any, where none is named
+ * @throws SurveyError MODEL_NOT_FOUND, MODEL_INVALID, MODEL_TASK
  */
-export async function openBundle(pathOrName: string | null): Promise<Bundle> {
+export async function openBundle<T extends BundleTask = BundleTask>(
+  pathOrName: string | null,
+  ...tasks: readonly T[]
+): Promise<Bundle<T>> {
   const folder = findBundle(pathOrName ?? defaultModel);
   const file = join(folder, 'model.json');
   let description: BundleDescription;
@@ -91,7 +51,21 @@ export async function openBundle(pathOrName: string | null): Promise<Bundle> {
     const what = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
     throw new SurveyError('MODEL_INVALID', what, { path: file, cause });
   }
+  if (!isFor(description, tasks)) {
+    throw new SurveyError(
+      'MODEL_TASK',
+      `is a model for the task '${description.task}' where ${tasks.map((task) => `'${task}'`).join(' or ')} is needed; use it with \`${commandOf[description.task]}\``,
+      { path: folder },
+    );
+  }
   return { folder, description, network, sha256: sha256(Buffer.concat([network, Buffer.from(text)])) };
+}
+
+function isFor<T extends BundleTask>(
+  description: BundleDescription,
+  tasks: readonly T[],
+): description is Extract<BundleDescription, { readonly task: T }> {
+  return tasks.length === 0 || tasks.some((task) => task === description.task);
 }
 
 function findBundle(pathOrName: string): string {

@@ -87,6 +87,42 @@ export const errorTable = {
     remedy: 'restore the bundle folder or train it again',
     exitCode: 3,
   },
+  MODEL_TASK: {
+    meaning: 'the model is for another task than the command',
+    remedy: 'choose a model of the task needed (`blemish model list`)',
+    exitCode: 2,
+  },
+  IMPORT_INVALID: {
+    meaning: 'the files of a model to import are missing, damaged, or do not fit together',
+    remedy: 'see docs/guide/import-a-model.md for what can be imported',
+    exitCode: 2,
+  },
+  EXPORT_REFUSED: {
+    meaning: 'the model uses what plain ONNX of opset 17 does not have',
+    remedy: 'export it from the program that made it with opset 17 and standard operators, and import that',
+    exitCode: 3,
+  },
+  NO_STAMPS: {
+    meaning: 'nothing that a model for stamps could read was found',
+    remedy: 'give arrays (.npy, .npz), FITS stamps or folders of FITS stamps',
+    exitCode: 3,
+  },
+  ARRAY_INVALID: {
+    meaning: 'an npy or npz file is damaged or holds no array of real numbers',
+    remedy: 'write it again with numpy.save or numpy.savez',
+    exitCode: 1,
+  },
+  STAMP_SHAPE: {
+    meaning: 'stamps have another size or number of channels than the model takes',
+    remedy: 'cut, pad or reorder them to that, or take another model (`blemish model show` tells its input)',
+    exitCode: 1,
+  },
+  STAMP_NO_ANSWER: {
+    meaning: 'the network gave no finite number for a stamp',
+    remedy:
+      'check its pixels for absurd values, and that the model is used with the preprocessing it was trained with',
+    exitCode: 1,
+  },
   OPTION_INVALID: {
     meaning: 'an option has a value outside its range, or excludes another one given',
     remedy: 'see --help of the command',

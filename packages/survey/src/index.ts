@@ -4,7 +4,29 @@ export { version } from './version.ts';
 export { artifactClass, blemishCcd, probabilityColumn } from './taxonomy.ts';
 export type { ArtifactClass } from './taxonomy.ts';
 export { defaultModel, openBundle, shippedModels } from './bundle.ts';
-export type { Bundle, BundleDescription } from './bundle.ts';
+export type { Bundle } from './bundle.ts';
+export type {
+  BundleDescription,
+  BundleTask,
+  CcdDescription,
+  EncoderDescription,
+  StampDescription,
+  StampInput,
+} from './bundle-description.ts';
+export { stampPreprocessings, stampPreprocessNames } from './preprocess/stamp-preprocess.ts';
+export type { StampPreprocessName } from './preprocess/stamp-preprocess.ts';
+export { exportModel, importModel, outputKinds } from './interchange/index.ts';
+export type { ExportSummary, ImportOptions, OutputKind } from './interchange/index.ts';
+export { csvLines, embed, predict, predictionColumns, stampLayouts } from './stamps/index.ts';
+export type {
+  EmbedOptions,
+  EmbedSummary,
+  PredictOptions,
+  PredictSummary,
+  RunStampsOptions,
+  StampLayout,
+  StampProgress,
+} from './stamps/index.ts';
 export type {
   Action,
   AnalyserOptions,

@@ -1,3 +1,4 @@
+import { float16Value } from '../float16.ts';
 import type { WeightArray } from '../network.ts';
 import { elementCount } from '../shape.ts';
 
@@ -37,7 +38,10 @@ export function encodeSafetensors(
   return out;
 }
 
-/** Reads float32 arrays back. Throws RangeError saying what is wrong with the bytes. */
+/**
+ * Reads the arrays of a safetensors file as float32: F64, F16, BF16 and integers are converted (each value rounded to the nearest
+ * float32). Throws RangeError saying what is wrong with the bytes.
+ */
 export function decodeSafetensors(bytes: Uint8Array): {
   arrays: Map<string, WeightArray>;
   metadata: Readonly<Record<string, string>>;
@@ -45,30 +49,74 @@ export function decodeSafetensors(bytes: Uint8Array): {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = bytes.length >= 8 ? Number(view.getBigUint64(0, true)) : Infinity;
   if (headerLength > bytes.length - 8) throw new RangeError(`no safetensors header in ${bytes.length} bytes`);
-  let header: Record<string, unknown>;
-  try {
-    header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerLength))) as Record<
-      string,
-      unknown
-    >;
-  } catch (cause) {
-    throw new RangeError('the safetensors header is not JSON', { cause });
-  }
-  const { __metadata__: metadata = {}, ...entries } = header;
-  const start = 8 + headerLength;
+  const { __metadata__: metadata = {}, ...entries } = parseHeader(bytes.subarray(8, 8 + headerLength));
+  const body = bytes.subarray(8 + headerLength);
   const arrays = new Map<string, WeightArray>();
-  for (const [name, entry] of Object.entries(entries as Record<string, Entry>)) {
+  for (const [name, value] of Object.entries(entries)) {
+    const entry = checkEntry(name, value);
+    const element = elements.get(entry.dtype);
+    if (element === undefined) {
+      const known = [...elements.keys()].join(', ');
+      throw new RangeError(`array "${name}" is ${entry.dtype}, read are ${known}; convert it before saving`);
+    }
     const [from, to] = entry.data_offsets;
-    if (entry.dtype !== 'F32') throw new RangeError(`array "${name}" is ${entry.dtype}, only F32 is read`);
-    if (to - from !== 4 * elementCount(entry.shape) || start + to > bytes.length) {
+    if (from > to || to > body.length || to - from !== element.size * elementCount(entry.shape)) {
       throw new RangeError(
         `array "${name}" does not fill its shape [${entry.shape.join()}]; the file is cut off or damaged`,
       );
     }
-    // A copy, since the bytes need not be aligned.
-    const data = new Float32Array((to - from) / 4);
-    new Uint8Array(data.buffer).set(bytes.subarray(start + from, start + to));
+    const part = new DataView(body.buffer, body.byteOffset + from, to - from);
+    const data = Float32Array.from({ length: part.byteLength / element.size }, (_, i) =>
+      element.read(part, i * element.size),
+    );
     arrays.set(name, { shape: entry.shape, data });
   }
   return { arrays, metadata: metadata as Record<string, string> };
+}
+
+function parseHeader(bytes: Uint8Array): Record<string, unknown> {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new RangeError('the safetensors header is not JSON', { cause });
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header))
+    throw new RangeError('the safetensors header is not a JSON object');
+  return header as Record<string, unknown>;
+}
+
+function checkEntry(name: string, value: unknown): Entry {
+  const { dtype, shape, data_offsets } = (value ?? {}) as Partial<Record<keyof Entry, unknown>>;
+  const counts = (list: unknown): list is number[] =>
+    Array.isArray(list) && list.every((n) => Number.isSafeInteger(n) && n >= 0);
+  if (typeof dtype !== 'string' || !counts(shape) || !counts(data_offsets) || data_offsets.length !== 2)
+    throw new RangeError(`the safetensors header describes array "${name}" wrongly; the file is damaged`);
+  return { dtype, shape, data_offsets: [data_offsets[0], data_offsets[1]] };
+}
+
+interface ElementReader {
+  readonly size: number;
+  read(view: DataView, at: number): number;
+}
+
+/** Element types of the format that hold real numbers. */
+const elements: ReadonlyMap<string, ElementReader> = new Map([
+  ['F32', { size: 4, read: (view: DataView, at: number) => view.getFloat32(at, true) }],
+  ['F64', { size: 8, read: (view: DataView, at: number) => view.getFloat64(at, true) }],
+  ['F16', { size: 2, read: (view: DataView, at: number) => float16Value(view.getUint16(at, true)) }],
+  // A bfloat16 is the upper half of a float32.
+  ['BF16', { size: 2, read: (view: DataView, at: number) => bfloat(view.getUint16(at, true)) }],
+  ['I64', { size: 8, read: (view: DataView, at: number) => Number(view.getBigInt64(at, true)) }],
+  ['I32', { size: 4, read: (view: DataView, at: number) => view.getInt32(at, true) }],
+  ['I16', { size: 2, read: (view: DataView, at: number) => view.getInt16(at, true) }],
+  ['I8', { size: 1, read: (view: DataView, at: number) => view.getInt8(at) }],
+  ['U8', { size: 1, read: (view: DataView, at: number) => view.getUint8(at) }],
+  ['BOOL', { size: 1, read: (view: DataView, at: number) => view.getUint8(at) }],
+]);
+
+const bfloatView = new DataView(new ArrayBuffer(4));
+function bfloat(bits: number): number {
+  bfloatView.setUint16(2, bits, true);
+  return bfloatView.getFloat32(0, true);
 }

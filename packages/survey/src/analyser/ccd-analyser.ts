@@ -1,6 +1,7 @@
 import type { LoadedModel } from '@blemish/engine';
 import type { ThresholdChoice } from '@blemish/evaluate';
 import { recycleArray, takeArray } from '@blemish/imaging';
+import type { CcdDescription } from '../bundle-description.ts';
 import type { Bundle } from '../bundle.ts';
 import { SurveyError } from '../errors.ts';
 import type { CellMap } from '../masks/frame.ts';
@@ -21,11 +22,11 @@ const rejectShare = 0.5;
 /** Read → preprocess → network → calibrate → decide → mask, for one CCD at a time: the path of scan, evaluation and server alike. */
 export class NetworkAnalyser implements CcdAnalyser {
   readonly info: CcdAnalyser['info'];
-  readonly #bundle: Bundle;
+  readonly #bundle: Bundle<'ccd'>;
   readonly #model: LoadedModel;
   readonly #classes: readonly ArtifactClass[];
 
-  constructor(bundle: Bundle, model: LoadedModel, threshold: ThresholdChoice) {
+  constructor(bundle: Bundle<'ccd'>, model: LoadedModel, threshold: ThresholdChoice) {
     const { name, version, trainedOn, classes } = bundle.description;
     this.info = { name, version, sha256: bundle.sha256, classes, trainedOn, threshold };
     this.#bundle = bundle;
@@ -89,7 +90,7 @@ export class NetworkAnalyser implements CcdAnalyser {
     probability: number,
     ccd: CcdMeasurement,
     cells: CellMap,
-    decision: Bundle['description']['decision'],
+    decision: CcdDescription['decision'],
     mask: Int32Array,
   ): Finding {
     const klass = this.#classes[k];

@@ -5,7 +5,7 @@ import {
   thresholdForReviewBudget,
 } from '@blemish/evaluate';
 import type { ThresholdChoice } from '@blemish/evaluate';
-import type { BundleDescription } from '../bundle.ts';
+import type { CcdDescription } from '../bundle-description.ts';
 import type { ThresholdOptions } from './types.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { ThresholdOptions } from './types.ts';
  * @throws RangeError where the option is out of range, or the validation set too small for it.
  */
 export function chooseThreshold(
-  { decision, prior }: Pick<BundleDescription, 'decision' | 'prior'>,
+  { decision, prior }: Pick<CcdDescription, 'decision' | 'prior'>,
   options: ThresholdOptions,
 ): ThresholdChoice {
   const data = { split: 'validation', ...decision.validation } as const;

@@ -12,7 +12,7 @@ export type * from './types.ts';
  * @throws SurveyError MODEL_NOT_FOUND, MODEL_INVALID, OPTION_INVALID
  */
 export async function createAnalyser(options: AnalyserOptions): Promise<CcdAnalyser> {
-  const bundle = await openBundle(options.bundlePath);
+  const bundle = await openBundle(options.bundlePath, 'ccd');
   let threshold;
   try {
     threshold = chooseThreshold(bundle.description, options.thresholds);

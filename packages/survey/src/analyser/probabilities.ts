@@ -1,5 +1,5 @@
 import { calibrate, correctPrior } from '@blemish/evaluate';
-import type { BundleDescription } from '../bundle.ts';
+import type { CcdDescription } from '../bundle-description.ts';
 
 /** A CCD's calibrated probabilities, at the bundle's prior. */
 export interface Probabilities {
@@ -15,7 +15,7 @@ export interface Probabilities {
  */
 export function probabilities(
   logits: ArrayLike<number>,
-  { calibration, prior, classes }: Pick<BundleDescription, 'calibration' | 'prior' | 'classes'>,
+  { calibration, prior, classes }: Pick<CcdDescription, 'calibration' | 'prior' | 'classes'>,
 ): Probabilities {
   const { any, anyShare, classShares } = calibration;
   return {

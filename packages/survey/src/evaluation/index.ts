@@ -46,7 +46,7 @@ export interface EvaluateResult {
  */
 export async function evaluateModel(modelPath: string, options: EvaluateOptions): Promise<EvaluateResult> {
   const { signal, onProgress = () => undefined } = options;
-  const bundle = await openBundle(modelPath);
+  const bundle = await openBundle(modelPath, 'ccd');
   const { description } = bundle;
   const folder = resolve(options.data);
   const out = resolve(options.out ?? join(folder, 'evaluation'));

@@ -30,10 +30,18 @@ export interface ExpandedInputs {
  * (`@list`, `*.txt`, `*.lst`; one path per line, `#` comments, relative to the list or else to the working folder). A file named twice is
  * scanned once. Never throws for a bad path: that is a failure of its own and the rest goes on.
  */
-export async function expandInputs(paths: readonly string[]): Promise<ExpandedInputs> {
-  const walk = new Walk();
+export async function expandInputs(
+  paths: readonly string[],
+  { alsoNamed = () => false }: ExpandOptions = {},
+): Promise<ExpandedInputs> {
+  const walk = new Walk(alsoNamed);
   for (const path of paths) await walk.argument(path, null, []);
   return { files: nameOutputs(walk.found), failures: walk.failures, companions: walk.companions };
+}
+
+export interface ExpandOptions {
+  /** Files of other names that are taken where they are given by name; in folders FITS files alone count. */
+  readonly alsoNamed?: (path: string) => boolean;
 }
 
 interface Found {
@@ -45,8 +53,13 @@ class Walk {
   readonly found: Found[] = [];
   readonly failures: Failure[] = [];
   companions = 0;
+  readonly #alsoNamed: (path: string) => boolean;
   readonly #files = new Map<string, Found>();
   readonly #folders = new Set<string>();
+
+  constructor(alsoNamed: (path: string) => boolean) {
+    this.#alsoNamed = alsoNamed;
+  }
 
   /** One word of the command line or one line of a list file. */
   async argument(text: string, listFolder: string | null, lists: readonly string[]): Promise<void> {
@@ -61,7 +74,7 @@ class Walk {
       const path = literal ?? (await locate(bare, listFolder));
       if (path === null) throw new SurveyError('INPUT_NOT_FOUND', 'no such file or folder', { path: bare });
       if ((await stat(path)).isDirectory()) await this.#folder(path);
-      else if (isFitsName(path)) await this.#file(path, selector);
+      else if (isFitsName(path) || this.#alsoNamed(path)) await this.#file(path, selector);
       else if (isListName(path)) await this.#list(path, lists);
       else throw new SurveyError('NOT_FITS_NAME', 'is neither a FITS file nor a list by its name', { path });
     } catch (error) {

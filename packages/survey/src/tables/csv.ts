@@ -15,7 +15,7 @@ export class CsvTable implements TableSink {
 
   async write(row: Row): Promise<void> {
     await this.#start();
-    await this.#file.write(`${this.#columns.map((column) => field(cellOf(row, column))).join(',')}\n`);
+    await this.#file.write(csvRow(this.#columns, row));
   }
 
   async close(): Promise<void> {
@@ -30,8 +30,16 @@ export class CsvTable implements TableSink {
   async #start(): Promise<void> {
     if (this.#started) return;
     this.#started = true;
-    await this.#file.write(`${this.#columns.map(({ name }) => name).join(',')}\n`);
+    await this.#file.write(csvHeader(this.#columns));
   }
+}
+
+export function csvHeader(columns: readonly Column[]): string {
+  return `${columns.map(({ name }) => name).join(',')}\n`;
+}
+
+export function csvRow(columns: readonly Column[], row: Row): string {
+  return `${columns.map((column) => field(cellOf(row, column))).join(',')}\n`;
 }
 
 function field(value: Cell): string {

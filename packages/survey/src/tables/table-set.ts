@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { basename, extname, join } from 'node:path';
+import { SurveyError } from '../errors.ts';
 import type { Column, Row, TableSink } from './column.ts';
 import { CsvTable } from './csv.ts';
 import { EcsvTable } from './ecsv.ts';
@@ -9,6 +10,29 @@ import { VoTable } from './votable.ts';
 export const tableFormats = ['csv', 'ecsv', 'xml'] as const;
 
 export type TableFormat = (typeof tableFormats)[number];
+
+/**
+ * One table in the format that its file name ends in: .parquet, .csv, .ecsv or .xml (VOTable).
+ * @throws SurveyError OPTION_INVALID for another ending
+ */
+export function tableFile(
+  path: string,
+  columns: readonly Column[],
+  metadata: Readonly<Record<string, string>>,
+): TableSink {
+  switch (extname(path).toLowerCase()) {
+    case '.parquet':
+      return new ParquetTable(path, columns, metadata);
+    case '.csv':
+      return new CsvTable(path, columns);
+    case '.ecsv':
+      return new EcsvTable(path, columns, metadata);
+    case '.xml':
+      return new VoTable(path, basename(path, extname(path)), columns, metadata);
+    default:
+      throw new SurveyError('OPTION_INVALID', 'a table must end in .csv, .parquet, .ecsv or .xml', { path });
+  }
+}
 
 /** One table in Parquet and in every format asked for: `<folder>/<name>.parquet`, `.csv`, `.ecsv`, `.xml`. */
 export class TableSet implements TableSink {

@@ -1,7 +1,7 @@
 import { loadModel } from '@blemish/engine';
 import { correctPrior, fitPlatt, macroAverage, rocAuc } from '@blemish/evaluate';
 import { probabilities } from '../analyser/probabilities.ts';
-import type { BundleDescription } from '../bundle.ts';
+import type { CcdDescription } from '../bundle-description.ts';
 import type { CcdRecipe } from '../recipe.ts';
 import type { ArtifactClass } from '../taxonomy.ts';
 import { CellThresholds } from './cell-thresholds.ts';
@@ -9,10 +9,7 @@ import { labelsOf, makeBatch } from './ccd-batches.ts';
 import type { SampleStore } from './sample-store.ts';
 
 /** What of a bundle is fitted on validation data. */
-export type FittedDecision = Pick<
-  BundleDescription,
-  'calibration' | 'decision' | 'prior' | 'validationMetrics'
->;
+export type FittedDecision = Pick<CcdDescription, 'calibration' | 'decision' | 'prior' | 'validationMetrics'>;
 
 /** Signal-to-noise above which the figures of validation, like those of tests, are taken. */
 export const figureSnr = 5;

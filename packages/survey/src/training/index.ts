@@ -4,7 +4,7 @@ import { DeviceError, exportOnnx, requireDevice } from '@blemish/engine';
 import type { Device } from '@blemish/engine';
 import { simulatedClasses } from '@blemish/sky';
 import { sha256, writeBundle } from '../bundle.ts';
-import type { BundleDescription } from '../bundle.ts';
+import type { CcdDescription } from '../bundle-description.ts';
 import { SurveyError } from '../errors.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
 import { readRecipe } from '../recipe.ts';
@@ -127,7 +127,7 @@ function describe(
   recipe: CcdRecipe,
   text: string,
   fitted: Awaited<ReturnType<typeof fitDecision>>,
-): BundleDescription {
+): CcdDescription {
   const { data } = recipe;
   const last = (from: number, n: number): [number, number] => [from, from + n - 1];
   return {

@@ -1,7 +1,7 @@
-import type { BundleDescription } from '../bundle.ts';
+import type { CcdDescription } from '../bundle-description.ts';
 
 /** The bundle's README: what the model is, what it was trained on, what it can be trusted with. */
-export function modelCard(d: BundleDescription): string {
+export function modelCard(d: CcdDescription): string {
   const { train, validation } = d.provenance.seeds;
   const figure = (name: string) => {
     const value = d.validationMetrics[name];

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { defaultModel, openBundle, stampPreprocessings } from '@blemish/survey';
+import type { BundleDescription } from '@blemish/survey';
+import { withCommonOptions } from '../../context.ts';
+import type { CommandContext, CommonOptions } from '../../context.ts';
+
+export function addModelShow(group: Command, context: CommandContext): void {
+  const show = group
+    .command('show')
+    .description('Show one bundle: task, input, classes, preprocessing, figures, where it comes from.')
+    .argument('[model]', 'bundle folder, run, or name of a shipped model', defaultModel)
+    .action(async (name: string, flags: CommonOptions) => {
+      const { description, sha256, folder } = await openBundle(name);
+      if (flags.json) {
+        context.terminal.out(`${JSON.stringify({ folder, sha256, ...description })}\n`);
+        return;
+      }
+      const { version, trainedOn, created, task } = description;
+      const lines: readonly (readonly [string, string])[] = [
+        ['folder', folder],
+        ['sha256', sha256],
+        ['task', task],
+        ['trained on', trainedOn],
+        ...details(description),
+      ];
+      const rows = lines.map(([key, value]) => `${key.padEnd(11)} ${value}\n`);
+      context.terminal.out(`${description.name} ${version}, ${created}\n${rows.join('')}`);
+    });
+  withCommonOptions(show, ['blemish model show blemish-ccd']);
+}
+
+function details(description: BundleDescription): readonly (readonly [string, string])[] {
+  if (description.task === 'ccd') {
+    const figures = Object.entries(description.validationMetrics);
+    return [
+      ['classes', description.classes.join(', ')],
+      ...figures.map(([key, value]) => [key, String(value ?? 'undefined')] as const),
+    ];
+  }
+  const { input, preprocess, provenance } = description;
+  const { channels, height, width } = input;
+  return [
+    ['input', `${width} × ${height} pixels, ${channels} channel${channels === 1 ? '' : 's'}`],
+    ['preprocess', `${preprocess.name}: ${stampPreprocessings[preprocess.name].description}`],
+    description.task === 'stamp'
+      ? (['classes', description.classes.join(', ')] as const)
+      : (['dimensions', String(description.dimensions)] as const),
+    ['from', provenance.sources.map((source) => source.name).join(', ')],
+  ];
+}

@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import { parseSelector, stampLayouts } from '@blemish/survey';
+import type { RunStampsOptions, StampLayout } from '@blemish/survey';
+import { choice, exitCodes, parseInteger } from './context.ts';
+import type { CommandContext, CommonOptions, ExitCode } from './context.ts';
+import { PhaseClock, ProgressLine } from './terminal.ts';
+
+/** Options of the commands that read stamps. */
+export interface StampFlags extends CommonOptions {
+  readonly layout?: StampLayout;
+  readonly hdu?: string;
+  readonly threads?: number;
+}
+
+export function withStampOptions(command: Command): Command {
+  return command
+    .addOption(
+      choice(
+        '--layout <order>',
+        "order of a stamp's axes (default: the one that fits the model)",
+        stampLayouts,
+      ),
+    )
+    .option(
+      '--hdu <list>',
+      'HDUs of FITS files that hold the stamp, numbers or names with commas: one, or one a channel',
+    )
+    .option('--threads <n>', 'threads of the network (default: one a core)', parseInteger(1, 1024));
+}
+
+/** Runs `body` with the options the flags mean, progress on the terminal, each failure a line of its own. */
+export async function withStampRun<T extends StampOutcome>(
+  context: CommandContext,
+  inputs: readonly string[],
+  flags: StampFlags,
+  body: (options: RunStampsOptions) => Promise<T>,
+): Promise<T> {
+  const progress = new ProgressLine(context.terminal);
+  const clock = new PhaseClock();
+  try {
+    const result = await body({
+      inputs,
+      layout: flags.layout,
+      hdus: flags.hdu?.split(',').map((text) => parseSelector(`file[${text.trim()}]`).selector ?? 0),
+      threads: flags.threads,
+      signal: context.signal,
+      onFailure: ({ error }) => progress.note(`failed: ${error}`),
+      onProgress: ({ stamps, files, filesDone, fraction }) => {
+        const text = `${stamps} stamps (${filesDone} of ${files} files)`;
+        progress.update(text, fraction, clock.secondsLeft(fraction, 1));
+      },
+    });
+    context.exitCode = stampExitCode(result);
+    return result;
+  } finally {
+    progress.done();
+  }
+}
+
+interface StampOutcome {
+  readonly stamps: number;
+  readonly failed: readonly unknown[];
+  readonly interrupted: boolean;
+}
+
+function stampExitCode({ stamps, failed, interrupted }: StampOutcome): ExitCode {
+  if (interrupted) return exitCodes.interrupted;
+  if (stamps === 0) return exitCodes.nothingDone;
+  return failed.length > 0 ? exitCodes.someFailed : exitCodes.done;
+}

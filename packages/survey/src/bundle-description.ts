@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { preprocessSettings } from './preprocess/settings.ts';
+import { stampPreprocess } from './preprocess/stamp-preprocess.ts';
+
+/** As `fitPlatt` of @blemish/evaluate leaves it, fitted on validation data at its own share of positives. */
+const calibration = z.object({ kind: z.literal('platt'), slope: z.number(), intercept: z.number() });
+
+/** What every bundle says of itself. */
+const identity = {
+  format: z.literal(1),
+  name: z.string(),
+  version: z.string(),
+  /** One sentence for reports. */
+  trainedOn: z.string(),
+  created: z.string(),
+};
+
+/** Finds artifacts on a CCD: what `scan` uses. */
+const ccdDescription = z.object({
+  ...identity,
+  task: z.literal('ccd'),
+  /** Network outputs in order; names of the taxonomy. */
+  classes: z.array(z.string()).min(1),
+  preprocess: preprocessSettings,
+  /** Share of CCDs with an artifact that the probabilities stand for. */
+  prior: z.number(),
+  calibration: z.object({
+    any: calibration,
+    classes: z.array(calibration),
+    /** Shares of positives in the validation set, from which the priors are corrected. */
+    anyShare: z.number(),
+    classShares: z.array(z.number()),
+  }),
+  decision: z.object({
+    falsePerExposure: z.number(),
+    ccdsPerExposure: z.number(),
+    /** Calibrated probability from which a class counts as found on a flagged CCD. */
+    classThresholds: z.array(z.number()),
+    /** Probability of a map cell from which its class's mask is grown. */
+    cellThresholds: z.array(z.number()),
+    /** Validation scores (probability of any artifact, at `prior`), from which any threshold can be chosen later. */
+    validation: z.object({
+      scores: z.array(z.number()),
+      labels: z.array(z.union([z.literal(0), z.literal(1)])),
+    }),
+  }),
+  /** Figures on validation data, simulated; test figures are in the model card with the command that made them. */
+  validationMetrics: z.record(z.string(), z.number().nullable()),
+  provenance: z.object({
+    recipe: z.string(),
+    recipeSha256: z.string(),
+    seeds: z.object({
+      train: z.tuple([z.number(), z.number()]),
+      validation: z.tuple([z.number(), z.number()]),
+    }),
+    versions: z.record(z.string(), z.string()),
+  }),
+});
+
+/** Where an imported model comes from. */
+const importProvenance = z.object({
+  kind: z.literal('import'),
+  from: z.enum(['onnx', 'keras', 'safetensors']),
+  /** The files given, by name. */
+  sources: z.array(z.object({ name: z.string(), sha256: z.string() })),
+  versions: z.record(z.string(), z.string()),
+});
+
+/** What the network takes: one float32 array of stamps, the batch first. */
+const stampInput = z.object({
+  channels: z.number().int().min(1),
+  height: z.number().int().min(1),
+  width: z.number().int().min(1),
+  /** Of the network's array: [N, C, H, W] or [N, H, W, C]. */
+  layout: z.enum(['channels-first', 'channels-last']),
+});
+
+/** Which of the network's arrays the stamps go into and the answer comes from. */
+const stampNetwork = z.object({ input: z.string(), output: z.string() });
+
+/** Probabilities for stamps: what `predict` uses. */
+const stampDescription = z.object({
+  ...identity,
+  task: z.literal('stamp'),
+  input: stampInput,
+  network: stampNetwork,
+  preprocess: stampPreprocess,
+  /** One name: the class whose probability the only output gives. Several: one for each output, which exclude each other. */
+  classes: z.array(z.string()).min(1),
+  /** Does the network give probabilities, or logits that still need a sigmoid (one class) or softmax (several)? */
+  output: z.enum(['probability', 'logit']),
+  provenance: importProvenance,
+});
+
+/** Numbers that describe a stamp: what `embed` uses. */
+const encoderDescription = z.object({
+  ...identity,
+  task: z.literal('encoder'),
+  input: stampInput,
+  network: stampNetwork,
+  preprocess: stampPreprocess,
+  /** Numbers for each stamp. */
+  dimensions: z.number().int().min(1),
+  provenance: importProvenance,
+});
+
+/** What `model.json` holds: all that inference needs beside the network, and where the model comes from. */
+export const bundleDescription = z.discriminatedUnion('task', [
+  ccdDescription,
+  stampDescription,
+  encoderDescription,
+]);
+
+export type BundleDescription = z.infer<typeof bundleDescription>;
+export type CcdDescription = z.infer<typeof ccdDescription>;
+export type StampDescription = z.infer<typeof stampDescription>;
+export type EncoderDescription = z.infer<typeof encoderDescription>;
+export type StampInput = z.infer<typeof stampInput>;
+export type BundleTask = BundleDescription['task'];

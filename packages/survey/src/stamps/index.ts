@@ -1,0 +1,7 @@
+export { csvLines, predict, predictionColumns } from './predict.ts';
+export type { PredictOptions, PredictSummary } from './predict.ts';
+export { embed } from './embed.ts';
+export type { EmbedOptions, EmbedSummary } from './embed.ts';
+export { stampLayouts } from './layout.ts';
+export type { StampLayout } from './layout.ts';
+export type { RunStampsOptions, StampProgress } from './run-stamps.ts';

@@ -1,0 +1,151 @@
+import { open, readFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import {
+  decodeElements,
+  decodeNpz,
+  npyHeaderLength,
+  npyPreamble,
+  npzNames,
+  parseNpyHeader,
+  toFloat64,
+} from '../arrays/index.ts';
+import type { NpyHeader } from '../arrays/index.ts';
+import type { StampInput } from '../bundle-description.ts';
+import { SurveyError } from '../errors.ts';
+import { arrangeStamps, toChannelsFirst } from './layout.ts';
+import type { StampArrangement } from './layout.ts';
+import type { StampReadOptions, StampSource } from './source.ts';
+
+/** A stack in an npy file: only the stamps asked for are read, so that it may be larger than memory. */
+export async function openNpyStamps(
+  path: string,
+  input: StampInput,
+  options: StampReadOptions,
+): Promise<StampSource> {
+  const file = await open(path, 'r');
+  try {
+    const start = await readAt(file, 0, npyPreamble);
+    const header = parseNpyHeader(await readAt(file, 0, npyHeaderLength(start, path)), path);
+    const { type, shape, dataOffset } = header;
+    const length = shape.reduce((product, extent) => product * extent, type.size);
+    const { size } = await file.stat();
+    if (size - dataOffset < length) {
+      throw new SurveyError('ARRAY_INVALID', `ends after ${size - dataOffset} of ${length} bytes of data`, {
+        path,
+      });
+    }
+    const stack = arrangeStamps(shape, input, { path }, options.layout);
+    return new NpyStamps(path, file, header, stack, input);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+class NpyStamps implements StampSource {
+  readonly path: string;
+  readonly count: number;
+  readonly #file: FileHandle;
+  readonly #header: NpyHeader;
+  readonly #stack: StampArrangement;
+  readonly #input: StampInput;
+
+  constructor(path: string, file: FileHandle, header: NpyHeader, stack: StampArrangement, input: StampInput) {
+    this.path = path;
+    this.count = stack.count;
+    this.#file = file;
+    this.#header = header;
+    this.#stack = stack;
+    this.#input = input;
+  }
+
+  async read(from: number, to: number): Promise<Float64Array> {
+    const { fortranOrder } = this.#header;
+    const values = fortranOrder
+      ? await this.#gather(from, to)
+      : await this.#elements(from * this.#sample, to * this.#sample);
+    return toChannelsFirst(values, this.#stack.layout, this.#input);
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  get #sample(): number {
+    return this.#input.channels * this.#input.height * this.#input.width;
+  }
+
+  async #elements(from: number, to: number): Promise<Float64Array> {
+    const { type, dataOffset } = this.#header;
+    const bytes = await readAt(this.#file, dataOffset + from * type.size, (to - from) * type.size);
+    return toFloat64(decodeElements(bytes, type));
+  }
+
+  /**
+   * In Fortran order the first axis runs fastest: each pixel of all stamps lies together, and the pixels of one stamp far apart. The axes
+   * after the stack's are in reverse order.
+   */
+  async #gather(from: number, to: number): Promise<Float64Array> {
+    const { shape } = this.#header;
+    const axes = this.#stack.stacked ? shape.slice(1) : shape;
+    const out = new Float64Array((to - from) * this.#sample);
+    const strides = axes.map((_, axis) =>
+      axes.slice(axis + 1).reduce((product, extent) => product * extent, 1),
+    );
+    for (let pixel = 0; pixel < this.#sample; pixel++) {
+      let rest = pixel;
+      let at = 0;
+      for (const [axis, extent] of axes.entries()) {
+        at += (rest % extent) * strides[axis];
+        rest = Math.floor(rest / extent);
+      }
+      const values = await this.#elements(pixel * this.count + from, pixel * this.count + to);
+      for (let i = 0; i < values.length; i++) out[i * this.#sample + at] = values[i];
+    }
+    return out;
+  }
+}
+
+/** One array of an npz file, which is unpacked in memory. */
+export async function openNpzStamps(
+  path: string,
+  names: readonly string[],
+  input: StampInput,
+  options: StampReadOptions,
+): Promise<StampSource> {
+  const bytes = await readFile(path);
+  const known = names.length > 0 ? names : npzNames(bytes, path);
+  if (known.length !== 1) {
+    throw new SurveyError(
+      'ARRAY_INVALID',
+      known.length === 0
+        ? 'holds no array'
+        : `holds ${known.length} arrays (${known.join(', ')}); name the stamps: ${path}[${known[0]}]`,
+      { path },
+    );
+  }
+  const place = `${path}[${known[0]}]`;
+  const array = decodeNpz(bytes, known[0], path);
+  const { count, layout } = arrangeStamps(array.shape, input, { path: place }, options.layout);
+  const sample = input.channels * input.height * input.width;
+  return {
+    path: place,
+    count,
+    read: (from, to) =>
+      Promise.resolve(
+        toChannelsFirst(toFloat64(array.data.subarray(from * sample, to * sample)), layout, input),
+      ),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function readAt(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  while (at < length) {
+    const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
+    if (bytesRead === 0) break;
+    at += bytesRead;
+  }
+  return bytes.subarray(0, at);
+}

@@ -1,0 +1,137 @@
+import type { StampDescription } from '../bundle-description.ts';
+import { openBundle } from '../bundle.ts';
+import type { Failure } from '../errors.ts';
+import { probabilityColumn } from '../taxonomy.ts';
+import { csvHeader, csvRow, tableFile } from '../tables/index.ts';
+import type { Column, Row, TableSink } from '../tables/index.ts';
+import { runStamps } from './run-stamps.ts';
+import type { RunStampsOptions } from './run-stamps.ts';
+
+export interface PredictOptions extends RunStampsOptions {
+  /** Bundle folder or name of a shipped model. */
+  readonly model: string;
+  /** Table to write, its format by its ending; null: none. */
+  readonly out: string | null;
+  /** Gets every row in order, as a table of the model's columns. */
+  readonly onRow?: ((row: Row, columns: readonly Column[]) => void) | undefined;
+}
+
+export interface PredictSummary {
+  readonly model: string;
+  readonly sha256: string;
+  readonly stamps: number;
+  /** Stamps without a probability: none of their pixels has a value. */
+  readonly empty: number;
+  readonly files: number;
+  readonly out: string | null;
+  readonly failed: readonly Failure[];
+  readonly interrupted: boolean;
+}
+
+/**
+ * Scores stamps with a model of the task `stamp`: one row per stamp, in the order of the inputs. Interrupted, it keeps the rows done.
+ * @throws SurveyError MODEL_NOT_FOUND, MODEL_INVALID, MODEL_TASK, NO_STAMPS, OPTION_INVALID, OUTPUT_UNWRITABLE, DISK_FULL
+ */
+export async function predict(options: PredictOptions): Promise<PredictSummary> {
+  const bundle = await openBundle(options.model, 'stamp');
+  const { description, sha256 } = bundle;
+  const columns = predictionColumns(description);
+  const metadata = { model: description.name, model_version: description.version, model_sha256: sha256 };
+  const table = options.out === null ? null : tableFile(options.out, columns, metadata);
+  let empty = 0;
+  const run = await writing(table, () =>
+    runStamps(bundle, options, async ({ path, index, values, empty: isEmpty }) => {
+      if (isEmpty) empty++;
+      const answer = values === null ? null : probabilities(values, description);
+      const row = { path, index, ...answer, model: description.name, model_sha256: sha256 };
+      options.onRow?.(row, columns);
+      await table?.write(row);
+    }),
+  );
+  return { model: description.name, sha256, empty, out: options.out, ...run };
+}
+
+/** Closes the table where all went well, else leaves nothing of it. */
+export async function writing<T>(
+  table: Pick<TableSink, 'close' | 'abort'> | null,
+  body: () => Promise<T>,
+): Promise<T> {
+  try {
+    const result = await body();
+    await table?.close();
+    return result;
+  } catch (error) {
+    await table?.abort();
+    throw error;
+  }
+}
+
+/** The table of predictions of a model. */
+export function predictionColumns({ classes }: Pick<StampDescription, 'classes'>): readonly Column[] {
+  const several = classes.length > 1;
+  return [
+    { name: 'path', type: 'string', description: 'input file' },
+    { name: 'index', type: 'int', description: 'place of the stamp in its file, from 0' },
+    {
+      name: 'probability',
+      type: 'double',
+      description: several
+        ? 'probability of the likeliest class; null where no pixel has a value'
+        : `probability of ${classes[0]}; null where no pixel has a value`,
+      ucd: 'stat.probability',
+    },
+    ...(several
+      ? [
+          {
+            name: 'class',
+            type: 'string',
+            description: 'the likeliest class',
+            ucd: 'meta.code.class',
+          } as const,
+          ...classes.map((name): Column => ({
+            name: probabilityColumn(name),
+            type: 'double',
+            description: `probability of ${name}`,
+            ucd: 'stat.probability',
+          })),
+        ]
+      : []),
+    { name: 'model', type: 'string', description: 'model bundle', ucd: 'meta.software' },
+    { name: 'model_sha256', type: 'string', description: "hash of the model's network and description" },
+  ];
+}
+
+/** The network's numbers as probabilities, under the names of the columns. */
+export function probabilities(
+  values: ArrayLike<number>,
+  { classes, output }: Pick<StampDescription, 'classes' | 'output'>,
+): Row {
+  const numbers = Array.from(values);
+  if (classes.length === 1) {
+    return { probability: output === 'logit' ? 1 / (1 + Math.exp(-numbers[0])) : numbers[0] };
+  }
+  const shares = output === 'logit' ? softmax(numbers) : numbers;
+  const best = shares.indexOf(Math.max(...shares));
+  return {
+    probability: shares[best],
+    class: classes[best],
+    ...Object.fromEntries(classes.map((name, k) => [probabilityColumn(name), shares[k]])),
+  };
+}
+
+function softmax(logits: readonly number[]): number[] {
+  const most = Math.max(...logits);
+  const powers = logits.map((logit) => Math.exp(logit - most));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}
+
+/** Rows as CSV text, the header before the first. */
+export function csvLines(write: (text: string) => void): (row: Row, columns: readonly Column[]) => void {
+  let started = false;
+  return (row, columns) => {
+    if (!started) write(csvHeader(columns));
+    started = true;
+    write(csvRow(columns, row));
+  };
+}
