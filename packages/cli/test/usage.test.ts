@@ -58,8 +58,12 @@ describe('help', () => {
       'simulate exposures',
       'train',
       'evaluate',
+      'predict',
+      'embed',
       'model list',
       'model show',
+      'model import',
+      'model export',
     ]);
   });
 

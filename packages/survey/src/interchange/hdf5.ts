@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import type h5wasmTypes from 'h5wasm/node';
 import { SurveyError } from '../errors.ts';
 
 /** An HDF5 file or group, as far as importing needs it. */
@@ -28,7 +29,8 @@ export function isHdf5Array(entry: Hdf5Group | Hdf5Array | null): entry is Hdf5A
 export async function withHdf5<T>(path: string, body: (root: Hdf5Group) => T): Promise<T> {
   // Loaded only where needed: it is 2 MB of WebAssembly.
   const { default: h5wasm } = await import('h5wasm/node');
-  await h5wasm.ready;
+  // Else the library prints its own account of every failure.
+  (await h5wasm.ready).activate_throwing_error_handler();
   await stat(path);
   let file: InstanceType<typeof h5wasm.File> | null = null;
   try {
@@ -43,7 +45,7 @@ export async function withHdf5<T>(path: string, body: (root: Hdf5Group) => T): P
   }
 }
 
-type H5wasm = typeof import('h5wasm/node').default;
+type H5wasm = typeof h5wasmTypes;
 type Node = ReturnType<InstanceType<H5wasm['Group']>['get']>;
 
 function wrapGroup(group: InstanceType<H5wasm['Group']>, h5wasm: H5wasm): Hdf5Group {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { chainOutput, chainToOnnx, endsInProbability } from '@blemish/engine';
 import { bundleDescription } from '../bundle-description.ts';
-import type { EncoderDescription, StampDescription, StampInput } from '../bundle-description.ts';
+import type { EncoderDescription, StampDescription } from '../bundle-description.ts';
 import { openBundle, sha256, writeBundle } from '../bundle.ts';
 import type { Bundle } from '../bundle.ts';
 import { SurveyError, errorCode } from '../errors.ts';
@@ -15,9 +15,8 @@ import { probabilityColumn } from '../taxonomy.ts';
 import { version } from '../version.ts';
 import { importCard } from './import-card.ts';
 import { readKeras } from './keras.ts';
-import type { ImportedNetwork } from './keras.ts';
 import { readOnnx } from './read-onnx.ts';
-import type { OutputKind } from './output-kind.ts';
+import type { ImportedNetwork, OutputKind, ReadyNetwork } from './network.ts';
 import { readState } from './state-mapping.ts';
 
 export interface ImportOptions {
@@ -46,18 +45,6 @@ export interface ImportOptions {
   /** Sentence about the training data for reports. */
   readonly trainedOn?: string | undefined;
   readonly force?: boolean | undefined;
-}
-
-/** A network ready to become a bundle. */
-export interface ReadyNetwork {
-  readonly name: string;
-  readonly network: Uint8Array;
-  readonly input: StampInput;
-  readonly names: { readonly input: string; readonly output: string };
-  /** Numbers of the answer for one stamp. */
-  readonly width: number;
-  /** What they are, where the network says it. */
-  readonly output: OutputKind | undefined;
 }
 
 /**

@@ -173,7 +173,9 @@ function padding(
   const kind = layer.config['padding'] ?? 'valid';
   if (kind === 'valid') return [0, 0, 0, 0];
   if (kind !== 'same')
-    throw new RangeError(`layer "${layer.name}": unknown padding "${String(kind)}"; known are valid, same`);
+    throw new RangeError(
+      `layer "${layer.name}": unknown padding ${JSON.stringify(kind)}; known are valid, same`,
+    );
   const [, height, width] = input;
   const total = [height, width].map((extent, k) => {
     const reach = (kernel[k] - 1) * dilation[k] + 1;

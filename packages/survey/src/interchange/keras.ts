@@ -1,17 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { chainOutput } from '@blemish/engine';
-import type { Chain, ChainLayer, Weights } from '@blemish/engine';
+import type { ChainLayer, Weights } from '@blemish/engine';
 import { SurveyError } from '../errors.ts';
 import { withHdf5 } from './hdf5.ts';
 import { parseKerasArchitecture } from './keras-architecture.ts';
 import { convertKerasLayer } from './keras-layers.ts';
 import { convertKerasWeights, readKerasArrays } from './keras-weights.ts';
-
-/** A network read from another program's files. */
-export interface ImportedNetwork {
-  readonly chain: Chain;
-  readonly weights: Weights;
-}
+import type { ImportedNetwork } from './network.ts';
 
 /**
  * A Keras network from its weights (HDF5) and its architecture (`model.to_json()`; a file of the whole model carries it itself).

@@ -6,9 +6,8 @@ import type { StampInput } from '../bundle-description.ts';
 import { SurveyError } from '../errors.ts';
 import type { StampLayout } from '../stamps/layout.ts';
 import { networkShape } from '../stamps/stamp-batch.ts';
-import type { ReadyNetwork } from './import-model.ts';
 import { inspect } from './onnx.ts';
-import type { OutputKind } from './output-kind.ts';
+import type { OutputKind, ReadyNetwork } from './network.ts';
 
 export interface OnnxOptions {
   readonly shape?: readonly [channels: number, height: number, width: number] | undefined;

@@ -4,10 +4,9 @@ import type { Chain, WeightArray, Weights } from '@blemish/engine';
 import { parse } from 'smol-toml';
 import { z } from 'zod';
 import { SurveyError } from '../errors.ts';
-import type { ImportedNetwork } from './keras.ts';
 import { mappingLayer } from './mapping-layers.ts';
-import { outputKinds } from './output-kind.ts';
-import type { OutputKind } from './output-kind.ts';
+import { outputKinds } from './network.ts';
+import type { ImportedNetwork, OutputKind } from './network.ts';
 
 /** A mapping file: the architecture layer by layer, and which tensor of the file is which of its weights. */
 export const stateMapping = z.strictObject({

@@ -4,7 +4,7 @@ import type { StampInput } from '../bundle-description.ts';
 import { SurveyError } from '../errors.ts';
 import type { HduSelector } from '../inputs/index.ts';
 import { arrangeStamps, toChannelsFirst } from './layout.ts';
-import type { StampReadOptions, StampSource } from './source.ts';
+import type { StampReadOptions, StampSource } from './types.ts';
 
 /**
  * Stamps of a FITS file: one image HDU that holds them (a plane, a cube, a stack), or one HDU for each channel of one stamp. Rows keep

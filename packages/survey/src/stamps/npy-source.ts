@@ -14,7 +14,7 @@ import type { StampInput } from '../bundle-description.ts';
 import { SurveyError } from '../errors.ts';
 import { arrangeStamps, toChannelsFirst } from './layout.ts';
 import type { StampArrangement } from './layout.ts';
-import type { StampReadOptions, StampSource } from './source.ts';
+import type { StampReadOptions, StampSource } from './types.ts';
 
 /** A stack in an npy file: only the stamps asked for are read, so that it may be larger than memory. */
 export async function openNpyStamps(

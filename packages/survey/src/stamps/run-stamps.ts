@@ -3,10 +3,10 @@ import { SurveyError, toFailure } from '../errors.ts';
 import type { Failure } from '../errors.ts';
 import { expandInputs } from '../inputs/index.ts';
 import type { InputFile } from '../inputs/index.ts';
-import { openStamps, isArrayName } from './source.ts';
-import type { StampReadOptions, StampSource } from './source.ts';
+import { isArrayName, openStamps } from './open-stamps.ts';
 import { openStampBatch } from './stamp-batch.ts';
 import type { StampAnswer, StampBundle } from './stamp-batch.ts';
+import type { StampReadOptions, StampSource } from './types.ts';
 
 export interface RunStampsOptions extends StampReadOptions {
   readonly inputs: readonly string[];
