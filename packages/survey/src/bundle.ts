@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { bundleDescription } from './bundle-description.ts';
 import type { BundleDescription, BundleTask } from './bundle-description.ts';
 import { SurveyError } from './errors.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SurveyError } from '../errors.ts';
 
 /** One CCD of a folder that `blemish simulate exposures` wrote; paths relative to the folder. */

@@ -1,7 +1,6 @@
-// What every worker thread runs: threads do not inherit the loader that lets Node read TypeScript, so it is registered here before the
-// module named in `workerData.module` is imported.
+// What every worker thread runs: threads do not inherit the loader that lets Node read TypeScript, so it is registered here before a source
+// module named in `workerData.module` is imported. A bundled one (bin/bundle.mjs) needs none.
 import { workerData } from 'node:worker_threads';
-import { register } from 'tsx/esm/api';
 
-register();
+if (workerData.module.endsWith('.ts')) (await import('tsx/esm/api')).register();
 await import(workerData.module);
