@@ -112,9 +112,13 @@ function channelSum(g: Graph, x: Value): Value {
   return g.reduce('Sum', g.reduce('Sum', planes(g, x), [2], false), [0], false);
 }
 
-/** Σ a·b over all but the channels, as a dot product for each plane. */
+/** Elements of a plane up to which a dot product costs more to set up than it saves. */
+const smallPlane = 64;
+
+/** Σ a·b over all but the channels, as a dot product for each plane that is worth one. */
 function channelDot(g: Graph, a: Value, b: Value): Value {
-  if (g.options.target === 'webgpu') return channelSum(g, g.mul(a, b));
+  const small = elementCount(a.shape.slice(2)) <= smallPlane;
+  if (small || g.options.target === 'webgpu') return channelSum(g, g.mul(a, b));
   const row = (x: Value) => {
     const flat = planes(g, x);
     return g.reshape(flat, [flat.shape[0], flat.shape[1], 1, flat.shape[2]]);

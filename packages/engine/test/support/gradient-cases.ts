@@ -202,6 +202,25 @@ export const gradientCases: Record<keyof typeof operators, readonly GradientCase
       ],
       attributes: convAttributes({ stride: [2, 2], padding: [0, 0, 0, 0] }),
     },
+    // Small maps of many images, whose batch is laid innermost; weights many times the image's size.
+    {
+      inputs: [[8, 2, 3, 4], [6, 2, 3, 3], [6]],
+      attributes: convAttributes({ stride: [2, 1], padding: [1, 1, 1, 1] }),
+    },
+    {
+      inputs: [
+        [8, 2, 5, 5],
+        [3, 2, 2, 3],
+      ],
+      attributes: convAttributes({ stride: [3, 2], dilation: [2, 1], padding: [1, 2, 0, 1] }),
+    },
+    {
+      inputs: [
+        [9, 4, 2, 2],
+        [5, 4, 1, 1],
+      ],
+      attributes: convAttributes(),
+    },
     // Dilation, rectangular strides, groups, depthwise, and a kernel that reaches beyond the map on all sides.
     {
       inputs: [[2, 3, 7, 8], [4, 3, 3, 3], [4]],
@@ -273,6 +292,17 @@ export const gradientCases: Record<keyof typeof operators, readonly GradientCase
         [2, 3, 3, 3],
       ],
       attributes: transposed({ padding: [2, 0, 1, 1] }),
+    },
+    {
+      inputs: [[8, 3, 2, 2], [3, 2, 3, 3], [2]],
+      attributes: transposed({ stride: [2, 2], padding: [1, 1, 1, 1] }, [1, 0]),
+    },
+    {
+      inputs: [
+        [8, 2, 2, 3],
+        [2, 3, 3, 2],
+      ],
+      attributes: transposed({ stride: [2, 3], dilation: [1, 2], padding: [0, 1, 1, 0] }, [0, 2]),
     },
   ],
   maxPool: [
