@@ -39,12 +39,19 @@ export { optimizers, resolveOptimizer } from './training/optimizer-options.ts';
 export type { Optimizer, OptimizerName, OptimizerOptions } from './training/optimizer-options.ts';
 export type { ParameterGroup } from './training/parameter-groups.ts';
 export { compileTraining } from './training/session.ts';
-export type { TrainingSession } from './training/session.ts';
+export type { TrainingSession } from './training/training-session.ts';
 export { loadWeights, saveWeights } from './training/checkpoint.ts';
 export { constant, cosine, stepDecay } from './training/schedule.ts';
 export type { CosineOptions, Schedule, StepDecayOptions } from './training/schedule.ts';
 export { train } from './training/train.ts';
-export type { EpochSummary, Metrics, Progress, TrainOptions, TrainResult } from './training/train.ts';
+export type {
+  EpochSummary,
+  Metrics,
+  NumberedBatches,
+  Progress,
+  TrainOptions,
+  TrainResult,
+} from './training/train.ts';
 export { chainOutput, chainToOnnx, chainWeights } from './interchange/chain-model.ts';
 export type { ChainModelOptions, ChainWeight } from './interchange/chain-model.ts';
 export { chainActivations, endsInProbability } from './interchange/chain.ts';

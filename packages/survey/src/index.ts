@@ -52,7 +52,6 @@ export type {
   ScanProgress,
   ScanSummary,
 } from './scan/index.ts';
+export { serve, WorkerPool, workerSettings } from '@blemish/engine/workers';
 export { trainFromRecipe } from './training/index.ts';
 export { evaluateModel } from './evaluation/index.ts';
-export { WorkerPool } from './workers/pool.ts';
-export { serve, workerSettings } from './workers/serve.ts';

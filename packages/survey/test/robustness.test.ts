@@ -11,7 +11,7 @@ import { ccdFeatures, measureCcd } from '../src/preprocess/ccd-features.ts';
 import { channels, defaultPreprocess } from '../src/preprocess/settings.ts';
 import { OpenFiles } from '../src/scan/open-files.ts';
 import { readPipelineMask } from '../src/scan/pipeline-mask.ts';
-import { WorkerPool } from '../src/workers/pool.ts';
+import { WorkerPool } from '@blemish/engine/workers';
 
 const folder = mkdtempSync(join(tmpdir(), 'blemish-robust-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,7 +3,7 @@ import type { WeightArray, Weights } from '../network.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { TrainingError } from './options.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
-import type { TrainingSession } from './session.ts';
+import type { TrainingSession } from './training-session.ts';
 
 /** Where training stood; everything but the arrays that exact resuming needs. */
 export interface Position {

@@ -6,7 +6,7 @@ import { DeviceState } from './device-state.ts';
 import { averageDecayAt, maskSeed, notFinite } from './options.ts';
 import type { Optimizer } from './optimizer-options.ts';
 import type { TrainingOptions } from './options.ts';
-import type { TrainingSession } from './session.ts';
+import type { TrainingSession } from './training-session.ts';
 import type { TrainingState } from './state.ts';
 import { batchExtents } from './training-graph.ts';
 import type { Feeds, Kind } from './training-graph.ts';

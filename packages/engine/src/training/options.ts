@@ -50,7 +50,8 @@ export interface StepResult {
 /** A loss or gradient that is not finite. Nothing was updated. */
 export class TrainingError extends Error {
   override readonly name = 'TrainingError';
-  readonly code: 'NOT_FINITE' | 'CHECKPOINT_MISMATCH' | 'CHECKPOINT_UNREADABLE' | 'NO_BATCHES';
+  readonly code:
+    'NOT_FINITE' | 'CHECKPOINT_MISMATCH' | 'CHECKPOINT_UNREADABLE' | 'NO_BATCHES' | 'BATCH_FAILED';
 
   constructor(code: TrainingError['code'], message: string, options?: ErrorOptions) {
     super(message, options);

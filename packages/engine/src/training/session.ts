@@ -1,45 +1,15 @@
 import { checkWeights, initialWeights, networkParameters } from '../network.ts';
-import type { NetworkDefinition, WeightArray, Weights } from '../network.ts';
+import type { NetworkDefinition } from '../network.ts';
 import { compile } from './compiled.ts';
 import type { Compiled } from './compiled.ts';
 import { deviceTraining } from './device-session.ts';
 import { averageDecayAt, maskSeed, notFinite } from './options.ts';
 import { resolveOptimizer } from './optimizer-options.ts';
-import type { Optimizer } from './optimizer-options.ts';
-import type { StepResult, TrainingOptions } from './options.ts';
+import type { TrainingOptions } from './options.ts';
 import { TrainingState } from './state.ts';
 import { batchExtents } from './training-graph.ts';
-import type { Feeds, Kind } from './training-graph.ts';
-
-/** A network in training: weights, optimizer state and one compiled graph per size of batch met so far. */
-export interface TrainingSession {
-  /** Steps taken. */
-  readonly steps: number;
-  /** The optimizer with its defaults filled in. */
-  readonly optimizer: Optimizer;
-  /**
-   * Forward, backward and one optimizer step on a batch of any size. Throws TrainingError NOT_FINITE, having updated
-   * nothing, where the loss or a gradient is NaN or infinite.
-   */
-  step(feeds: Feeds, options?: { learningRate?: number }): Promise<StepResult>;
-  /** The losses of a batch without dropout, with running statistics, and with averaged weights on request. */
-  evaluate(feeds: Feeds, options?: { averaged?: boolean }): Promise<Readonly<Record<string, number>>>;
-  /**
-   * Brings weights and optimizer state over from the device, for {@link weights} and {@link arrays}, which throw where steps were
-   * taken since. Nothing to do on the processor.
-   */
-  sync(): Promise<void>;
-  /** A copy of the weights; with `averaged` their moving average, where there is one. */
-  weights(options?: { averaged?: boolean }): Weights;
-  /**
-   * ∂loss/∂parameter of the last step with penalties, in place; 0 where frozen. Throws on a device other than the processor.
-   */
-  gradients(): Weights;
-  /** Everything a checkpoint holds, in place: write to it and call {@link restore} to resume. */
-  arrays(): ReadonlyMap<string, WeightArray>;
-  restore(steps: number): void;
-  close(): Promise<void>;
-}
+import type { Kind } from './training-graph.ts';
+import type { TrainingSession } from './training-session.ts';
 
 /**
  * Prepares training: forward, loss and backward pass become one ONNX graph per batch size and number of steps, compiled

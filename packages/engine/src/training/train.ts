@@ -11,7 +11,7 @@ import type { StepResult, TrainingOptions } from './options.ts';
 import { constant } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
 import { compileTraining } from './session.ts';
-import type { TrainingSession } from './session.ts';
+import type { TrainingSession } from './training-session.ts';
 
 export type Metrics = Readonly<Record<string, number>>;
 
@@ -38,6 +38,12 @@ export interface EpochSummary {
   readonly seconds: number;
 }
 
+/** Batches that can be asked for by number: a training resumed within an epoch makes none twice. */
+export interface NumberedBatches {
+  /** The batches of an epoch from `first` on, counted from 0. */
+  from(epoch: number, first: number): AsyncIterable<Feeds> | Iterable<Feeds>;
+}
+
 export interface TrainOptions<I extends string, O extends string, T extends string> extends TrainingOptions<
   O,
   T
@@ -47,7 +53,7 @@ export interface TrainOptions<I extends string, O extends string, T extends stri
    * The batches of an epoch: every input and target by name, of any batch size. Must give the same batches whenever asked
    * for the same epoch; then training is repeatable and resumes exactly. The next batch is asked for while a step runs.
    */
-  readonly data: (epoch: number) => AsyncIterable<Feeds> | Iterable<Feeds>;
+  readonly data: ((epoch: number) => AsyncIterable<Feeds> | Iterable<Feeds>) | NumberedBatches;
   readonly epochs: number;
   readonly schedule?: Schedule;
   /** Called after each epoch with the weights to judge (averaged where there is an average). */
@@ -152,8 +158,9 @@ class Training {
     const baseRate = this.#session.optimizer.learningRate;
     const { epoch } = position;
     const sums: Record<string, number> = { ...position.sums };
-    const batches = iterate(data(epoch));
-    let batch = 0;
+    const numbered = typeof data !== 'function';
+    const batches = iterate(numbered ? data.from(epoch, position.batch) : data(epoch));
+    let batch = numbered ? position.batch : 0;
     const started = performance.now();
     try {
       let next = batches.next();

@@ -9,7 +9,7 @@ import { firstTestSeed } from '../recipe.ts';
 import { buildEvaluation, renderEvaluationReport } from '../report/index.ts';
 import type { EvaluatedImage, EvaluationMetrics } from '../report/types.ts';
 import { version } from '../version.ts';
-import { WorkerPool } from '../workers/pool.ts';
+import { WorkerPool } from '@blemish/engine/workers';
 import { readManifest, readTruth } from './manifest.ts';
 import type { ManifestRow } from './manifest.ts';
 import { writePredictions } from './predictions.ts';

@@ -5,7 +5,7 @@ import { openFitsFile } from '@blemish/fits/node';
 import { simulatedClasses } from '@blemish/sky';
 import { createAnalyser } from '../analyser/index.ts';
 import { artifactClass, overlapTolerance } from '../taxonomy.ts';
-import { serve, workerSettings } from '../workers/serve.ts';
+import { serve, workerSettings } from '@blemish/engine/workers';
 import type { ManifestRow } from './manifest.ts';
 
 export interface EvaluationSettings {

@@ -4,7 +4,7 @@ import type { Failure } from '../errors.ts';
 import type { InputFile } from '../inputs/expand.ts';
 import { PartialFile, writeWhole } from '../outputs/partial-file.ts';
 import { regionFile } from '../outputs/regions.ts';
-import type { WorkerPool } from '../workers/pool.ts';
+import type { WorkerPool } from '@blemish/engine/workers';
 import { workFolder } from './journal.ts';
 import type { Permits } from './permits.ts';
 import { savePreview } from './previews.ts';

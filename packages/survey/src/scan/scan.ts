@@ -7,7 +7,7 @@ import type { ModelInfo } from '../analyser/types.ts';
 import { expandInputs } from '../inputs/expand.ts';
 import type { ExpandedInputs, InputFile } from '../inputs/expand.ts';
 import { version } from '../version.ts';
-import { WorkerPool } from '../workers/pool.ts';
+import { WorkerPool } from '@blemish/engine/workers';
 import { finishScan } from './finish.ts';
 import { Journal, recordsIn, workFolder } from './journal.ts';
 import type { JournalHeader } from './journal.ts';

@@ -2,7 +2,7 @@ import { createAnalyserFrom } from './create-analyser.ts';
 import { toFailure, SurveyError, errorTable } from '../errors.ts';
 import type { SurveyErrorCode } from '../errors.ts';
 import type { CcdAnalyser } from '../analyser/types.ts';
-import { serve, workerSettings } from '../workers/serve.ts';
+import { serve, workerSettings } from '@blemish/engine/workers';
 import { analyseImage } from './analyse-image.ts';
 import { inspectFile } from './inspect-file.ts';
 import { OpenFiles } from './open-files.ts';

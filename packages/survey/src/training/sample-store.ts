@@ -13,11 +13,13 @@ const chunkSize = 50;
  * from other settings apart. Samples are read one by one, so memory does not grow with the set.
  */
 export class SampleStore {
+  readonly folder: string;
   readonly length: number;
   readonly #layout: SampleLayout;
   readonly #chunks: readonly FileHandle[];
 
-  private constructor(length: number, layout: SampleLayout, chunks: readonly FileHandle[]) {
+  private constructor(folder: string, length: number, layout: SampleLayout, chunks: readonly FileHandle[]) {
+    this.folder = folder;
     this.length = length;
     this.#layout = layout;
     this.#chunks = chunks;
@@ -43,16 +45,16 @@ export class SampleStore {
       );
     }
     const count = Math.ceil(length / chunkSize);
-    const path = (chunk: number) => join(folder, `chunk-${String(chunk).padStart(4, '0')}.bin`);
     let first = 0;
-    while (first < count && existsSync(path(first))) first++;
+    while (first < count && existsSync(chunkPath(folder, first))) first++;
     if (first < count) {
       let chunk = first;
       let packed: Uint8Array[] = [];
       const flush = async () => {
-        const partial = `${path(chunk)}.partial`;
+        const path = chunkPath(folder, chunk);
+        const partial = `${path}.partial`;
         await writeFile(partial, packed);
-        await rename(partial, path(chunk));
+        await rename(partial, path);
         packed = [];
         chunk++;
       };
@@ -62,8 +64,16 @@ export class SampleStore {
       }
       if (packed.length > 0) await flush();
     }
-    const chunks = await Promise.all(Array.from({ length: count }, (_, chunk) => open(path(chunk), 'r')));
-    return new SampleStore(length, layout, chunks);
+    return SampleStore.reopen(folder, length, layout);
+  }
+
+  /** Opens a set that {@link open} has made, in another thread say. */
+  static async reopen(folder: string, length: number, layout: SampleLayout): Promise<SampleStore> {
+    const count = Math.ceil(length / chunkSize);
+    const chunks = await Promise.all(
+      Array.from({ length: count }, (_, chunk) => open(chunkPath(folder, chunk), 'r')),
+    );
+    return new SampleStore(folder, length, layout, chunks);
   }
 
   async read(index: number): Promise<CcdSample> {
@@ -80,4 +90,8 @@ export class SampleStore {
   async close(): Promise<void> {
     await Promise.all(this.#chunks.map((file) => file.close()));
   }
+}
+
+function chunkPath(folder: string, chunk: number): string {
+  return join(folder, `chunk-${String(chunk).padStart(4, '0')}.bin`);
 }

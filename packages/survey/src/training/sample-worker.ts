@@ -3,7 +3,7 @@ import { planExposure, recycleCcd, Rng, simulateCcd, simulatedClasses } from '@b
 import { ccdFeatures, measureCcd } from '../preprocess/ccd-features.ts';
 import type { PreprocessSettings } from '../preprocess/settings.ts';
 import { artifactClass } from '../taxonomy.ts';
-import { serve, workerSettings } from '../workers/serve.ts';
+import { serve, workerSettings } from '@blemish/engine/workers';
 import { cellSize, truthCells } from './ccd-labels.ts';
 import { makeSample } from './ccd-sample.ts';
 import type { CcdSample } from './ccd-sample.ts';

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { simulatedClasses } from '@blemish/sky';
 import { sha256 } from '../bundle.ts';
 import type { CcdRecipe } from '../recipe.ts';
-import { WorkerPool } from '../workers/pool.ts';
+import { WorkerPool } from '@blemish/engine/workers';
 import { sampleLayout } from './ccd-sample.ts';
 import type { CcdSample } from './ccd-sample.ts';
 import type { SampleSettings } from './sample-worker.ts';

@@ -1,14 +1,14 @@
 import { cosine, train } from '@blemish/engine';
+import { BatchLoader } from '@blemish/engine/workers';
 import type { Device, TrainingOptions, TrainResult } from '@blemish/engine';
 import { ccdUnet } from '@blemish/learn';
 import type { CcdUnet } from '@blemish/learn';
-import { Rng } from '@blemish/sky';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { channels, scalars } from '../preprocess/settings.ts';
 import type { CcdRecipe } from '../recipe.ts';
 import type { ArtifactClass } from '../taxonomy.ts';
-import { makeBatch } from './ccd-batches.ts';
-import type { Augmentation, CcdBatch } from './ccd-batches.ts';
+import type { BatchSettings } from './batch-worker.ts';
 import { cellSize } from './ccd-labels.ts';
 import type { TrainingProgress } from './progress.ts';
 import type { SampleStore } from './sample-store.ts';
@@ -77,67 +77,57 @@ export async function trainNetwork(options: NetworkTraining): Promise<TrainResul
   const perEpoch = Math.ceil(training.length / settings.batch);
   const totalSteps = perEpoch * settings.epochs;
   let average = NaN;
-  const batches = (store: SampleStore, order: readonly number[], augmentation?: Augmentation) =>
-    readBatches(store, order, recipe, classes, augmentation);
+  const loader = (store: SampleStore, forTraining: boolean) =>
+    new BatchLoader({
+      module: new URL('./batch-worker.ts', import.meta.url),
+      settings: {
+        folder: store.folder,
+        length: store.length,
+        recipe,
+        training: forTraining,
+      } satisfies BatchSettings,
+      workers: loaderThreads(),
+    });
+  const trainingBatches = loader(training, true);
+  const validationBatches = loader(validation, false);
+  const validationCount = Math.ceil(validation.length / settings.batch);
 
-  return train({
-    ...ccdTraining(recipe, classes.length),
-    schedule: cosine({ totalSteps, warmupSteps: Math.floor(settings.warm_up * totalSteps), final: 0.01 }),
-    device,
-    epochs: settings.epochs,
-    data: (epoch) => {
-      const rng = new Rng(recipe.seed, 1000 + epoch);
-      return batches(training, shuffled(training.length, rng), { rng, crop: settings.crop });
-    },
-    validate: async ({ session }) => {
-      const sums = { loss: 0, label: 0, cell: 0 };
-      let n = 0;
-      for await (const batch of batches(
-        validation,
-        Array.from({ length: validation.length }, (_, i) => i),
-      )) {
-        const losses = await session.evaluate(batch, { averaged: true });
-        for (const name of ['loss', 'label', 'cell'] as const) sums[name] += losses[name];
-        n++;
-      }
-      return { loss: sums.loss / n, label: sums.label / n, cell: sums.cell / n };
-    },
-    checkpointDir: join(out, 'checkpoints'),
-    checkpointSteps: 200,
-    resume,
-    onProgress: ({ epoch, step, result }) => {
-      average = Number.isNaN(average) ? result.loss : 0.98 * average + 0.02 * result.loss;
-      onProgress({
-        done: step,
-        total: totalSteps,
-        message: `training, epoch ${epoch + 1}/${settings.epochs}, loss ${average.toFixed(4)}`,
-      });
-    },
-    ...(signal ? { signal } : {}),
-  });
-}
-
-/** Batches in the given order; all random draws come from the augmentation's generator, so an epoch is repeatable. */
-async function* readBatches(
-  store: SampleStore,
-  order: readonly number[],
-  { preprocess, training }: CcdRecipe,
-  classes: readonly ArtifactClass[],
-  augmentation?: Augmentation,
-): AsyncGenerator<CcdBatch & Record<string, Float32Array>> {
-  for (let from = 0; from < order.length; from += training.batch) {
-    const samples = await Promise.all(order.slice(from, from + training.batch).map((i) => store.read(i)));
-    const batch = makeBatch(samples, classes, preprocess, training.minimum_snr, augmentation);
-    yield { ...batch };
+  try {
+    return await train({
+      ...ccdTraining(recipe, classes.length),
+      schedule: cosine({ totalSteps, warmupSteps: Math.floor(settings.warm_up * totalSteps), final: 0.01 }),
+      device,
+      epochs: settings.epochs,
+      data: { from: (epoch, first) => trainingBatches.epoch(epoch, perEpoch, first) },
+      validate: async ({ session }) => {
+        const sums = { loss: 0, label: 0, cell: 0 };
+        for await (const batch of validationBatches.epoch(0, validationCount)) {
+          const losses = await session.evaluate(batch, { averaged: true });
+          for (const name of ['loss', 'label', 'cell'] as const) sums[name] += losses[name];
+        }
+        const { loss, label, cell } = sums;
+        return { loss: loss / validationCount, label: label / validationCount, cell: cell / validationCount };
+      },
+      checkpointDir: join(out, 'checkpoints'),
+      checkpointSteps: 200,
+      resume,
+      onProgress: ({ epoch, step, result }) => {
+        average = Number.isNaN(average) ? result.loss : 0.98 * average + 0.02 * result.loss;
+        onProgress({
+          done: step,
+          total: totalSteps,
+          message: `training, epoch ${epoch + 1}/${settings.epochs}, loss ${average.toFixed(4)}`,
+        });
+      },
+      ...(signal ? { signal } : {}),
+    });
+  } finally {
+    await trainingBatches.close();
+    await validationBatches.close();
   }
 }
 
-/** Fisher–Yates. */
-function shuffled(n: number, rng: Rng): number[] {
-  const order = Array.from({ length: n }, (_, i) => i);
-  for (let i = n - 1; i > 0; i--) {
-    const j = rng.integer(0, i);
-    [order[i], order[j]] = [order[j], order[i]];
-  }
-  return order;
+/** One thread makes a batch faster than a processor trains on it; a graphics card needs several. */
+function loaderThreads(): number {
+  return Math.max(1, Math.min(8, Math.floor(availableParallelism() / 2)));
 }

@@ -1,4 +1,4 @@
-import { serve } from '../../src/workers/serve.ts';
+import { serve } from '@blemish/engine/workers';
 
 /** Doubles a number; the thread dies of −1. */
 serve<number, number>((task) => {
