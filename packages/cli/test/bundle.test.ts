@@ -15,7 +15,7 @@ import { Worker } from 'node:worker_threads';
 import { shout } from './shout.ts';
 export async function main(argv: readonly string[]): Promise<number> {
   const name: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).name;
-  const worker = new Worker(new URL('../../survey/src/workers/entry.mjs', import.meta.url), {
+  const worker = new Worker(new URL('../../engine/src/workers/entry.mjs', import.meta.url), {
     workerData: { module: new URL('./thread.ts', import.meta.url).href },
   });
   const answer = await new Promise<string>((resolve) => worker.once('message', resolve));
@@ -47,9 +47,9 @@ describe('the bundle that bin/blemish.mjs makes of the sources', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'blemish-checkout-'));
-    for (const path of ['packages/cli/src', 'packages/survey/src/workers', 'node_modules/@esbuild'])
+    for (const path of ['packages/cli/src', 'packages/engine/src/workers', 'node_modules/@esbuild'])
       await mkdir(join(folder, path), { recursive: true });
-    for (const path of ['bin', 'tsconfig.json', 'packages/survey/src/workers/entry.mjs'])
+    for (const path of ['bin', 'tsconfig.json', 'packages/engine/src/workers/entry.mjs'])
       await cp(join(root, path), join(folder, path), { recursive: true });
     const packages = [
       'esbuild',
@@ -62,7 +62,7 @@ describe('the bundle that bin/blemish.mjs makes of the sources', () => {
       if (await exists(join(root, 'node_modules', name)))
         await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name));
     await write('node_modules/.package-lock.json', '{}');
-    for (const name of ['cli', 'survey'])
+    for (const name of ['cli', 'engine'])
       await write(`packages/${name}/package.json`, `{ "name": "tiny-${name}", "type": "module" }`);
     await write(
       'packages/cli/src/shout.ts',

@@ -8,7 +8,7 @@ import { resolveOptimizer } from './optimizer-options.ts';
 import type { TrainingOptions } from './options.ts';
 import { TrainingState } from './state.ts';
 import { batchExtents } from './training-graph.ts';
-import type { Kind } from './training-graph.ts';
+import type { Feeds, Kind } from './training-graph.ts';
 import type { TrainingSession } from './training-session.ts';
 
 /**
