@@ -162,6 +162,11 @@ export class Graph {
     return this.node('Cast', [condition], { to: elementTypes.float32 }, condition.shape);
   }
 
+  /** 1 where x > 0, else 0, in one pass: a sigmoid of straight lines so steep that only denormal numbers lie on its slope. */
+  positive(x: Value): Value {
+    return this.unary('HardSigmoid', x, { alpha: { float: 3e38 }, beta: { float: 0 } });
+  }
+
   reshape(x: Value, shape: Shape): Value {
     if (sameShape(x.shape, shape)) return x;
     return this.node('Reshape', [x, this.#reshapeTarget(x, shape)], {}, shape, { type: x.type });

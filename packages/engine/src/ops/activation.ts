@@ -1,16 +1,14 @@
 import { contributedDomain } from '../onnx/graph.ts';
 import type { Graph } from '../onnx/graph.ts';
-import { elementTypes } from '../onnx/model.ts';
 import type { Value } from '../onnx/model.ts';
 import type { Operator } from '../operator.ts';
 import { unary } from './elementwise.ts';
 
-/** max(x, 0). The gradient at 0 is 0: y ≠ 0 as a number, two casts being faster than Sign or Where. */
+/** max(x, 0). The gradient at 0 is 0. */
 export const relu = unary(
   'relu',
   (g, x) => g.unary('Relu', x),
-  (g, d, _, y) =>
-    g.mul(d, g.indicator(g.node('Cast', [y], { to: elementTypes.bool }, y.shape, { type: 'bool' }))),
+  (g, d, _, y) => g.mul(d, g.positive(y)),
 );
 
 /** 1 / (1 + e^−x). */
@@ -50,9 +48,10 @@ export const leakyRelu: Operator<{ readonly slope: number }> = {
   name: 'leakyRelu',
   shape: ([x]) => x,
   emit: (g, [x], { slope }) => ({ output: g.unary('LeakyRelu', x, { alpha: { float: slope } }) }),
-  gradient: (g, { inputs: [x], gradient, attributes: { slope } }) => [
-    g.where(g.compare('Greater', x, g.scalar(0)), gradient, g.mul(gradient, g.scalar(slope))),
-  ],
+  gradient(g, { inputs: [x], gradient, attributes: { slope } }) {
+    const factor = g.add(g.mul(g.positive(x), g.scalar(1 - slope)), g.scalar(slope));
+    return [g.mul(gradient, factor)];
+  },
 };
 
 /** x·Φ(x), Φ the normal distribution function (Hendrycks & Gimpel 2016). d/dx = Φ + x·φ. */

@@ -2,7 +2,7 @@ import type { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/model.ts';
 import type { Shape } from '../shape.ts';
 import type { ConvAttributes } from './conv-attributes.ts';
-import { window } from './window.ts';
+import { sample, window } from './window.ts';
 
 type Four = readonly [number, number, number, number];
 type Pair = readonly [number, number];
@@ -123,17 +123,6 @@ function columns(
     }
   }
   return g.reshape(g.concat(parts, 1), [channels * kernelHeight * kernelWidth, height * width * batch]);
-}
-
-/** x[stride·p + offset] along an axis for p < count, zero outside x. */
-function sample(g: Graph, x: Value, axis: number, stride: number, offset: number, count: number): Value {
-  if (stride === 1) return window(g, x, axis, offset, count);
-  const shift = Math.floor(offset / stride);
-  const start = offset - stride * shift;
-  if (start >= x.shape[axis]) {
-    return g.zeros(x.shape.map((size, k) => (k === axis ? count : size)));
-  }
-  return window(g, g.slice(x, [axis], [start], [x.shape[axis]], [stride]), axis, shift, count);
 }
 
 function flatKernel(g: Graph, weight: Value): Value {

@@ -6,7 +6,7 @@ import { batchLastConv, batchLastInputGradient, batchLastWeightGradient } from '
 import { blockedConv } from './blocked-conv.ts';
 import { nodeAttributes } from './conv-attributes.ts';
 import type { ConvAttributes } from './conv-attributes.ts';
-import { window } from './window.ts';
+import { sample, window } from './window.ts';
 
 type Four = readonly [number, number, number, number];
 
@@ -18,9 +18,10 @@ const smallMap = 8;
 const smallSpread = 16;
 /**
  * Numbers in the matrix products of single images, per number in images and gradient, from which it is their sum over the batch that
- * takes the time.
+ * takes the time; and the batch from which a strided kernel gains anyway, columns being copied in steps otherwise.
  */
-const manyProducts = 2.5;
+const manyProducts = 2;
+const manyImages = 32;
 
 /** Whether training may lay batches innermost: shapes are fixed, channels not in groups, batches worth a copy of their own. */
 function batchLastSuits(g: Graph, x: Value, { groups }: ConvAttributes): boolean {
@@ -114,17 +115,21 @@ export function convWeightGradient(
   const [outputs, channels, kernelHeight, kernelWidth] = shape as Four;
   const [batch, , height, width] = d.shape as Four;
   const [top, left] = padding;
+  // With few channels one column per kernel element copies less.
+  const plain =
+    kernelHeight * kernelWidth * channels <= kernelHeight * (outputs / groups) + kernelWidth * channels;
   const split = Array.from({ length: kernelHeight }, (_, i) => {
     const offset = dilation[0] * i - top;
-    const shift = Math.floor(offset / stride[0]);
+    const shift = plain ? 0 : Math.floor(offset / stride[0]);
     return { shift, phase: offset - stride[0] * shift };
   });
   const shifts = [...new Set(split.map((row) => row.shift))];
   const phases = [...new Set(split.map((row) => row.phase))];
-  const rows = Math.max(height, Math.ceil(x.shape[2] / stride[0]));
+  const rows = plain ? height : Math.max(height, Math.ceil(x.shape[2] / stride[0]));
   const products = batch * phases.length * kernelWidth * channels * shifts.length * outputs;
   const planes = elementCount(x.shape) + elementCount(d.shape);
-  if (products > manyProducts * planes && batchLastSuits(g, x, attributes)) {
+  const manySteps = stride[1] > 1 && batch >= manyImages;
+  if ((products > manyProducts * planes || manySteps) && batchLastSuits(g, x, attributes)) {
     return batchLastWeightGradient(g, d, x, shape, attributes);
   }
 
@@ -139,11 +144,12 @@ export function convWeightGradient(
       [batch, groups, parts.length * planes, area],
     );
   const gradients = shifts.map((shift) => window(g, d, 2, -shift, rows));
-  const samples = phases.flatMap((phase) =>
-    Array.from({ length: kernelWidth }, (_, j) =>
-      sample(g, x, stride, phase, dilation[1] * j - left, rows, width),
-    ),
-  );
+  const samples = phases.flatMap((phase) => {
+    const inRows = sample(g, x, 2, stride[0], phase, rows);
+    return Array.from({ length: kernelWidth }, (_, j) =>
+      sample(g, inRows, 3, stride[1], dilation[1] * j - left, width),
+    );
+  });
   const columns = join(samples, channels);
   const shifted = join(gradients, outputs / groups);
   const product = productOverArea(g, columns, shifted);
@@ -189,22 +195,4 @@ function productOverArea(g: Graph, columns: Value, rows: Value): Value {
     g.transpose(split(rows), [0, 3, 1, 4, 2]),
   );
   return g.reduce('Sum', g.reshape(products, [batch * parts, groups, left, right]), [0], false);
-}
-
-/** x[s·r + phase, s·q + offset] for r < rows and q < width, zero outside x. */
-function sample(
-  g: Graph,
-  x: Value,
-  stride: readonly [number, number],
-  phase: number,
-  offset: number,
-  rows: number,
-  width: number,
-): Value {
-  // Whole steps of the offset become padding of the sampled image, so that offsets of one remainder share it.
-  const shift = Math.floor(offset / stride[1]);
-  const start = offset - stride[1] * shift;
-  if (phase >= x.shape[2] || start >= x.shape[3]) return g.zeros([x.shape[0], x.shape[1], rows, width]);
-  const sampled = g.slice(x, [2, 3], [phase, start], [x.shape[2], x.shape[3]], stride);
-  return window(g, window(g, sampled, 2, 0, rows), 3, shift, width);
 }

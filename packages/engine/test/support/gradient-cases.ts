@@ -221,6 +221,16 @@ export const gradientCases: Record<keyof typeof operators, readonly GradientCase
       ],
       attributes: convAttributes(),
     },
+    {
+      inputs: [
+        [32, 2, 3, 4],
+        [2, 2, 2, 3],
+      ],
+      attributes: convAttributes({ stride: [1, 2], padding: [1, 1, 0, 1] }),
+    },
+    // One column per kernel element, then fewer for outputs than for channels.
+    { inputs: [[2, 1, 5, 4], [6, 1, 3, 3], [6]], attributes: same },
+    { inputs: [[2, 6, 5, 4], [2, 6, 3, 3], [2]], attributes: same },
     // Dilation, rectangular strides, groups, depthwise, and a kernel that reaches beyond the map on all sides.
     {
       inputs: [[2, 3, 7, 8], [4, 3, 3, 3], [4]],
