@@ -238,14 +238,15 @@ export class Graph {
     return this.node('Slice', [x, all(-1), all(-(2 ** 31)), this.integers(flipped), all(-1)], {}, x.shape);
   }
 
-  /** Zeros (or with negative numbers, cropping) before and after each axis. */
-  pad(x: Value, before: readonly number[], after: readonly number[]): Value {
+  /** Zeros, or `fill` (or with negative numbers, cropping) before and after each axis. */
+  pad(x: Value, before: readonly number[], after: readonly number[], fill?: Value): Value {
     if ([...before, ...after].every((count) => count === 0)) return x;
     const shape = x.shape.map((extent, axis) => {
       const padding = before[axis] + after[axis];
       return padding === 0 ? extent : extent + padding;
     });
-    return this.node('Pad', [x, this.integers([...before, ...after])], {}, shape);
+    const counts = this.integers([...before, ...after]);
+    return this.node('Pad', fill ? [x, counts, fill] : [x, counts], {}, shape);
   }
 
   /** Batched matrix product, each operand optionally transposed in its last two axes, times `alpha`. */

@@ -1,3 +1,5 @@
+import type { Graph } from '../onnx/graph.ts';
+import type { Value } from '../onnx/model.ts';
 import type { Operator } from '../operator.ts';
 import { elementCount, formatShape, ShapeError } from '../shape.ts';
 import type { Shape } from '../shape.ts';
@@ -34,7 +36,8 @@ export const layerNorm: Operator<{ readonly epsilon: number }> = {
     return { output, saved: [mu, inverse] };
   },
   // dβ = Σ d, dγ = Σ d·x̂, dx = (γd − mean(γd) − x̂·mean(γd·x̂))/σ.
-  gradient(g, { inputs: [x, gamma], saved: [mu, inverse], gradient: d }) {
+  gradient(g, { inputs: [x, gamma], saved, gradient: d, attributes: { epsilon } }) {
+    const [mu, inverse] = saved.length > 0 ? saved : rowStatistics(g, x, epsilon);
     const features = gamma.shape[0];
     const flat = [elementCount(x.shape) / features, features];
     const normalised = g.mul(g.sub(x, mu), inverse);
@@ -50,3 +53,11 @@ export const layerNorm: Operator<{ readonly epsilon: number }> = {
     return [dx, overRows(product), overRows(d)];
   },
 };
+
+/** Mean and 1/√(σ² + ε) of each row, where the node does not hand them out. */
+function rowStatistics(g: Graph, x: Value, epsilon: number): [Value, Value] {
+  const mu = g.reduce('Mean', x, [-1], true);
+  const centred = g.sub(x, mu);
+  const variance = g.reduce('Mean', g.mul(centred, centred), [-1], true);
+  return [mu, g.div(g.scalar(1), g.unary('Sqrt', g.add(variance, g.scalar(epsilon))))];
+}

@@ -77,6 +77,7 @@ export const maxPool: Operator<PoolAttributes> = {
   },
   gradient(g, { inputs: [x], output, gradient, saved: [indices], attributes }) {
     if (tiles(x.shape, attributes)) return [firstOfLargest(g, x, output, gradient, attributes)];
+    if (indices === undefined) return [gradientByComparison(g, x, output, gradient, attributes)];
     const flat = (value: Value) => g.reshape(value, [elementCount(value.shape)]);
     const zeros = g.zeros(flat(x).shape);
     const scattered = g.node(
@@ -107,6 +108,46 @@ function firstOfLargest(g: Graph, x: Value, largest: Value, d: Value, attributes
   const order = g.mul(isLargest, g.constant(numbers, [1, 1, height, width]));
   const first = g.node('MaxPool', [order], nodeAttributes(attributes), d.shape);
   return g.mul(g.indicator(g.compare('Equal', order, spread(first))), spread(d));
+}
+
+/**
+ * The gradient of windows that overlap or leave gaps without indices, which the WebGPU provider does not give: for each pixel of the window in reading order, the gradient goes
+ * where it equals the largest value and none before it did.
+ */
+function gradientByComparison(
+  g: Graph,
+  x: Value,
+  y: Value,
+  d: Value,
+  { kernel, stride, padding: [top, left, bottom, right] }: PoolAttributes,
+): Value {
+  const [batch, channels, height, width] = y.shape;
+  const rows = x.shape[2] + top + bottom;
+  const columns = x.shape[3] + left + right;
+  const least = g.scalar(-3.4e38);
+  const framed = g.pad(x, [0, 0, top, left], [0, 0, bottom, right], least);
+  let taken: Value | null = null;
+  let total: Value | null = null;
+  for (let i = 0; i < kernel[0]; i++) {
+    for (let j = 0; j < kernel[1]; j++) {
+      const ends = [i + (height - 1) * stride[0] + 1, j + (width - 1) * stride[1] + 1];
+      const pixel = g.slice(framed, [2, 3], [i, j], ends, stride);
+      let here = g.indicator(g.compare('Equal', pixel, y));
+      if (taken) here = g.mul(here, g.sub(g.scalar(1), taken));
+      taken = taken ? g.add(taken, here) : here;
+      // Back to the image's grid: zeros between the windows, then around them.
+      const apart = g.pad(
+        g.reshape(g.mul(d, here), [batch, channels, height, 1, width, 1]),
+        [0, 0, 0, 0, 0, 0],
+        [0, 0, 0, stride[0] - 1, 0, stride[1] - 1],
+      );
+      const spread = g.reshape(apart, [batch, channels, height * stride[0], width * stride[1]]);
+      const inside = g.slice(spread, [2, 3], [0, 0], [ends[0] - i, ends[1] - j]);
+      const placed = g.pad(inside, [0, 0, i, j], [0, 0, rows - ends[0], columns - ends[1]]);
+      total = total ? g.add(total, placed) : placed;
+    }
+  }
+  return g.slice(total!, [2, 3], [top, left], [rows - bottom, columns - right]);
 }
 
 export interface AveragePoolAttributes extends PoolAttributes {
