@@ -8,7 +8,7 @@ import { artifactClass } from '@blemish/survey';
 import type { Bundle } from '@blemish/survey';
 import { chooseThreshold } from '../packages/survey/src/analyser/choose-threshold.ts';
 import type { CcdFeatures } from '../packages/survey/src/preprocess/ccd-features.ts';
-import { cellSize } from '../packages/survey/src/training/ccd-labels.ts';
+import { cellSize } from '../packages/survey/src/preprocess/evidence.ts';
 
 /** ONNX's numbers for types of elements. */
 const float32 = 1;
@@ -22,7 +22,7 @@ export async function dumpNetwork(
   folder: string,
   bundle: Bundle<'ccd'>,
   model: LoadedModel,
-  { image, stars, scalars }: CcdFeatures,
+  { image, evidence, stars, scalars }: CcdFeatures,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   const { nodes, integers, floats } = readGraph(bundle.network);
@@ -36,10 +36,10 @@ export async function dumpNetwork(
     'constants',
     floats.map(({ data }) => data),
   );
-  const result = await model.run({ image, stars, scalars });
+  const result = await model.run({ image, evidence, stars, scalars });
   const reference: Record<string, readonly number[]> = {};
   for (const { name, shape } of [...model.inputs, ...model.outputs]) {
-    const data = { image, stars, scalars }[name] ?? result[name].data;
+    const data = { image, evidence, stars, scalars }[name] ?? result[name].data;
     // The batch is open.
     reference[name] = [1, ...shape.slice(1)];
     await writeFloats(folder, name, [data]);
@@ -48,7 +48,7 @@ export async function dumpNetwork(
   const { classThresholds, cellThresholds } = decision;
   const description = {
     nodes,
-    inputs: ['image', 'stars', 'scalars'],
+    inputs: ['image', 'evidence', 'stars', 'scalars'],
     outputs: ['logits', 'map'],
     constants: [...constants, ...integers],
     reference,

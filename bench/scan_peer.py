@@ -21,6 +21,7 @@ import sep
 import torch
 from astropy.io import fits
 
+from peer import evidence
 from peer import network as networks
 from peer import steps
 
@@ -35,7 +36,9 @@ class Scanner:
         preprocess = self.described["preprocess"]
         self.canvas = (preprocess["canvasHeight"], preprocess["canvasWidth"])
         side = preprocess["starSize"]
-        inputs = (torch.zeros(1, 9, *self.canvas), torch.zeros(1, 1, side, side), torch.zeros(1, 4))
+        cells = (self.canvas[0] // 2, self.canvas[1] // 2)
+        shapes = ((8, *self.canvas), (7, *cells), (1, side, side), (6,))
+        inputs = tuple(torch.zeros(1, *shape) for shape in shapes)
         self.network = networks.variant(self.described["network"], args.variant, inputs)
 
     def scan(self, index):
@@ -48,13 +51,17 @@ class Scanner:
         pixels = pixels - level
         bins = steps.bin_statistics(pixels, mask)
         channels = steps.features(bins, level, model, self.canvas)
+        found_evidence, step = evidence.evidence(pixels, mask, model.globalrms, bins["mean"], self.canvas)
         stack, count, fwhm = steps.star_stack(
             pixels, mask, bins, model.globalrms, preprocess["starSize"], preprocess["starBin"]
         )
-        numbers = steps.scalars(fwhm, count, mask.mean())
+        numbers = steps.scalars(fwhm, count, mask.mean(), step)
         with torch.no_grad():
             logits, cells = self.network(
-                torch.from_numpy(channels)[None], torch.from_numpy(stack)[None, None], torch.from_numpy(numbers)[None]
+                torch.from_numpy(channels)[None],
+                torch.from_numpy(found_evidence)[None],
+                torch.from_numpy(stack)[None, None],
+                torch.from_numpy(numbers)[None],
             )
             p = steps.probabilities(logits[0].numpy(), self.described)
             found, flagged = steps.grow_mask(cells, p, self.described, *pixels.shape)

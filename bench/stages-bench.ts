@@ -6,6 +6,7 @@ import { encodeHdu } from '@blemish/fits';
 import { openFitsFile } from '@blemish/fits/node';
 import { binStatistics, estimateBackground, renderBackground } from '@blemish/imaging';
 import { ccdFeatures } from '../packages/survey/src/preprocess/ccd-features.ts';
+import { measureEvidence } from '../packages/survey/src/preprocess/evidence.ts';
 import { maskHeader } from '../packages/survey/src/outputs/mask-hdu.ts';
 import type { BenchExposure } from './exposure.ts';
 import { StagesPeer, chooseVariant } from './peer.ts';
@@ -95,7 +96,7 @@ async function ourStages(exposure: BenchExposure, ccd: PreparedCcd, model: Loade
   const header = maskHeader(hdu.header);
   // Star stamps are another stage, which the peer has not got.
   const withoutStars = { ...measured, stars: { ...measured.stars, count: 0 } };
-  const { image, stars, scalars } = features;
+  const { image, evidence, stars, scalars } = features;
   return [
     {
       name: 'RICE decode',
@@ -125,9 +126,17 @@ async function ourStages(exposure: BenchExposure, ccd: PreparedCcd, model: Loade
       },
     },
     {
+      name: 'evidence',
+      peer: 'evidence',
+      run: () => {
+        const found = measureEvidence(measured.plane, mask, measured.rms, measured.bins);
+        return ccdFeatures({ ...withoutStars, evidence: found }, settings).evidence;
+      },
+    },
+    {
       name: 'network',
       peer: 'infer',
-      run: async () => (await model.run({ image, stars, scalars }))['logits'].data,
+      run: async () => (await model.run({ image, evidence, stars, scalars }))['logits'].data,
     },
     {
       name: 'RICE encode, mask',

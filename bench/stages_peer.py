@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from astropy.io import fits
 
+from peer import evidence
 from peer import network as networks
 from peer import steps
 
@@ -31,9 +32,10 @@ class Stages:
         self.model, self.level = steps.background(self.pixels, self.mask, self.mesh)
         self.subtracted = self.pixels - self.level
         arrays = networks.reference(folder, self.described)
-        self.inputs = (arrays["image"], arrays["stars"], arrays["scalars"])
+        self.inputs = (arrays["image"], arrays["evidence"], arrays["stars"], arrays["scalars"])
         self.network = networks.variant(self.described["network"], variant, self.inputs)
         self.header = self.image.header
+        self.mean = steps.bin_statistics(self.subtracted, self.mask)["mean"]
 
     def forget(self):
         """Not timed: astropy keeps what it has read and decoded; the TypeScript reads again as well."""
@@ -53,6 +55,9 @@ class Stages:
     def bins(self):
         bins = steps.bin_statistics(self.subtracted, self.mask)
         return steps.features(bins, self.level, self.model, self.canvas)
+
+    def evidence(self):
+        return evidence.evidence(self.subtracted, self.mask, self.model.globalrms, self.mean, self.canvas)[0]
 
     def infer(self):
         return self.network(*self.inputs)[0].numpy()

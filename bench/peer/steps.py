@@ -41,7 +41,7 @@ def reduce_bins(ufunc, array):
 
 
 def bin_statistics(pixels, mask):
-    """Mean, max, min, rms, sharpness and masked fraction per bin, and the maximum masked or not."""
+    """Mean, max, min, rms and masked fraction per bin, and the maximum masked or not."""
     good = padded(~mask, False)
     values = padded(pixels, 0)
     brightest = reduce_bins(np.fmax, padded(pixels, -np.inf))
@@ -52,17 +52,6 @@ def bin_statistics(pixels, mask):
         mean = reduce_bins(np.add, values) / count
         square = reduce_bins(np.add, values * values) / count
         rms = np.sqrt(np.maximum(square - mean * mean, 0))
-        neighbours = np.zeros_like(values)
-        usable = np.zeros(values.shape, np.uint8)
-        for source, target in ((values, neighbours), (good.view(np.uint8), usable)):
-            target[1:] += source[:-1]
-            target[:-1] += source[1:]
-            target[:, 1:] += source[:, :-1]
-            target[:, :-1] += source[:, 1:]
-        np.divide(neighbours, usable, out=neighbours)
-        np.subtract(values, neighbours, out=neighbours)
-    np.putmask(neighbours, inverse | (usable == 0), 0)
-    sharpness = np.maximum(reduce_bins(np.maximum, neighbours), 0)
     np.putmask(values, inverse, -np.inf)
     highest = reduce_bins(np.maximum, values)
     np.putmask(values, inverse, np.inf)
@@ -76,7 +65,6 @@ def bin_statistics(pixels, mask):
         "max": highest,
         "min": lowest,
         "rms": rms,
-        "sharpness": sharpness,
         "masked": masked.astype(np.float32),
         "brightest": brightest,
         "count": count,
@@ -84,14 +72,14 @@ def bin_statistics(pixels, mask):
 
 
 def features(bins, level, model, canvas):
-    """The nine channels of packages/survey/src/preprocess/ccd-features.ts on the network's canvas (height, width)."""
+    """The eight channels of packages/survey/src/preprocess/ccd-features.ts on the network's canvas (height, width)."""
     height, width = bins["mean"].shape
     if height > canvas[0] or width > canvas[1]:
         raise SystemExit(f"{width}x{height} bins do not fit the canvas: this peer reads CCDs in one piece")
     rms = model.globalrms
     empty = bins["count"] == 0
-    out = np.zeros((9, *canvas), np.float32)
-    out[5] = 1
+    out = np.zeros((8, *canvas), np.float32)
+    out[4] = 1
     view = out[:, :height, :width]
 
     def stretched(values, scale):
@@ -103,15 +91,14 @@ def features(bins, level, model, canvas):
         view[2] = stretched(bins["min"], 1 / rms)
         spread = bins["rms"] / rms
         view[3] = np.where(spread > 0, np.minimum(4, np.log(spread) / 2), -1)
-        view[4] = stretched(bins["sharpness"], 1 / rms)
-    view[:5, empty] = 0
-    view[5] = bins["masked"]
+    view[:4, empty] = 0
+    view[4] = bins["masked"]
     # The map at the bins' centres: for a smooth map as good as its mean over the bin, and free.
     centres = level[FACTOR // 2 :: FACTOR, FACTOR // 2 :: FACTOR]
-    view[6, : centres.shape[0], : centres.shape[1]] = stretched(centres - model.globalback, FACTOR / rms)
-    view[7] = stretched(bins["brightest"], 1 / rms)
+    view[5, : centres.shape[0], : centres.shape[1]] = stretched(centres - model.globalback, FACTOR / rms)
+    view[6] = stretched(bins["brightest"], 1 / rms)
     if height >= 0.9 * canvas[0] and width >= 0.9 * canvas[1]:
-        view[8] = view[7, :, ::-1]
+        view[7] = view[6, :, ::-1]
     return out
 
 
@@ -153,9 +140,9 @@ def star_stack(pixels, mask, bins, rms, size, step):
     return stack, len(found), float(fwhm)
 
 
-def scalars(fwhm, count, masked_fraction):
+def scalars(fwhm, count, masked_fraction, amplifier_step):
     log_fwhm = np.log(fwhm / 4) if fwhm > 0 else 0
-    return np.array([log_fwhm, 0, np.log1p(count) / 3, 4 * masked_fraction], np.float32)
+    return np.array([log_fwhm, 0, np.log1p(count) / 3, 4 * masked_fraction, *amplifier_step], np.float32)
 
 
 def probabilities(logits, described):

@@ -182,8 +182,8 @@ export function splineRows(
 }
 
 /**
- * Statistics of `binRows × nx` bins of factor × factor pixels from `data` on; one pixel around must be readable (NaN outside the image). Six
- * arrays of `plane` floats each from `out` on: mean, max, min, rms, sharpness, masked fraction. `width × height`: the pixels that exist from `data` on.
+ * Statistics of `binRows × nx` bins of factor × factor pixels from `data` on. Five arrays of `plane` floats each from `out` on: mean, max,
+ * min, rms, masked fraction. `width × height`: the pixels that exist from `data` on.
  */
 export function binStatistics(
   data: usize,
@@ -208,16 +208,15 @@ export function binStatistics(
       else reduceNarrow(base, pitch, rows, columns);
       const at = out + (usize(j * nx + i) << 2);
       const total = rows * columns;
-      store<f32>(at + 5 * size, f32(total - count) / f32(total));
+      store<f32>(at + 4 * size, f32(total - count) / f32(total));
       if (count === 0) {
-        for (let k: usize = 0; k < 5; k++) store<f32>(at + k * size, f32.NaN);
+        for (let k: usize = 0; k < 4; k++) store<f32>(at + k * size, f32.NaN);
         continue;
       }
       store<f32>(at, f32(mean));
       store<f32>(at + size, largest);
       store<f32>(at + 2 * size, least);
       store<f32>(at + 3 * size, f32(sqrt(variance)));
-      store<f32>(at + 4 * size, sharpest);
     }
   }
 }
@@ -228,16 +227,13 @@ let mean: f64 = 0;
 let variance: f64 = 0;
 let largest: f32 = 0;
 let least: f32 = 0;
-let sharpest: f32 = 0;
 
 function reduceWide(base: usize, pitch: i32, rows: i32, columns: i32): void {
   const line = usize(pitch) << 2;
-  const quarter = f32x4.splat(0.25);
   let n = i32x4.splat(0);
   let sum = f32x4.splat(0);
   let high = f32x4.splat(-f32.MAX_VALUE),
-    low = f32x4.splat(f32.MAX_VALUE),
-    sharp = f32x4.splat(0);
+    low = f32x4.splat(f32.MAX_VALUE);
   for (let r = 0; r < rows; r++) {
     let at = base + usize(r) * line;
     const end = at + (usize(columns) << 2);
@@ -249,18 +245,6 @@ function reduceWide(base: usize, pitch: i32, rows: i32, columns: i32): void {
       // pmax(a, b) is a < b ? b : a: a NaN in b leaves a.
       high = f32x4.pmax(high, v);
       low = f32x4.pmin(low, v);
-      const around = f32x4.mul(
-        quarter,
-        f32x4.add(
-          f32x4.add(v128.load(at - 4), v128.load(at + 4)),
-          f32x4.add(v128.load(at - line), v128.load(at + line)),
-        ),
-      );
-      const excess = f32x4.sub(v, around);
-      sharp = f32x4.pmax(sharp, excess);
-      if (v128.any_true(v128.and(ok, f32x4.ne(around, around))))
-        for (let k: usize = 0; k < 16; k += 4)
-          sharp = f32x4.pmax(sharp, f32x4.splat(load<f32>(at + k) - usableMean(at + k, line)));
     }
   }
   count =
@@ -274,10 +258,6 @@ function reduceWide(base: usize, pitch: i32, rows: i32, columns: i32): void {
   least = min(
     min(f32x4.extract_lane(low, 0), f32x4.extract_lane(low, 1)),
     min(f32x4.extract_lane(low, 2), f32x4.extract_lane(low, 3)),
-  );
-  sharpest = max(
-    max(f32x4.extract_lane(sharp, 0), f32x4.extract_lane(sharp, 1)),
-    max(f32x4.extract_lane(sharp, 2), f32x4.extract_lane(sharp, 3)),
   );
   // A second look at cached pixels: scatter about the mean without cancellation, and the mean's own rounding.
   const centre = f32x4.splat(f32(mean));
@@ -312,7 +292,6 @@ function reduceNarrow(base: usize, pitch: i32, rows: i32, columns: i32): void {
   count = 0;
   largest = -f32.MAX_VALUE;
   least = f32.MAX_VALUE;
-  sharpest = 0;
   let sum: f64 = 0;
   for (let r = 0; r < rows; r++)
     for (let c = 0; c < columns; c++) {
@@ -323,8 +302,6 @@ function reduceNarrow(base: usize, pitch: i32, rows: i32, columns: i32): void {
       sum += f64(v);
       if (v > largest) largest = v;
       if (v < least) least = v;
-      const excess = v - usableMean(at, line);
-      if (excess > sharpest) sharpest = excess;
     }
   if (count === 0) return;
   mean = sum / f64(count);
@@ -335,33 +312,6 @@ function reduceNarrow(base: usize, pitch: i32, rows: i32, columns: i32): void {
       if (v === v) squares += (f64(v) - mean) * (f64(v) - mean);
     }
   variance = squares / f64(count);
-}
-
-/** Mean of the left, right, lower and upper neighbour as far as they have a value; NaN where none has. */
-function usableMean(at: usize, line: usize): f32 {
-  let sum: f32 = 0;
-  let n: f32 = 0;
-  let v = load<f32>(at - 4);
-  if (v === v) {
-    sum += v;
-    n += 1;
-  }
-  v = load<f32>(at + 4);
-  if (v === v) {
-    sum += v;
-    n += 1;
-  }
-  v = load<f32>(at - line);
-  if (v === v) {
-    sum += v;
-    n += 1;
-  }
-  v = load<f32>(at + line);
-  if (v === v) {
-    sum += v;
-    n += 1;
-  }
-  return sum / n;
 }
 
 /** Mean and masked fraction (two arrays of `plane` floats from `out` on) of one row of `nx` bins; the rows are padded with NaN to whole bins. */
@@ -416,5 +366,87 @@ export function meanBins(
     const at = out + (usize(i) << 2);
     store<f32>(at, n > 0 ? f32(sum / f64(n)) : f32.NaN);
     store<f32>(at + size, f32(total - n) / f32(total));
+  }
+}
+
+/**
+ * Of each column of `rows` rows the sum of value·scale cut to ±clip, and the number of pixels that are not NaN: f32 arrays of `width` (a
+ * multiple of 4) at `sums` and `counts`.
+ */
+export function columnSums(
+  data: usize,
+  pitch: i32,
+  width: i32,
+  rows: i32,
+  scale: f32,
+  clip: f32,
+  sums: usize,
+  counts: usize,
+): void {
+  const scales = f32x4.splat(scale),
+    high = f32x4.splat(clip),
+    low = f32x4.splat(-clip),
+    one = f32x4.splat(1);
+  const line = usize(pitch) << 2;
+  for (let x = 0; x < width; x += 4) {
+    let at = data + (usize(x) << 2);
+    let sum = f32x4.splat(0),
+      count = f32x4.splat(0);
+    for (let r = 0; r < rows; r++, at += line) {
+      const v = v128.load(at);
+      const ok = f32x4.eq(v, v);
+      const cut = f32x4.pmax(low, f32x4.pmin(high, f32x4.mul(v, scales)));
+      sum = f32x4.add(sum, v128.and(cut, ok));
+      count = f32x4.add(count, v128.and(one, ok));
+    }
+    v128.store(sums + (usize(x) << 2), sum);
+    v128.store(counts + (usize(x) << 2), count);
+  }
+}
+
+/**
+ * Running sums of `length` rows down sheared columns, slopes −1 to 1 in 2·steps + 1 steps; each pixel of `out` becomes the largest of itself and
+ * scale · the sum centred on it. `data` and `out` are height rows of `pitch` floats (a multiple of 4); `run` holds pitch + 2·height + 2.
+ */
+export function steepLines(
+  data: usize,
+  out: usize,
+  run: usize,
+  pitch: i32,
+  height: i32,
+  length: i32,
+  steps: i32,
+  scale: f32,
+): void {
+  const half = length >> 1;
+  const pad = height + 1;
+  const row = usize(pitch) << 2;
+  const runBytes = usize(pitch + 2 * pad) << 2;
+  const scales = f32x4.splat(scale);
+  for (let k = -steps; k <= steps; k++) {
+    const slope = f32(k) / f32(steps);
+    memory.fill(run, 0, runBytes);
+    for (let y = 0; y < height + half; y++) {
+      if (y < height) {
+        let to = run + (usize(pad - i32(nearest(slope * f32(y)))) << 2);
+        let from = data + usize(y) * row;
+        const end = from + row;
+        for (; from < end; from += 16, to += 16) v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
+      }
+      const old = y - length;
+      if (old >= 0 && old < height) {
+        let to = run + (usize(pad - i32(nearest(slope * f32(old)))) << 2);
+        let from = data + usize(old) * row;
+        const end = from + row;
+        for (; from < end; from += 16, to += 16) v128.store(to, f32x4.sub(v128.load(to), v128.load(from)));
+      }
+      const middle = y - half;
+      if (middle < 0) continue;
+      let from = run + (usize(pad - i32(nearest(slope * f32(middle)))) << 2);
+      let to = out + usize(middle) * row;
+      const end = to + row;
+      for (; to < end; from += 16, to += 16)
+        v128.store(to, f32x4.max(v128.load(to), f32x4.mul(v128.load(from), scales)));
+    }
   }
 }

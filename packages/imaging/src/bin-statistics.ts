@@ -15,8 +15,6 @@ export interface BinnedStatistics {
   readonly min: Float32Array;
   /** Scatter about the bin's mean (population). */
   readonly rms: Float32Array;
-  /** Largest excess of a pixel over the mean of its usable neighbours (left, right, above, below), ≥ 0. */
-  readonly sharpness: Float32Array;
   /** Fraction of the bin's pixels that are masked or not finite. */
   readonly maskedFraction: Float32Array;
 }
@@ -27,8 +25,8 @@ export interface BinStatisticsOptions {
 }
 
 /**
- * Mean, extremes, scatter and sharpness of each `factor × factor` bin over its unmasked finite pixels; the last bins may be partial.
- * A bin with none: NaN in all five, `maskedFraction` 1. A pixel without a usable neighbour adds nothing to sharpness.
+ * Mean, extremes and scatter of each `factor × factor` bin over its unmasked finite pixels; the last bins may be partial.
+ * A bin with none: NaN in all four, `maskedFraction` 1.
  */
 export function binStatistics(
   plane: Plane,
@@ -45,26 +43,26 @@ export function binStatistics(
   const pitch = paddedPitch(width, factor);
   const stripBins = Math.max(1, Math.floor(32 / factor));
   const layout = new Layout();
-  const rows = stripBins * factor + 2;
+  const rows = stripBins * factor;
   const stripAt = layout.take(4 * pitch * rows);
   const maskAt = layout.take(mask ? pitch * rows : 0);
   const outPlane = stripBins * nx;
-  const outAt = layout.take(4 * 6 * outPlane);
+  const outAt = layout.take(4 * 5 * outPlane);
   const kernels = pixelKernels(layout.bytes);
   // The mask's padding is written once: strips only replace what lies between.
   kernels.u8.fill(0, maskAt, maskAt + (mask ? pitch * rows : 0));
-  const results = Array.from({ length: 6 }, () => new Float32Array(nx * ny));
+  const results = Array.from({ length: 5 }, () => new Float32Array(nx * ny));
   for (let j = 0; j < ny; j += stripBins) {
     const bins = Math.min(stripBins, ny - j);
     const y0 = j * factor;
-    fillStrip(kernels, plane, mask, y0 - 1, y0 + bins * factor + 1, stripAt, maskAt, pitch);
-    const origin = stripAt + 4 * (pitch + leftPadding);
+    fillStrip(kernels, plane, mask, y0, y0 + bins * factor, stripAt, maskAt, pitch);
+    const origin = stripAt + 4 * leftPadding;
     kernels.run.binStatistics(origin, pitch, width, height - y0, nx, bins, factor, outAt, outPlane);
     results.forEach((result, k) => {
       const from = outAt / 4 + k * outPlane;
       result.set(kernels.f32.subarray(from, from + bins * nx), j * nx);
     });
   }
-  const [mean, max, min, rms, sharpness, maskedFraction] = results;
-  return { width: nx, height: ny, factor, mean, max, min, rms, sharpness, maskedFraction };
+  const [mean, max, min, rms, maskedFraction] = results;
+  return { width: nx, height: ny, factor, mean, max, min, rms, maskedFraction };
 }

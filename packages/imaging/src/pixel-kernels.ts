@@ -48,6 +48,26 @@ interface KernelExports {
     out: number,
     plane: number,
   ): void;
+  columnSums(
+    data: number,
+    pitch: number,
+    width: number,
+    rows: number,
+    scale: number,
+    clip: number,
+    sums: number,
+    counts: number,
+  ): void;
+  steepLines(
+    data: number,
+    out: number,
+    run: number,
+    pitch: number,
+    height: number,
+    length: number,
+    steps: number,
+    scale: number,
+  ): void;
   meanBins(
     data: number,
     pitch: number,

@@ -21,7 +21,7 @@ function scene(seed: number, add: (x: number, y: number) => number) {
       truth[y * width + x] = Math.abs(signal) > 0.5 ? 1 : 0;
     }
   }
-  const frame: GrowFrame = { plane: { width, height, data }, mask: null, rms: 1, fwhm: 4 };
+  const frame: GrowFrame = { plane: { width, height, data }, mask: null, rms: 1 };
   return { frame, truth };
 }
 

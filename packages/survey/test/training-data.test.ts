@@ -20,6 +20,7 @@ function sample(seed: number): CcdSample {
   const rng = new Rng(seed);
   return {
     image: Uint8Array.from({ length: layout.image }, () => rng.integer(0, 255)),
+    evidence: Uint8Array.from({ length: layout.evidence }, () => rng.integer(0, 255)),
     stars: Float32Array.from({ length: layout.stars / 4 }, () => rng.uniform()),
     scalars: Float32Array.from(scalars, () => rng.uniform()),
     cells: Uint32Array.from({ length: layout.cells / 4 }, () =>

@@ -4,6 +4,8 @@ import type { Builder, NetworkDefinition, Tensor } from '@blemish/engine';
 export interface CcdUnetOptions {
   /** Channels of the image, its height and width in bins (multiples of 16). */
   readonly channels: number;
+  /** Maps of evidence in cells of two bins. */
+  readonly evidence: number;
   readonly height: number;
   readonly width: number;
   /** Side of the stacked star stamp. */
@@ -17,13 +19,13 @@ export interface CcdUnetOptions {
 }
 
 /** One value per class for the CCD, the last for "any artifact"; one per class and cell of two bins. Logits. */
-export type CcdUnet = NetworkDefinition<'image' | 'stars' | 'scalars', 'logits' | 'map'>;
+export type CcdUnet = NetworkDefinition<'image' | 'evidence' | 'stars' | 'scalars', 'logits' | 'map'>;
 
 /**
  * A small U-Net (Ronneberger et al. 2015) over a binned CCD, with a second input: the CCD's stacked star image, whose shape tells
  * guiding and focus where the bins cannot.
  *
- * - `image` [N, channels, height, width], `stars` [N, 1, starSize, starSize], `scalars` [N, scalars]
+ * - `image` [N, channels, height, width], `evidence` [N, evidence, height / 2, width / 2], `stars` [N, 1, starSize, starSize], `scalars` [N, scalars]
  * - `logits` [N, K + 1], `map` [N, K, height / 2, width / 2]
  *
  * The first two steps join 2×2 neighbours without overlap (1×1 convolutions after folding space into channels) and the map unfolds
@@ -32,7 +34,7 @@ export type CcdUnet = NetworkDefinition<'image' | 'stars' | 'scalars', 'logits' 
  * plain in the mean of a column or row, which local kernels never see.
  */
 export function ccdUnet(options: CcdUnetOptions): CcdUnet {
-  const { channels, height, width, starSize, scalars, classes, base } = options;
+  const { channels, evidence, height, width, starSize, scalars, classes, base } = options;
   if (height % 16 !== 0 || width % 16 !== 0) {
     throw new RangeError(`the canvas is ${height}×${width} bins; both must be multiples of 16`);
   }
@@ -41,11 +43,13 @@ export function ccdUnet(options: CcdUnetOptions): CcdUnet {
     name: 'ccd-unet',
     inputs: {
       image: ['N', channels, height, width],
+      evidence: ['N', evidence, height / 2, width / 2],
       stars: ['N', 1, starSize, starSize],
       scalars: ['N', scalars],
     },
     build(b, inputs) {
-      const cells = block(b, 'cells', fold(b, inputs.image), base, { kernel: 1 });
+      const seen = b.concat([fold(b, inputs.image), inputs.evidence]);
+      const cells = block(b, 'cells', seen, base + base / 2, { kernel: 1 });
       const patches = block(b, 'patches', fold(b, cells), c0, { kernel: 1 });
       const s0 = profiles(b, 'profiles0', block(b, 'down0b', block(b, 'down0a', patches, c0), c0), c0);
       const s1 = profiles(
@@ -63,7 +67,11 @@ export function ccdUnet(options: CcdUnetOptions): CcdUnet {
       const u1 = block(b, 'up1', rise(b, 'rise1', s2, s1, c1), c1);
       const u0 = block(b, 'up0', rise(b, 'rise0', u1, s0, c0), c0);
       const coarse = b.conv2d(u0, { name: 'map', out: 4 * classes, kernel: 1, startBias: -5 });
-      const map = unfold(b, coarse);
+      // What is plain in one cell needs no detour over the coarser scales.
+      const map = b.add(
+        unfold(b, coarse),
+        b.conv2d(cells, { name: 'detail', out: classes, kernel: 1, bias: false }),
+      );
 
       const summary = b.concat([
         b.globalMean(cells),
@@ -73,13 +81,15 @@ export function ccdUnet(options: CcdUnetOptions): CcdUnet {
         b.globalMax(s1),
         b.globalMax(s2),
         b.globalMax(u0),
-        b.globalMax(coarse),
+        b.globalMax(map),
+        b.globalMax(inputs.evidence),
+        b.globalMean(inputs.evidence),
         starShape(b, inputs.stars),
         inputs.scalars,
       ]);
       const hidden = b.relu(b.dense(summary, { name: 'hidden', out: 6 * base }));
       const answer = b.dense(b.dropout(hidden, 0.1), { name: 'logits', out: classes + 1, gain: 0.1 });
-      return { logits: withEvidence(b, answer, coarse, classes), map };
+      return { logits: withEvidence(b, answer, map, classes), map };
     },
   });
 }
@@ -129,10 +139,9 @@ function rise(b: Builder, name: string, coarse: Tensor, fine: Tensor, channels: 
  * Adds to each class's logit a learned multiple of the highest logit on its map, and to "any" one of the highest class: what is plain in
  * one cell is present, without the summary having to learn it class by class.
  */
-function withEvidence(b: Builder, answer: Tensor, coarse: Tensor, classes: number): Tensor {
-  const [n] = coarse.shape as [number];
-  const highest = b.max(b.reshape(b.globalMax(coarse), [n, classes, 4]), [2]);
-  const weight = b.parameter('evidence', [1, classes], { kind: 'constant', value: 0.5 }, { decay: false });
+function withEvidence(b: Builder, answer: Tensor, map: Tensor, classes: number): Tensor {
+  const highest = b.globalMax(map);
+  const weight = b.parameter('presence', [1, classes], { kind: 'constant', value: 0.5 }, { decay: false });
   const logits = b.add(b.slice(answer, 1, 0, classes), b.mul(highest, weight));
   const share = b.parameter('any', [1, 1], { kind: 'constant', value: 0.5 }, { decay: false });
   const any = b.add(b.slice(answer, 1, classes, classes + 1), b.mul(b.max(logits, [1], true), share));

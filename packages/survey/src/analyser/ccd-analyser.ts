@@ -10,7 +10,7 @@ import { measureCcd } from '../preprocess/ccd-features.ts';
 import type { CcdMeasurement } from '../preprocess/ccd-features.ts';
 import { artifactClass } from '../taxonomy.ts';
 import type { ArtifactClass } from '../taxonomy.ts';
-import { cellSize } from '../training/ccd-labels.ts';
+import { cellSize } from '../preprocess/evidence.ts';
 import { preview } from './preview.ts';
 import { probabilities } from './probabilities.ts';
 import { runNetwork } from './run-network.ts';
@@ -94,7 +94,7 @@ export class NetworkAnalyser implements CcdAnalyser {
     mask: Int32Array,
   ): Finding {
     const klass = this.#classes[k];
-    const frame = { plane: ccd.plane, mask: ccd.mask, rms: ccd.rms, fwhm: ccd.quality.fwhm };
+    const frame = { plane: ccd.plane, mask: ccd.mask, rms: ccd.rms };
     const pixels = growMask(klass, frame, cells, decision.cellThresholds[k]);
     const bit = 1 << klass.maskBit;
     const { width } = ccd.plane;

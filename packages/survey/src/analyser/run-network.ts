@@ -40,8 +40,8 @@ export async function runNetwork(
   const canvases: CanvasMap[] = [];
   for (const top of starts(ccd.bins.height, canvasHeight, perCell)) {
     for (const left of starts(ccd.bins.width, canvasWidth, perCell)) {
-      const { image, stars, scalars } = ccdFeatures(ccd, settings, left, top);
-      const result = await model.run({ image, stars, scalars });
+      const { image, evidence, stars, scalars } = ccdFeatures(ccd, settings, left, top);
+      const result = await model.run({ image, evidence, stars, scalars });
       const answer = result['logits'].data;
       for (let k = 0; k <= classes; k++) logits[k] = Math.max(logits[k], answer[k]);
       canvases.push({ left: left / perCell, top: top / perCell, logits: result['map'].data });

@@ -8,8 +8,6 @@ export interface GrowFrame {
   readonly mask: Uint8Array | null;
   /** Sky rms, ADU. */
   readonly rms: number;
-  /** Sharpness of a pixel that no star reaches at this seeing is judged against this FWHM, px; null where none was measured. */
-  readonly fwhm: number | null;
 }
 
 /** A class's probability per cell; cells beyond the image are 0. */

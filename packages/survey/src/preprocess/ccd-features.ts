@@ -9,7 +9,9 @@ import {
 } from '@blemish/imaging';
 import type { Background, BinnedStatistics, Plane, QualityFigures, StarMeasurements } from '@blemish/imaging';
 import { binMaximum } from './bin-maximum.ts';
-import { channels, scalars } from './settings.ts';
+import { cellSize, measureEvidence } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
+import { channels, evidenceKinds, scalars } from './settings.ts';
 import type { PreprocessSettings } from './settings.ts';
 
 /** A CCD as read: ADU, NaN where it has no value. */
@@ -29,6 +31,7 @@ export interface CcdMeasurement {
   /** Sky rms per pixel, ADU. */
   readonly rms: number;
   readonly bins: BinnedStatistics;
+  readonly evidence: Evidence;
   readonly stars: StarMeasurements;
   readonly quality: QualityFigures;
   readonly maskedFraction: number;
@@ -38,6 +41,8 @@ export interface CcdMeasurement {
 export interface CcdFeatures {
   /** [channel, canvasHeight, canvasWidth] */
   readonly image: Float32Array;
+  /** [evidence kind, canvasHeight / 2, canvasWidth / 2] */
+  readonly evidence: Float32Array;
   /** [starSize, starSize], peak 1, zeros where no star was measured. */
   readonly stars: Float32Array;
   readonly scalars: Float32Array;
@@ -62,6 +67,7 @@ export function measureCcd(input: CcdInput, settings: PreprocessSettings): CcdMe
     background,
     rms,
     bins,
+    evidence: measureEvidence(subtracted, mask, rms, bins),
     stars,
     quality,
     maskedFraction: maskedFractionOf(bins, plane),
@@ -91,10 +97,9 @@ export function ccdFeatures(
   const { bins, rms, background } = ccd;
   const cells = canvasWidth * canvasHeight;
   const image = new Float32Array(channels.length * cells);
-  const [mean, max, min, spread, sharpness, masked, sky, brightest, mirrored] = channels.map((_, c) =>
+  const [mean, max, min, spread, masked, sky, brightest, mirrored] = channels.map((_, c) =>
     image.subarray(c * cells, (c + 1) * cells),
   ) as [
-    Float32Array,
     Float32Array,
     Float32Array,
     Float32Array,
@@ -130,10 +135,38 @@ export function ccdFeatures(
       max[to] = asinh(bins.max[from] * toNoise);
       min[to] = asinh(bins.min[from] * toNoise);
       spread[to] = logarithm(bins.rms[from] * toNoise);
-      sharpness[to] = asinh(bins.sharpness[from] * toNoise);
     }
   }
-  return { image, stars: starStamp(ccd, settings), scalars: scalarsOf(ccd) };
+  return {
+    image,
+    evidence: evidenceOf(ccd, settings, left, top),
+    stars: starStamp(ccd, settings),
+    scalars: scalarsOf(ccd),
+  };
+}
+
+/** The part of the evidence under a canvas: ridges through asinh, for they span three decades, the others in units of 8σ. */
+function evidenceOf(
+  { evidence }: CcdMeasurement,
+  { canvasWidth, canvasHeight, binFactor }: PreprocessSettings,
+  left: number,
+  top: number,
+): Float32Array {
+  const perCell = cellSize / binFactor;
+  const width = canvasWidth / perCell;
+  const height = canvasHeight / perCell;
+  const out = new Float32Array(evidenceKinds.length * width * height);
+  const columns = Math.min(width, evidence.columns - left / perCell);
+  const rows = Math.min(height, evidence.rows - top / perCell);
+  for (const [k, map] of evidence.maps.entries()) {
+    const scaled = evidenceKinds[k] === 'ridge' ? asinh : (x: number) => Math.max(-2, Math.min(5, x / 8));
+    for (let y = 0; y < rows; y++) {
+      const from = (y + top / perCell) * evidence.columns + left / perCell;
+      const to = (k * height + y) * width;
+      for (let x = 0; x < columns; x++) out[to + x] = scaled(map[from + x]);
+    }
+  }
+  return out;
 }
 
 /** What the masked-fraction channel holds where the image came without a mask: outside the range of any fraction. */
@@ -177,11 +210,14 @@ function starStamp(ccd: CcdMeasurement, settings: PreprocessSettings): Float32Ar
 
 function scalarsOf(ccd: CcdMeasurement): Float32Array {
   const { fwhm, ellipticity, nStars } = ccd.quality;
+  const step = ccd.evidence.amplifierStep;
   const values: Record<(typeof scalars)[number], number> = {
     'log fwhm': fwhm === null ? 0 : Math.log(fwhm / 4),
     ellipticity: ellipticity === null ? 0 : ellipticity * 2,
     'log star count': nStars === null ? 0 : Math.log1p(nStars) / 3,
     'masked fraction': ccd.maskedFraction * 4,
+    'amplifier step': step === null ? 0 : asinh(Math.abs(step.step) * 50),
+    'amplifier step significance': step === null ? 0 : Math.asinh(Math.abs(step.significance)) / 2,
   };
   return Float32Array.from(scalars, (name) => values[name]);
 }

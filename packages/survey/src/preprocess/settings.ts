@@ -5,7 +5,7 @@ import { z } from 'zod';
  * prepare pixels alike. `version` changes whenever the same settings would give other numbers.
  */
 export const preprocessSettings = z.object({
-  version: z.literal(1).default(1),
+  version: z.literal(2).default(2),
   /** Side of the background mesh, pixels; 256 is the survey's: a finer one erases large faint structure. */
   mesh: z.number().int().min(16).default(256),
   /** Pixels per side of a bin. */
@@ -30,12 +30,29 @@ export const channels = [
   'max',
   'min',
   'rms',
-  'sharpness',
   'masked fraction',
   'background',
   'brightest, masked or not',
   'brightest of the other amplifier',
 ] as const;
 
+/** The maps of evidence beside the image, in cells of two bins; see `evidence.ts` for their formulas. */
+export const evidenceKinds = [
+  'ridge',
+  'narrow streak',
+  'long narrow streak',
+  'wide streak',
+  'long wide streak',
+  'line',
+  'arc',
+] as const;
+
 /** The numbers beside the image: see `ccd-features.ts`. */
-export const scalars = ['log fwhm', 'ellipticity', 'log star count', 'masked fraction'] as const;
+export const scalars = [
+  'log fwhm',
+  'ellipticity',
+  'log star count',
+  'masked fraction',
+  'amplifier step',
+  'amplifier step significance',
+] as const;

@@ -1,14 +1,15 @@
 import type { Rng } from '@blemish/sky';
-import { channels, scalars } from '../preprocess/settings.ts';
+import { cellSize } from '../preprocess/evidence.ts';
+import { channels, evidenceKinds, scalars } from '../preprocess/settings.ts';
 import type { PreprocessSettings } from '../preprocess/settings.ts';
 import type { ArtifactClass } from '../taxonomy.ts';
-import { cellSize } from './ccd-labels.ts';
 import { dequantised } from './ccd-sample.ts';
 import type { CcdSample } from './ccd-sample.ts';
 
 /** Inputs and targets of one training step, row-major, batch first. */
 export interface CcdBatch {
   readonly image: Float32Array;
+  readonly evidence: Float32Array;
   readonly stars: Float32Array;
   readonly scalars: Float32Array;
   /** [N, K + 1]: 1 present, 0 absent; the last: any. */
@@ -74,6 +75,7 @@ export function makeBatch(
   const rows = height / perCell;
   const batch: CcdBatch = {
     image: new Float32Array(n * channels.length * width * height),
+    evidence: new Float32Array(n * evidenceKinds.length * rows * columns),
     stars: new Float32Array(n * starSize * starSize),
     scalars: new Float32Array(n * scalars.length),
     labels: new Float32Array(n * (k + 1)),
@@ -99,6 +101,13 @@ export function makeBatch(
     }
     const size = channels.length * width * height;
     viewImage(sample.image, batch.image.subarray(i * size, (i + 1) * size), width, height, perCell, view);
+    const evidence = evidenceKinds.length * rows * columns;
+    viewPlanes(
+      sample.evidence,
+      batch.evidence.subarray(i * evidence, (i + 1) * evidence),
+      { width: columns, height: rows, perCell: 1, planes: evidenceKinds.length },
+      view,
+    );
     viewStars(sample.stars, batch.stars.subarray(i * starSize ** 2, (i + 1) * starSize ** 2), starSize, view);
     const numbers = batch.scalars.subarray(i * scalars.length, (i + 1) * scalars.length);
     numbers.set(sample.scalars);
@@ -183,22 +192,44 @@ function viewImage(
   perCell: number,
   view: View,
 ): void {
+  viewPlanes(image, out, { width, height, perCell, planes: channels.length }, view);
+  if (!view.cropped) return;
+  const area = width * height;
+  // As in `ccdFeatures`: what lies outside counts as masked, and only a whole CCD has another amplifier.
+  out.fill(0, mirroredChannel * area, (mirroredChannel + 1) * area);
+  for (let y = 0; y < height; y++) {
+    const row = maskedChannel * area + y * width;
+    out.fill(1, row + (y < view.rows * perCell ? view.columns * perCell : 0), row + width);
+  }
+}
+
+/** The window of each plane, flipped, in the first corner of its place in `out`; zeros around it. */
+function viewPlanes(
+  bytes: Uint8Array,
+  out: Float32Array,
+  {
+    width,
+    height,
+    perCell,
+    planes,
+  }: { readonly width: number; readonly height: number; readonly perCell: number; readonly planes: number },
+  view: View,
+): void {
   const right = view.columns * perCell;
   const bottom = view.rows * perCell;
   const left = view.left * perCell;
   const top = view.top * perCell;
-  for (let c = 0; c < channels.length; c++) {
-    const base = c * width * height;
-    if (view.cropped) out.fill(c === maskedChannel ? 1 : 0, base, base + width * height);
-    if (view.cropped && c === mirroredChannel) continue; // as in `ccdFeatures`: only a whole CCD has one
+  if (view.cropped) out.fill(0);
+  for (let plane = 0; plane < planes; plane++) {
+    const base = plane * width * height;
     for (let y = 0; y < bottom; y++) {
       const v = view.flipY ? height - 1 - (y + top) : y + top;
       const from = base + v * width;
       const to = base + y * width;
       if (view.flipX) {
-        for (let x = 0; x < right; x++) out[to + x] = dequantised[image[from + width - 1 - x - left]]!;
+        for (let x = 0; x < right; x++) out[to + x] = dequantised[bytes[from + width - 1 - x - left]]!;
       } else {
-        for (let x = 0; x < right; x++) out[to + x] = dequantised[image[from + x + left]]!;
+        for (let x = 0; x < right; x++) out[to + x] = dequantised[bytes[from + x + left]]!;
       }
     }
   }

@@ -1,7 +1,5 @@
+import { cellSize } from '../preprocess/evidence.ts';
 import type { ArtifactClass } from '../taxonomy.ts';
-
-/** Pixels per side of a cell of the network's coarse map: two bins. */
-export const cellSize = 16;
 
 /**
  * Cells of the coarse map that each class covers.

@@ -1,7 +1,7 @@
 import type { CcdFeatures } from '../preprocess/ccd-features.ts';
-import { channels, scalars } from '../preprocess/settings.ts';
+import { channels, evidenceKinds, scalars } from '../preprocess/settings.ts';
 import type { PreprocessSettings } from '../preprocess/settings.ts';
-import { cellSize } from './ccd-labels.ts';
+import { cellSize } from '../preprocess/evidence.ts';
 
 /**
  * One CCD as training keeps it: a fixed number of bytes, so that a set of thousands is one flat file read at random.
@@ -10,6 +10,8 @@ import { cellSize } from './ccd-labels.ts';
 export interface CcdSample {
   /** [channel, height, width], quantised: value = byte / 32 − 2. */
   readonly image: Uint8Array;
+  /** [evidence kind, height / 2, width / 2], quantised alike. */
+  readonly evidence: Uint8Array;
   readonly stars: Float32Array;
   readonly scalars: Float32Array;
   /** Bit k of a cell: class k of the set is there. */
@@ -41,13 +43,22 @@ export function makeSample(
   snr: Float32Array,
   hasMask: boolean,
 ): CcdSample {
-  const { image, stars, scalars: numbers } = features;
-  return { image: quantise(image), stars, scalars: numbers, cells, snr, hasMask };
+  const { image, evidence, stars, scalars: numbers } = features;
+  return {
+    image: quantise(image),
+    evidence: quantise(evidence),
+    stars,
+    scalars: numbers,
+    cells,
+    snr,
+    hasMask,
+  };
 }
 
 /** Byte layout of a sample for a canvas and a number of classes. */
 export interface SampleLayout {
   readonly image: number;
+  readonly evidence: number;
   readonly stars: number;
   readonly scalars: number;
   readonly cells: number;
@@ -60,15 +71,25 @@ export function sampleLayout(settings: PreprocessSettings, classes: number): Sam
   const stars = settings.starSize ** 2 * 4;
   const numbers = scalars.length * 4;
   const perCell = cellSize / settings.binFactor;
-  const cells = (settings.canvasWidth / perCell) * (settings.canvasHeight / perCell) * 4;
+  const area = (settings.canvasWidth / perCell) * (settings.canvasHeight / perCell);
+  const evidence = evidenceKinds.length * area;
+  const cells = area * 4;
   const snr = classes * 4;
-  return { image, stars, scalars: numbers, cells, snr, bytes: image + stars + numbers + cells + snr + 4 };
+  const bytes = image + evidence + stars + numbers + cells + snr + 4;
+  return { image, evidence, stars, scalars: numbers, cells, snr, bytes };
 }
 
 export function packSample(sample: CcdSample, layout: SampleLayout): Uint8Array {
   const out = new Uint8Array(layout.bytes);
   let at = 0;
-  for (const part of [sample.image, sample.stars, sample.scalars, sample.cells, sample.snr]) {
+  for (const part of [
+    sample.image,
+    sample.evidence,
+    sample.stars,
+    sample.scalars,
+    sample.cells,
+    sample.snr,
+  ]) {
     out.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at);
     at += part.byteLength;
   }
@@ -91,6 +112,7 @@ export function unpackSample(bytes: Uint8Array, layout: SampleLayout): CcdSample
   const { buffer } = bytes;
   return {
     image: new Uint8Array(buffer, take(layout.image), layout.image),
+    evidence: new Uint8Array(buffer, take(layout.evidence), layout.evidence),
     stars: new Float32Array(buffer, take(layout.stars), layout.stars / 4),
     scalars: new Float32Array(buffer, take(layout.scalars), layout.scalars / 4),
     cells: new Uint32Array(buffer, take(layout.cells), layout.cells / 4),

@@ -34,8 +34,8 @@ export async function fitDecision(
   const every: number[][] = [];
   for (let i = 0; i < store.length; i++) {
     const sample = await store.read(i);
-    const { image, stars, scalars } = makeBatch([sample], classes, recipe.preprocess, 0);
-    const output = await model.run({ image, stars, scalars });
+    const { image, evidence, stars, scalars } = makeBatch([sample], classes, recipe.preprocess, 0);
+    const output = await model.run({ image, evidence, stars, scalars });
     const answer = output['logits'].data;
     const map = output['map'].data;
     const truth = labelsOf(sample.snr, sample.hasMask, classes, recipe.training.minimum_snr);

@@ -1,10 +1,11 @@
 import { recycleArray } from '@blemish/imaging';
 import { planExposure, recycleCcd, Rng, simulateCcd, simulatedClasses } from '@blemish/sky';
 import { ccdFeatures, measureCcd } from '../preprocess/ccd-features.ts';
+import { cellSize } from '../preprocess/evidence.ts';
 import type { PreprocessSettings } from '../preprocess/settings.ts';
 import { artifactClass } from '../taxonomy.ts';
 import { serve, workerSettings } from '@blemish/engine/workers';
-import { cellSize, truthCells } from './ccd-labels.ts';
+import { truthCells } from './ccd-labels.ts';
 import { makeSample } from './ccd-sample.ts';
 import type { CcdSample } from './ccd-sample.ts';
 
@@ -67,8 +68,9 @@ function anyBit(bits: Uint16Array): Uint8Array {
   return bytes;
 }
 
-serve(sample, ({ image, cells, stars, snr }) => [
+serve(sample, ({ image, evidence, cells, stars, snr }) => [
   image.buffer as ArrayBuffer,
+  evidence.buffer as ArrayBuffer,
   cells.buffer as ArrayBuffer,
   stars.buffer as ArrayBuffer,
   snr.buffer as ArrayBuffer,

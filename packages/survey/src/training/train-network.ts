@@ -5,11 +5,11 @@ import { ccdUnet } from '@blemish/learn';
 import type { CcdUnet } from '@blemish/learn';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { channels, scalars } from '../preprocess/settings.ts';
+import { cellSize } from '../preprocess/evidence.ts';
+import { channels, evidenceKinds, scalars } from '../preprocess/settings.ts';
 import type { CcdRecipe } from '../recipe.ts';
 import type { ArtifactClass } from '../taxonomy.ts';
 import type { BatchSettings } from './batch-worker.ts';
-import { cellSize } from './ccd-labels.ts';
 import type { TrainingProgress } from './progress.ts';
 import type { SampleStore } from './sample-store.ts';
 
@@ -28,6 +28,7 @@ export interface NetworkTraining {
 export function ccdNetwork({ preprocess, model }: CcdRecipe, classes: number): CcdUnet {
   return ccdUnet({
     channels: channels.length,
+    evidence: evidenceKinds.length,
     height: preprocess.canvasHeight,
     width: preprocess.canvasWidth,
     starSize: preprocess.starSize,
@@ -97,6 +98,7 @@ export async function trainNetwork(options: NetworkTraining): Promise<TrainResul
       ...ccdTraining(recipe, classes.length),
       schedule: cosine({ totalSteps, warmupSteps: Math.floor(settings.warm_up * totalSteps), final: 0.01 }),
       device,
+      threads: availableParallelism(),
       epochs: settings.epochs,
       data: { from: (epoch, first) => trainingBatches.epoch(epoch, perEpoch, first) },
       validate: async ({ session }) => {
