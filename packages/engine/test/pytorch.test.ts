@@ -62,7 +62,12 @@ describe('operators agree with PyTorch, value and gradients', () => {
     const axes = output.shape.map((_extent, axis) => axis);
     const product = apply(operators.mul, [output, r], {}, 'r');
     const loss = apply(operators.sum, [product], { axes, keep: false }, 'loss');
-    const graph = new Graph({ opset: 21, contributed: true, channelBlock: await channelBlock() });
+    const graph = new Graph({
+      opset: 21,
+      contributed: true,
+      differentiated: true,
+      channelBlock: await channelBlock(),
+    });
     const values = new Map(leaves.map((leaf) => [leaf, graph.input(leaf.name, leaf.shape)]));
     const lowered = lower(graph, [loss], (leaf) => values.get(leaf)!);
     const wanted = leaves.filter((_leaf, k) => String(k) in test.gradients);

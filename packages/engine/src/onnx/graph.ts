@@ -18,6 +18,8 @@ export interface GraphOptions {
   readonly contributed: boolean;
   /** Channels to a block of ONNX Runtime's blocked convolutions; none by default. */
   readonly channelBlock?: number;
+  /** Gradients will be asked for: operators may keep what these need at the cost of the forward pass. */
+  readonly differentiated?: boolean;
   /** What will run it, `cpu` by default; `webgpu` takes only nodes that ONNX Runtime's WebGPU provider has kernels for. */
   readonly target?: Device;
 }
@@ -228,6 +230,13 @@ export class Graph {
     if (sameShape(shape, x.shape)) return x;
     const inputs = [x, this.integers(starts), this.integers(ends), this.integers(axes), this.integers(steps)];
     return this.node('Slice', inputs, {}, shape);
+  }
+
+  /** Parts of these extents along `axis`, which they fill. */
+  split(x: Value, axis: number, extents: readonly number[]): readonly Value[] {
+    if (extents.length === 1) return [x];
+    const shapes = extents.map((extent) => x.shape.map((size, k) => (k === axis ? extent : size)));
+    return this.nodes('Split', [x, this.integers(extents)], { axis }, shapes);
   }
 
   /** Reverses the order along `axes`. */

@@ -1,12 +1,14 @@
 import type { Graph } from '../onnx/graph.ts';
 import type { Operator } from '../operator.ts';
 import {
+  directionWeights,
   emitRecurrent,
   gateSum,
   previousSteps,
-  recurrentGradient,
   recurrentShape,
+  stepMask,
   timeMajor,
+  weightGradients,
 } from './recurrent.ts';
 import type { DirectionContext, GateGradients, RecurrentAttributes } from './recurrent.ts';
 
@@ -18,7 +20,28 @@ export const lstm: Operator<RecurrentAttributes> = {
   name: 'lstm',
   shape: (inputs, attributes) => recurrentShape(inputs, attributes, 4),
   emit: (g, inputs, attributes) => emitRecurrent(g, 'LSTM', [0, 3, 1, 2], inputs, attributes),
-  gradient: (g, context) => recurrentGradient(g, context, direction),
+  gradient(g, { inputs, saved, gradient, attributes, wanted }) {
+    const { hidden, masked } = attributes;
+    const [batch, steps, features] = inputs[0].shape;
+    const rows = steps * batch;
+    const weights = directionWeights(inputs, attributes);
+    const states = weights.map((_, k) => g.slice(saved[0], [1], [k], [k + 1]));
+    const x = g.reshape(g.transpose(inputs[0], [1, 0, 2]), [rows, features]);
+    const mask = masked ? stepMask(g, inputs[inputs.length - 1], steps) : null;
+    const gates = weights.map((own, k) => {
+      const used = g.slice(gradient, [2], [k * hidden], [(k + 1) * hidden]);
+      return direction(g, {
+        ...own,
+        x,
+        previous: g.reshape(previousSteps(g, states[k], k === 1), [rows, hidden]),
+        gradient: g.transpose(used, [1, 0, 2]),
+        mask,
+        backwards: k === 1,
+        hidden,
+      });
+    });
+    return weightGradients(g, { inputs, attributes, wanted, gates, states });
+  },
 };
 
 /**

@@ -1,7 +1,7 @@
 import type { Graph } from '../onnx/graph.ts';
 import { elementTypes } from '../onnx/model.ts';
 import type { Value } from '../onnx/model.ts';
-import type { Emitted, GradientContext } from '../operator.ts';
+import type { Emitted } from '../operator.ts';
 import { elementCount, formatShape, ShapeError } from '../shape.ts';
 import type { Shape } from '../shape.ts';
 
@@ -173,69 +173,49 @@ export interface GateGradients {
   readonly hidden: readonly Value[];
 }
 
-/**
- * The gradient: `direction` gives those of the gates, from gates recomputed in large matrix products and one loop of few
- * nodes through time; those of weights and inputs are single products after it.
- */
-export function recurrentGradient(
+/** The gradients of inputs, weights and biases: single products of those of the gates. */
+export function weightGradients(
   g: Graph,
-  context: GradientContext<RecurrentAttributes>,
-  direction: (g: Graph, context: DirectionContext) => GateGradients,
+  context: {
+    readonly inputs: readonly Value[];
+    readonly attributes: RecurrentAttributes;
+    readonly wanted: readonly boolean[];
+    readonly gates: readonly GateGradients[];
+    /** States of each direction [T, 1, N, H]. */
+    readonly states: readonly Value[];
+  },
 ): (Value | null)[] {
-  const { inputs, saved, attributes, gradient, wanted } = context;
+  const { inputs, attributes, wanted, gates, states } = context;
   const { hidden, masked } = attributes;
   const [batch, steps, features] = inputs[0].shape;
   const rows = steps * batch;
   const x = g.reshape(g.transpose(inputs[0], [1, 0, 2]), [rows, features]);
-  const mask = masked ? stepMask(g, inputs[inputs.length - 1], steps) : null;
+  const joined = (blocks: readonly Value[], each: (block: Value) => Value) => g.concat(blocks.map(each), 0);
+  const product = (blocks: readonly Value[], right: Value) =>
+    joined(blocks, (block) => g.gemm(block, right, null, { transposeA: true }));
+  const total = (blocks: readonly Value[]) => joined(blocks, (block) => g.reduce('Sum', block, [0], false));
   let inputGradient: Value | null = null;
-  const weightGradients: (Value | null)[] = [];
-  for (const [k, weights] of directionWeights(inputs, attributes).entries()) {
-    const backwards = k === 1;
-    const own = g.slice(gradient, [2], [k * hidden], [(k + 1) * hidden]);
-    const states = g.slice(saved[0], [1], [k], [k + 1]);
-    const previous = g.reshape(previousSteps(g, states, backwards), [rows, hidden]);
-    const gates = direction(g, {
-      ...weights,
-      x,
-      previous,
-      gradient: g.transpose(own, [1, 0, 2]),
-      mask,
-      backwards,
-      hidden,
-    });
-    const product = (blocks: readonly Value[], right: Value) =>
-      g.concat(
-        blocks.map((block) => g.gemm(block, right, null, { transposeA: true })),
-        0,
-      );
-    const total = (blocks: readonly Value[]) =>
-      g.concat(
-        blocks.map((block) => g.reduce('Sum', block, [0], false)),
-        0,
-      );
-    weightGradients.push(
-      product(gates.input, x),
-      product(gates.hidden, previous),
-      total(gates.input),
-      total(gates.hidden),
-    );
+  const gradients: (Value | null)[] = [];
+  for (const [k, { inputWeight }] of directionWeights(inputs, attributes).entries()) {
+    const { input, hidden: recurrent } = gates[k];
+    const previous = g.reshape(previousSteps(g, states[k], k === 1), [rows, hidden]);
+    gradients.push(product(input, x), product(recurrent, previous), total(input), total(recurrent));
     if (!wanted[0]) continue;
     let from = 0;
-    for (const block of gates.input) {
+    for (const block of input) {
       const to = from + block.shape[1];
-      inputGradient = g.gemm(block, g.slice(weights.inputWeight, [0], [from], [to]), inputGradient);
+      inputGradient = g.gemm(block, g.slice(inputWeight, [0], [from], [to]), inputGradient);
       from = to;
     }
   }
   if (inputGradient) {
     inputGradient = g.transpose(g.reshape(inputGradient, [steps, batch, features]), [1, 0, 2]);
   }
-  return [inputGradient, ...weightGradients, ...(masked ? [null] : [])];
+  return [inputGradient, ...gradients, ...(masked ? [null] : [])];
 }
 
 /** Rows of one gate in the weights of a direction. */
-export function gateRows(g: Graph, weights: DirectionContext, gate: number): DirectionWeights {
+function gateRows(g: Graph, weights: DirectionContext, gate: number): DirectionWeights {
   const { hidden } = weights;
   const rows = (value: Value) => g.slice(value, [0], [gate * hidden], [(gate + 1) * hidden]);
   return {
@@ -269,7 +249,7 @@ export function previousSteps(g: Graph, values: Value, backwards: boolean): Valu
 }
 
 /** 1 for the steps of each sequence, 0 after them: [T·N, 1]. */
-function stepMask(g: Graph, lengths: Value, steps: number): Value {
+export function stepMask(g: Graph, lengths: Value, steps: number): Value {
   const [batch] = lengths.shape;
   const index = g.constant([...Array(steps).keys()], [steps, 1]);
   const inside = g.compare('Less', index, g.reshape(lengths, [1, batch]));

@@ -42,7 +42,7 @@ export function writeTrainingGraph(
   graphOptions: GraphOptions,
   bind: (graph: Graph, leaf: Leaf) => Value,
 ): TrainingGraph {
-  const graph = new Graph(graphOptions);
+  const graph = new Graph({ ...graphOptions, differentiated: kind === 'training' });
   const mode = kind === 'training' ? 'training' : 'inference';
   const { builder, inputs, outputs } = instantiate(network, extents, mode);
   const targets = declare(options.targets, extents);

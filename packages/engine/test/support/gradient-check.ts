@@ -46,8 +46,8 @@ async function prepare(operator: AnyOperator, test: GradientCase, device: Device
 
   const graph = new Graph(
     device === 'cpu'
-      ? { opset: 21, contributed: true, channelBlock: await channelBlock() }
-      : { opset: 21, contributed: false, target: device },
+      ? { opset: 21, contributed: true, differentiated: true, channelBlock: await channelBlock() }
+      : { opset: 21, contributed: false, differentiated: true, target: device },
   );
   const values = new Map(leaves.map((leaf) => [leaf, graph.input(leaf.name, leaf.shape)]));
   const lowered = lower(graph, [loss], (leaf) => values.get(leaf)!);
