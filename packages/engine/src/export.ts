@@ -14,6 +14,8 @@ export interface ExportOptions {
   readonly batch?: number;
   /** Steps of sequences; open by default. */
   readonly steps?: number;
+  /** Fold batch normalisations into the layers before them (the default); without it every weight is written as it is. */
+  readonly fold?: boolean;
 }
 
 /**
@@ -26,12 +28,12 @@ export function exportOnnx(
   weights: Weights,
   options: ExportOptions = {},
 ): Uint8Array {
-  const { opset = 17, metadata = {}, batch = anyBatch, steps = anySteps } = options;
+  const { opset = 17, metadata = {}, batch = anyBatch, steps = anySteps, fold = true } = options;
   checkWeights(network, weights);
   const graph = new Graph({ opset, contributed: false });
   const { inputs, outputs } = instantiate(network, { batch, steps }, 'inference');
   for (const tensor of Object.values(inputs)) graph.input(tensor.name, tensor.shape);
-  const folded = foldBatchNorm(outputs, weights);
+  const folded = fold ? foldBatchNorm(outputs, weights) : { outputs, weights };
   const lowered = lower(graph, Object.values(folded.outputs), (leaf) => {
     if (leaf.kind === 'input') return { name: leaf.name, shape: leaf.shape, type: 'float32' };
     return graph.weight(leaf.name, folded.weights[leaf.name].data, leaf.shape);

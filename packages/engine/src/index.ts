@@ -52,8 +52,8 @@ export type {
   TrainOptions,
   TrainResult,
 } from './training/train.ts';
-export { chainOutput, chainToOnnx, chainWeights } from './interchange/chain-model.ts';
-export type { ChainModelOptions, ChainWeight } from './interchange/chain-model.ts';
+export { chainNetwork, chainOutput, chainToOnnx } from './interchange/chain-network.ts';
+export type { ChainNames } from './interchange/chain-network.ts';
 export { chainActivations, endsInProbability } from './interchange/chain.ts';
 export type { Chain, ChainActivation, ChainLayer, Pair, Sides } from './interchange/chain.ts';
 export { inspectOnnx, restateOpset } from './onnx/inspect.ts';

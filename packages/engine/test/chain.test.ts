@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
+  chainActivations,
+  chainNetwork,
   chainToOnnx,
-  chainWeights,
   decodeSafetensors,
   encodeSafetensors,
   inspectOnnx,
   loadModel,
+  networkParameters,
   restateOpset,
 } from '../src/index.ts';
 import type { Chain, ChainLayer, Weights } from '../src/index.ts';
@@ -24,13 +26,15 @@ const conv: ChainLayer = {
 const flatten: ChainLayer = { type: 'flatten', name: 'flatten', order: 'channels-first' };
 const dense: ChainLayer = { type: 'dense', name: 'dense', out: 1, bias: true };
 
+const names = { input: 'input', output: 'output' };
+
 function chain(...layers: ChainLayer[]): Chain {
   return { name: 'net', input: [1, 5, 5], layers };
 }
 
 function weightsOf(network: Chain, value = 0.5): Weights {
   return Object.fromEntries(
-    chainWeights(network).map(({ name, shape }) => [
+    networkParameters(chainNetwork(network, names)).map(({ name, shape }) => [
       name,
       { shape, data: new Float32Array(shape.reduce((n, extent) => n * extent, 1)).fill(value) },
     ]),
@@ -40,7 +44,7 @@ function weightsOf(network: Chain, value = 0.5): Weights {
 describe('a chain', () => {
   it('becomes a model of standard operators at opset 17 with an open batch', async () => {
     const network = chain(conv, { type: 'activation', name: 'relu', kind: 'relu' }, flatten, dense);
-    const bytes = chainToOnnx(network, weightsOf(network));
+    const bytes = chainToOnnx(network, weightsOf(network), names);
     const { opsets, operators, irVersion, outputOperators, externalData, functions } = inspectOnnx(bytes);
     expect([...opsets]).toEqual([['', 17]]);
     expect(operators).toEqual(['Conv', 'Gemm', 'Relu', 'Reshape']);
@@ -65,7 +69,7 @@ describe('a chain', () => {
         input: [2, 1, 3],
         layers: [{ type: 'flatten', name: 'f', order }],
       };
-      const model = await loadModel(chainToOnnx(network, {}), { threads: 1 });
+      const model = await loadModel(chainToOnnx(network, {}, names), { threads: 1 });
       answers.push([...(await model.run({ input: Float32Array.from([0, 1, 2, 3, 4, 5]) })).output.data]);
       await model.close();
     }
@@ -75,38 +79,72 @@ describe('a chain', () => {
     ]);
   });
 
+  it('has every activation, each as its formula', async () => {
+    const formulas: Readonly<Record<string, (x: number) => number>> = {
+      relu: (x) => Math.max(x, 0),
+      'leaky-relu': (x) => (x > 0 ? x : 0.2 * x),
+      elu: (x) => (x > 0 ? x : 0.2 * Math.expm1(x)),
+      selu: (x) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x)),
+      silu: (x) => x / (1 + Math.exp(-x)),
+      sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+      tanh: Math.tanh,
+      softplus: (x) => Math.log1p(Math.exp(x)),
+    };
+    const x = Float32Array.of(-80, -2, -0.5, 0, 0.5, 2, 80);
+    for (const kind of chainActivations) {
+      // Compared with Keras's own in the survey package.
+      if (kind === 'gelu' || kind === 'softmax') continue;
+      const layer: ChainLayer = { type: 'activation', name: 'a', kind, slope: 0.2 };
+      const network: Chain = { name: kind, input: [x.length], layers: [layer] };
+      const model = await loadModel(chainToOnnx(network, {}, names), { threads: 1 });
+      const { output } = await model.run({ input: x });
+      await model.close();
+      for (const [i, value] of x.entries())
+        expect(output.data[i], `${kind}(${value})`).toBeCloseTo(formulas[kind](value), 5);
+    }
+  });
+
   it.each([
     [
       chain(dense),
-      'layer "dense" (dense): its input is [N, 1, 5, 5] where [N, features] is needed; flatten it',
+      'layer "dense" (dense): its input is [N, 1, 5, 5], where [N, features] is needed: flatten it',
     ],
-    [chain(flatten, conv), 'layer "conv" (conv): its input is [N, 25] where [N, C, H, W] is needed'],
-    [chain({ ...conv, kernel: [6, 6] }), 'layer "conv": its window 6×6 is larger than its input 5×5'],
-    [chain({ ...conv, groups: 2 }), 'layer "conv": 2 groups'],
-    [chain(conv, { ...conv, kernel: [1, 1] }), 'two layers of "net" are named "conv"'],
+    [
+      chain(flatten, conv),
+      'layer "conv" (conv2d): input [N, 25] and kernel [2, 25, 3, 3] must both have four axes',
+    ],
+    [
+      chain({ ...conv, kernel: [6, 6] }),
+      'layer "conv" (conv2d): kernel [2, 1, 6, 6] is larger than the padded input [N, 1, 5, 5]',
+    ],
+    [
+      chain({ ...conv, groups: 2 }),
+      'layer "conv": 1 channels for input [N, 1, 5, 5] do not divide into 2 groups',
+    ],
+    [chain(conv, { ...conv, kernel: [1, 1] }), 'two layers are named "conv.weight"'],
   ])('names the layer that does not fit (%#)', (network, message) => {
-    expect(() => chainToOnnx(network, {})).toThrow(message);
+    expect(() => chainToOnnx(network, {}, names)).toThrow(message);
   });
 
   it('names weights that are missing, left over, of another shape or not finite', () => {
     const network = chain(flatten, dense);
     const good = weightsOf(network);
-    const refused = (weights: Weights) => () => chainToOnnx(network, weights);
+    const refused = (weights: Weights) => () => chainToOnnx(network, weights, names);
     const { 'dense.bias': bias, ...rest } = good;
     expect(refused(rest)).toThrow('dense.bias [1] is missing');
-    expect(refused({ ...good, extra: bias })).toThrow('extra belongs to no layer');
+    expect(refused({ ...good, extra: bias })).toThrow('extra is not in the network');
     expect(refused({ ...good, 'dense.weight': bias })).toThrow(
-      'dense.weight is [1], the architecture has [1, 25]',
+      'dense.weight is [1], the network has [1, 25]',
     );
     expect(refused({ ...good, 'dense.bias': { shape: [1], data: new Float32Array([NaN]) } })).toThrow(
-      'dense.bias holds values that are not finite',
+      'dense.bias hold values that are not finite',
     );
   });
 });
 
 describe('a serialised model', () => {
   const network = chain(flatten, dense);
-  const bytes = chainToOnnx(network, weightsOf(network));
+  const bytes = chainToOnnx(network, weightsOf(network), names);
 
   it('states another opset, everything else as it was', async () => {
     const restated = restateOpset(bytes, 15);

@@ -10,6 +10,8 @@ import { toChannelsFirst } from '../src/stamps/layout.ts';
 
 const folder = fileURLToPath(new URL('./fixtures/keras/', import.meta.url));
 
+const names = { input: 'input', output: 'output' };
+
 describe.each([
   ['sequential.h5', null],
   ['sequential.h5', 'sequential.json'],
@@ -28,7 +30,7 @@ describe.each([
     const [channels, height, width] = chain.input;
     const input = { channels, height, width, layout: 'channels-first' } as const;
     const data = Float32Array.from(toChannelsFirst(toFloat64(stamps.data), 'channels-last', input));
-    const model = await loadModel(chainToOnnx(chain, weights), { threads: 1 });
+    const model = await loadModel(chainToOnnx(chain, weights, names), { threads: 1 });
     const { output } = await model.run({ input: data });
     await model.close();
     const answers = decodeNpz(archive, 'answers');
@@ -99,7 +101,7 @@ const refusals: readonly (readonly [string, string, (layers: LayerJson[]) => voi
     'sequential',
     'another number of filters',
     (l) => void (l[2].config['filters'] = 5),
-    'first.weight is [4, 2, 3, 2], the architecture has [5, 2, 3, 2]',
+    'first.weight is [4, 2, 3, 2], the network has [5, 2, 3, 2]',
   ],
   [
     'sequential',
@@ -134,7 +136,7 @@ describe('what is not read is refused by name', () => {
   it.each(refusals)('%s with %s', async (name, _what, change, message) => {
     const result = changed(name, change).then((network) => {
       const { chain, weights } = network as Awaited<ReturnType<typeof readKeras>>;
-      return chainToOnnx(chain, weights);
+      return chainToOnnx(chain, weights, names);
     });
     await expect(result).rejects.toThrow(message);
   });

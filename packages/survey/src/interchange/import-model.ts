@@ -161,7 +161,7 @@ function fromChain({ chain, weights }: ImportedNetwork, path: string): ReadyNetw
     const [channels, height, width] = chain.input;
     return {
       name: chain.name,
-      network: chainToOnnx(chain, weights, { inputName: names.input, outputName: names.output }),
+      network: chainToOnnx(chain, weights, names),
       input: { channels, height, width, layout: 'channels-first' },
       names,
       width: output[0],

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { chainWeights, decodeSafetensors } from '@blemish/engine';
+import { chainNetwork, decodeSafetensors, networkParameters } from '@blemish/engine';
 import type { Chain, WeightArray, Weights } from '@blemish/engine';
 import { parse } from 'smol-toml';
 import { z } from 'zod';
@@ -70,7 +70,9 @@ function mapTensors(
   arrays: ReadonlyMap<string, WeightArray>,
   { tensors, ignore }: Pick<z.infer<typeof stateMapping>, 'tensors' | 'ignore'>,
 ): Weights {
-  const expected = new Set(chainWeights(chain).map(({ name }) => name));
+  const expected = new Set(
+    networkParameters(chainNetwork(chain, { input: 'x', output: 'y' })).map(({ name }) => name),
+  );
   const weights: Record<string, WeightArray> = {};
   const left: string[] = [];
   for (const [name, array] of arrays) {
