@@ -39,7 +39,7 @@ export async function readCompressed(
   const table = await readExactly(source, hdu.dataOffset, tableBytes, hdu.index);
   const heap = new HeapReader(source, hdu);
   try {
-    const readHeap = (offset: number, length: number) => heap.read(offset, length);
+    const readHeap = (offset: number, length: number, to?: Uint8Array) => heap.read(offset, length, to);
     const decoded = await decodeCompressedImage(
       stored,
       { table, readHeap },

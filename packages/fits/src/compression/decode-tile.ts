@@ -52,7 +52,8 @@ export function decodeTile(
   );
 }
 
-function firstRandom({ dither, zdither0 }: Layout, tile: number): number {
+/** Index of a tile's first random number. @throws TileError where ZDITHER0 is impossible */
+export function firstRandom({ dither, zdither0 }: Layout, tile: number): number {
   if (dither === 0) return 0;
   // Checked only where it is used: fpack writes 0 where it quantises nothing.
   if (!Number.isInteger(zdither0) || zdither0 < 1 || zdither0 > randomCount)

@@ -9,6 +9,7 @@ import { decodeTile } from './decode-tile.ts';
 import { trimKernels } from './kernels.ts';
 import type { Layout } from './layout.ts';
 import { readLayout } from './layout.ts';
+import { RiceRows, hasRiceRows, rowsOfTile } from './rice-rows.ts';
 import { TileError } from './tile-error.ts';
 import { forEachRow, tileBox, tilesOfRows } from './tile-grid.ts';
 import type { TileEntry } from './tile-table.ts';
@@ -17,8 +18,8 @@ import { TileTable } from './tile-table.ts';
 export interface CompressedSource {
   /** The binary table without its heap: NAXIS1 × NAXIS2 bytes. */
   readonly table: Uint8Array;
-  /** Bytes of the heap, offsets from its beginning. */
-  readHeap(offset: number, length: number): Promise<Uint8Array>;
+  /** Bytes of the heap, offsets from its beginning; maybe in `into`, which has their length. */
+  readHeap(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array>;
 }
 
 export interface DecodeOptions {
@@ -43,7 +44,7 @@ export interface DecodedImage<T = StoredArray> {
 
 const maxPixels = 2 ** 31;
 /** Heap bytes read at once, and gaps (tiles nobody asked for) that are cheaper read than skipped. */
-const pieceBytes = 8 * 2 ** 20;
+const pieceBytes = 2 * 2 ** 20;
 const gapBytes = 32 * 1024;
 
 /**
@@ -98,24 +99,57 @@ async function decodeRows(
 ): Promise<void> {
   const table = new TileTable(layout, source.table);
   const tiles = tilesOfRows(layout, from, to);
-  const entries = tiles.map((tile) => attempt(layout, tile, place, () => table.entry(tile)));
-  for (let first = 0; first < tiles.length;) {
-    const piece = nextPiece(entries, first);
-    const heap = await source.readHeap(piece.offset, piece.length);
-    if (heap.length !== piece.length)
-      throw new FitsError('TRUNCATED_DATA', `the heap ends within tile ${tiles[first] + 1}`, place);
-    for (let i = first; i < piece.next; i++) {
-      const at = entries[i].offset - piece.offset;
-      const bytes = heap.subarray(at, at + entries[i].length);
-      attempt(layout, tiles[i], place, () => {
-        const box = tileBox(layout, tiles[i]);
-        const values = decodeTile(layout, table, tiles[i], entries[i], bytes, box.pixels);
+  const riceRows = hasRiceRows(layout) ? new RiceRows(layout, table, out, from) : null;
+  const buffer = spareHeap ?? new Uint8Array(pieceBytes);
+  spareHeap = null;
+  // The tile at work, for what goes wrong there.
+  let tile = 0;
+  try {
+    const entries = tiles.map((each) => table.entry((tile = each)));
+    for (let first = 0; first < tiles.length;) {
+      tile = tiles[first];
+      const piece = nextPiece(entries, first);
+      // Larger ones are for the source to find memory for, if they are not a lie.
+      const into = piece.length <= pieceBytes ? buffer.subarray(0, piece.length) : undefined;
+      const heap = await source.readHeap(piece.offset, piece.length, into);
+      if (heap.length !== piece.length)
+        throw new FitsError('TRUNCATED_DATA', `the heap ends within tile ${tile + 1}`, place);
+      riceRows?.load(heap);
+      for (let i = first; i < piece.next; i++) {
+        tile = tiles[i];
+        const entry = entries[i];
+        const at = entry.offset - piece.offset;
+        if (riceRows !== null && entry.kind === 'compressed' && isWithin(layout, tile, from, to)) {
+          riceRows.decode(tile, entry, at);
+          continue;
+        }
+        // Other codecs share the scratch of the kernels.
+        riceRows?.flush();
+        const box = tileBox(layout, tile);
+        const bytes = heap.subarray(at, at + entry.length);
+        const values = decodeTile(layout, table, tile, entry, bytes, box.pixels);
         if (values.length !== box.pixels) throw new TileError(`${values.length} pixels of ${box.pixels}`);
         put(layout, box, values, out, from, to);
-      });
+        riceRows?.load(heap);
+      }
+      riceRows?.flush();
+      first = piece.next;
     }
-    first = piece.next;
+  } catch (error) {
+    if (!(error instanceof TileError)) throw error;
+    const text = `tile ${tile + 1} of ${layout.tiles} (${layout.type}): ${error.message}`;
+    throw new FitsError('BAD_COMPRESSION', text, { ...place, cause: error });
+  } finally {
+    spareHeap = buffer;
   }
+}
+
+/** Memory for pieces of heaps between one image and the next. */
+let spareHeap: Uint8Array | null = null;
+
+function isWithin(layout: Layout, tile: number, from: number, to: number): boolean {
+  const [first, end] = rowsOfTile(layout, tile);
+  return first >= from && end <= to;
 }
 
 /** Tiles from `first` on whose bytes follow each other closely, up to a size, with one exception: a single larger tile. */
@@ -169,22 +203,6 @@ function forEachPart(
     return;
   }
   forEachRow(layout, { ...box, pixels: box.size[0] }, (row) => run(row, box.pixels / box.size[0], 0));
-}
-
-function attempt<T>(layout: Layout, tile: number, place: FitsErrorPlace, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (!(error instanceof TileError)) throw error;
-    throw new FitsError(
-      'BAD_COMPRESSION',
-      `tile ${tile + 1} of ${layout.tiles} (${layout.type}): ${error.message}`,
-      {
-        ...place,
-        cause: error,
-      },
-    );
-  }
 }
 
 function allocate(

@@ -120,6 +120,7 @@ class Encoder {
   readonly #gzipped: Descriptor[] = [];
   readonly #scales: number[] = [];
   readonly #zeros: number[] = [];
+  #zeroTile: { readonly pixels: number; readonly bytes: Uint8Array } | null = null;
   #heap = new Uint8Array(1 << 16);
   #used = 0;
 
@@ -134,7 +135,7 @@ class Encoder {
       for (let y = 0; y < height; y += tile[0])
         for (let x = 0; x < width; x += tile[1]) {
           const [pixels, columns] = this.#cut(plane, y, x);
-          if (quantize === null) this.#compressed.push(this.#store(this.#pack(pixels)));
+          if (quantize === null) this.#compressed.push(this.#store(this.#packIntegers(pixels)));
           else this.#addFloats(pixels as Float32Array | Float64Array, columns, index, quantize);
           index++;
         }
@@ -171,6 +172,14 @@ class Encoder {
     }
     this.#gzipped.push({ count: 0, offset: 0 });
     this.#compressed.push(this.#store(this.#pack(tile.values)));
+  }
+
+  /** Most rows of a mask are zero, and look alike when packed. */
+  #packIntegers(pixels: EncodablePixels): Uint8Array {
+    for (let i = 0; i < pixels.length; i++) if (pixels[i] !== 0) return this.#pack(pixels);
+    if (this.#zeroTile?.pixels !== pixels.length)
+      this.#zeroTile = { pixels: pixels.length, bytes: this.#pack(pixels).slice() };
+    return this.#zeroTile.bytes;
   }
 
   #pack(pixels: EncodablePixels): Uint8Array {

@@ -77,7 +77,7 @@ export class Kernels {
   readonly randoms: number;
   readonly #memory: WebAssembly.Memory;
   readonly #base: number;
-  #bytes: Uint8Array;
+  #bytes: Uint8Array<ArrayBuffer>;
 
   constructor() {
     this.#memory = new WebAssembly.Memory({ initial: 4 });
@@ -121,7 +121,8 @@ export class Kernels {
   }
 
   get buffer(): ArrayBuffer {
-    return this.#memory.buffer;
+    // Not the memory's own, which is slow to ask for.
+    return this.#bytes.buffer;
   }
 }
 

@@ -20,12 +20,15 @@ export function riceDecode(bytes: Uint8Array, n: number, { bytepix, blockSize }:
   const k = kernels();
   const [dst, src] = k.reserve(n * 4, bytes.length);
   k.bytes.set(bytes, src);
-  if (k.exports.riceDecode(src, bytes.length, dst, n, bytepix, blockSize) !== 0)
-    throw new TileError(`${bytes.length} bytes end before ${n} pixels are decoded`);
+  if (k.exports.riceDecode(src, bytes.length, dst, n, bytepix, blockSize) !== 0) endsEarly(bytes.length, n);
   if (bytepix === 4) return new Int32Array(k.buffer, dst, n);
   // A copy between arrays of one type is a move of bytes; between two it is a loop, slower than decoding.
   k.exports.narrowPixels(dst, n, bytepix);
   return bytepix === 2 ? new Int16Array(k.buffer, dst, n) : new Uint8Array(k.buffer, dst, n);
+}
+
+export function endsEarly(bytes: number, pixels: number): never {
+  throw new TileError(`${bytes} bytes end before ${pixels} pixels are decoded`);
 }
 
 /**

@@ -51,8 +51,11 @@ export class HeapReader {
     this.#size = Math.max(0, hdu.dataSize - theap);
   }
 
-  /** @throws FitsError BAD_TABLE when the slice lies outside the heap, TRUNCATED_DATA when outside the file */
-  read(offset: number, length: number): Promise<Uint8Array> {
+  /**
+   * @param into see `ByteSource.read`
+   * @throws FitsError BAD_TABLE when the slice lies outside the heap, TRUNCATED_DATA when outside the file
+   */
+  read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array> {
     if (!(offset >= 0 && length >= 0 && offset + length <= this.#size))
       return Promise.reject(
         new FitsError(
@@ -61,7 +64,7 @@ export class HeapReader {
           { hdu: this.#hdu.index, keyword: 'PCOUNT' },
         ),
       );
-    return readExactly(this.#source, this.#start + offset, length, this.#hdu.index);
+    return readExactly(this.#source, this.#start + offset, length, this.#hdu.index, into);
   }
 
   /** One array a row. Rows that lie close together are fetched with one read. */

@@ -56,14 +56,15 @@ async function markNonzero(file: FitsFile, hdu: Hdu, out: Uint8Array): Promise<v
   }
   const into = takeArray<Uint8Array | Int16Array | Int32Array>(Stored, out.length);
   const { data } = await file.readStored(hdu, { into });
-  // Most of a mask is zero: four bytes are looked at together.
+  // Most of a mask is zero: sixteen bytes are looked at together.
   const words = new Uint32Array(data.buffer, data.byteOffset, data.byteLength >> 2);
   const perWord = 4 / data.BYTES_PER_ELEMENT;
-  for (let k = 0; k < words.length; k++) {
-    if (words[k] === 0) continue;
-    for (let i = k * perWord; i < (k + 1) * perWord; i++) if (data[i] !== 0) out[i] = 1;
+  const whole = words.length & ~3;
+  for (let k = 0; k < whole; k += 4) {
+    if ((words[k] | words[k + 1] | words[k + 2] | words[k + 3]) === 0) continue;
+    for (let i = k * perWord; i < (k + 4) * perWord; i++) if (data[i] !== 0) out[i] = 1;
   }
-  for (let i = words.length * perWord; i < out.length; i++) if (data[i] !== 0) out[i] = 1;
+  for (let i = whole * perWord; i < out.length; i++) if (data[i] !== 0) out[i] = 1;
   recycleArray(into);
 }
 
