@@ -1,5 +1,7 @@
 import type { Tensors, WeightArray, Weights } from './network.ts';
+import type { ConvTransposeAttributes } from './ops/conv-transpose.ts';
 import { operators } from './ops/table.ts';
+import { elementCount } from './shape.ts';
 import { topologicalOrder } from './tensor.ts';
 import type { Applied, Leaf, Tensor } from './tensor.ts';
 
@@ -10,8 +12,8 @@ export interface Folded {
 }
 
 /**
- * Rewrites `batchNorm(conv2d(x))` and `batchNorm(dense(x))` with fixed statistics as one layer with scaled weights and a
- * shifted bias: W' = W·γ/√(σ²+ε), b' = (b − μ)·γ/√(σ²+ε) + β. A layer whose output is used elsewhere too stays.
+ * Rewrites batch normalisation with fixed statistics after a convolution, transposed convolution or dense layer as one layer with
+ * scaled weights and a shifted bias: W' = W·γ/√(σ²+ε), b' = (b − μ)·γ/√(σ²+ε) + β. A layer whose output is used elsewhere too stays.
  */
 export function foldBatchNorm(outputs: Tensors, weights: Weights): Folded {
   const order = topologicalOrder(Object.values(outputs));
@@ -31,8 +33,7 @@ export function foldBatchNorm(outputs: Tensors, weights: Weights): Folded {
     const foldable =
       tensor.operator === operators.frozenBatchNorm &&
       source.kind === 'applied' &&
-      (source.operator === operators.conv2d ||
-        (source.operator === operators.dense && source.shape.length === 2)) &&
+      takesScale(source) &&
       source.inputs.slice(1).every((input) => input.kind === 'parameter') &&
       uses.get(source) === 1 &&
       source.inputs.every((input, index) => index === 0 || uses.get(input) === 1);
@@ -43,6 +44,15 @@ export function foldBatchNorm(outputs: Tensors, weights: Weights): Folded {
     outputs: Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, current(tensor)])),
     weights: result,
   };
+}
+
+/** Whether the layer's weights hold each output channel on one axis, which is the one normalised. */
+function takesScale(layer: Applied): boolean {
+  if (layer.operator === operators.conv2d) return true;
+  if (layer.operator === operators.dense) return layer.shape.length === 2;
+  return (
+    layer.operator === operators.convTranspose2d && (layer.attributes as ConvTransposeAttributes).groups === 1
+  );
 }
 
 function fold(
@@ -56,13 +66,15 @@ function fold(
   const kernel = layer.inputs[1] as Leaf;
   const bias = layer.inputs[2] as Leaf | undefined;
   const scaled = Float32Array.from(weights[kernel.name].data);
-  const channels = kernel.shape[0];
-  const perChannel = scaled.length / channels;
+  // Outputs are the first axis of a kernel, the second of a transposed one.
+  const axis = layer.operator === operators.convTranspose2d ? 1 : 0;
+  const channels = kernel.shape[axis];
+  const stretch = elementCount(kernel.shape.slice(axis + 1));
+  const factors = gamma.map((value, c) => value / Math.sqrt(variance[c] + epsilon));
+  for (let i = 0; i < scaled.length; i++) scaled[i] *= factors[Math.floor(i / stretch) % channels];
   const shifted = new Float32Array(channels);
   for (let c = 0; c < channels; c++) {
-    const factor = gamma[c] / Math.sqrt(variance[c] + epsilon);
-    for (let i = c * perChannel; i < (c + 1) * perChannel; i++) scaled[i] *= factor;
-    shifted[c] = ((bias ? weights[bias.name].data[c] : 0) - mean[c]) * factor + beta[c];
+    shifted[c] = ((bias ? weights[bias.name].data[c] : 0) - mean[c]) * factors[c] + beta[c];
   }
   const foldedBias: Leaf = { kind: 'parameter', name: `${layer.name}.bias`, shape: [channels] };
   weights[kernel.name] = { shape: kernel.shape, data: scaled };

@@ -93,7 +93,11 @@ describe.each(Object.entries(subjects))('%s', (name, { network, inputs, training
   const weights = filled(network);
 
   it('gives PyTorch’s outputs in evaluation, as exported', async () => {
-    const model = await loadModel(exportOnnx(network, weights), { threads: 1 });
+    const bytes = exportOnnx(network, weights);
+    // Normalisation right after a layer with weights is folded into them; DeepShadows has a ReLU between.
+    const folded = name !== 'deepshadows-cnn';
+    expect(Buffer.from(bytes).includes('BatchNormalization')).toBe(!folded);
+    const model = await loadModel(bytes, { threads: 1 });
     const outputs = await model.run(inputs);
     expect(Object.keys(outputs).sort()).toEqual(Object.keys(expected.outputs).sort());
     for (const [output, values] of Object.entries(expected.outputs)) {

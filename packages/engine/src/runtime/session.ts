@@ -47,6 +47,8 @@ export async function createSession(
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
+    // A plan of all buffers saves no time and holds a second copy of them beside those of the first run.
+    enableMemPattern: false,
     graphOptimizationLevel: optimization,
     logSeverityLevel: quiet ? 4 : 3,
     // Threads that wait by spinning gain little on an idle machine and lose a factor of three on a busy one.
