@@ -5,9 +5,15 @@ import { growLine } from './grow-line.ts';
 import { growPixels } from './grow-pixels.ts';
 import { growRegion } from './grow-region.ts';
 import { growSignal } from './grow-signal.ts';
+import { growStreak } from './grow-streak.ts';
 
 /** Structures smaller than the cells they light up, whatever their class's extent: grown from their own signal. */
-const bySignal = new Set(['Bleed trail', 'Cross-talk', 'Edge-bleed', 'Column mask']);
+const bySignal: Readonly<Record<string, Grow>> = {
+  'Bleed trail': growStreak,
+  'Cross-talk': growStreak,
+  'Edge-bleed': growSignal,
+  'Column mask': growSignal,
+};
 
 const everything: Grow = (_frame, _cells, _threshold, out) => void out.fill(1);
 
@@ -32,7 +38,7 @@ export function growMask(
 ): Uint8Array {
   const { width, height } = frame.plane;
   const out = new Uint8Array(width * height);
-  const grow = bySignal.has(klass.name) ? growSignal : byExtent[klass.extent];
+  const grow = bySignal[klass.name] ?? byExtent[klass.extent];
   grow(frame, cells, threshold, out);
   return out;
 }
