@@ -9,6 +9,9 @@ import { webgpuMissing } from './support/webgpu.ts';
 const missing = await webgpuMissing();
 if (missing) console.warn(`skipped: ${missing}`);
 
+/** One case of each operator by default, since the software driver takes seconds to translate a program: all cases take many minutes. */
+const every = process.env.BLEMISH_WEBGPU === 'all';
+
 /** Rounding of float32 in sums of some hundred terms, in another order. */
 const tolerance = 1e-5;
 
@@ -18,7 +21,8 @@ describe.skipIf(missing)('on WebGPU values and gradients are those of the proces
     it(
       name,
       async () => {
-        for (const test of list) expect(await deviceError(operator, test, 'webgpu')).toBeLessThan(tolerance);
+        for (const test of every ? list : list.slice(0, 1))
+          expect(await deviceError(operator, test, 'webgpu')).toBeLessThan(tolerance);
       },
       240_000,
     );

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import type { InferenceSession } from 'onnxruntime-node';
+import { files } from '#files';
+import type { InferenceSession } from 'onnxruntime-common';
 import type { Device } from '../onnx/graph.ts';
 import { formatShape, ShapeError } from '../shape.ts';
 import type { Shape } from '../shape.ts';
-import { checkData, createSession, tensorOver } from './session.ts';
+import { checkData, createSession, DeviceError, tensorOver } from './session.ts';
 import type { ArrayValue } from './session.ts';
 
 export interface TensorInfo {
@@ -37,7 +37,10 @@ export class ModelError extends Error {
   readonly code = 'MODEL_UNREADABLE';
 }
 
-/** Loads an ONNX model from its bytes or a path. Throws {@link ModelError} where it is not one. */
+/**
+ * Loads an ONNX model from its bytes, a path or, in a browser, an address. Throws {@link ModelError} where it is not one, DeviceError
+ * where the device is not there.
+ */
 export async function loadModel(
   source: Uint8Array | string,
   options: LoadOptions = {},
@@ -45,10 +48,11 @@ export async function loadModel(
   const where = typeof source === 'string' ? source : `model of ${source.length} bytes`;
   let session: InferenceSession;
   try {
-    const bytes = typeof source === 'string' ? await readFile(source) : source;
+    const bytes = typeof source === 'string' ? await files.read(source) : source;
     const { threads = 2, device = 'cpu' } = options;
     session = await createSession(bytes, { threads, device, optimization: 'all' });
   } catch (cause) {
+    if (cause instanceof DeviceError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ModelError(`${where} is not a readable ONNX model (${reason}); export it again`, { cause });
   }

@@ -1,4 +1,5 @@
-import * as ort from 'onnxruntime-node';
+import { backend } from '#backend';
+import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import type { Device } from '../onnx/graph.ts';
 import { ShapeError } from '../shape.ts';
 import type { Shape } from '../shape.ts';
@@ -30,15 +31,15 @@ export interface ArrayValue {
   readonly shape: Shape;
 }
 
-/** Starts ONNX Runtime on a serialised model. Needs an ESM import: it loads a native library. */
+/** Starts ONNX Runtime on a serialised model. */
 export async function createSession(
   model: Uint8Array,
   options: SessionOptions = {},
-): Promise<ort.InferenceSession> {
+): Promise<InferenceSession> {
   const { threads = 2, optimization = 'extended', profilePrefix, quiet = false } = options;
   const { device = 'cpu', onDevice = [] } = options;
-  const sessionOptions: ort.InferenceSession.SessionOptions = {
-    executionProviders: [device === 'webgpu' ? webgpu : 'cpu'],
+  const sessionOptions: InferenceSession.SessionOptions = {
+    executionProviders: [device === 'webgpu' ? webgpu : backend.processor],
     ...(onDevice.length === 0
       ? {}
       : {
@@ -56,9 +57,9 @@ export async function createSession(
     ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
   };
   try {
-    return await ort.InferenceSession.create(model, sessionOptions);
+    return await backend.create(model, sessionOptions);
   } catch (cause) {
-    if (device === 'webgpu' && cause instanceof Error && /WebGPU adapter/.test(cause.message)) {
+    if (device === 'webgpu' && cause instanceof Error && noDevice.test(cause.message)) {
       throw new DeviceError(
         'no graphics card that WebGPU can use was found; install its driver (on Linux a Vulkan driver and libvulkan1), or run on the cpu',
         { cause },
@@ -68,6 +69,9 @@ export async function createSession(
   }
 }
 
+/** How ONNX Runtime says that it found no device, in Node and in browsers. */
+const noDevice = /WebGPU adapter|webgpu is not available|WebGPU is not supported|GPUAdapter/i;
+
 /** The device asked for is not there. */
 export class DeviceError extends Error {
   override readonly name = 'DeviceError';
@@ -75,8 +79,8 @@ export class DeviceError extends Error {
 }
 
 /** A tensor over `data`, which ONNX Runtime reads or writes in place. */
-export function tensorOver(data: Float32Array, shape: Shape): ort.Tensor {
-  return new ort.Tensor('float32', data, shape);
+export function tensorOver(data: Float32Array, shape: Shape): Tensor {
+  return new backend.Tensor('float32', data, shape);
 }
 
 /** Throws TypeError or ShapeError unless `data` fills `shape`; an ill-sized buffer would crash the native library. */
@@ -93,4 +97,13 @@ export function checkData(name: string, data: unknown, shape: Shape): asserts da
       `input "${name}" has ${data.length} values, shape [${shape.join(', ')}] needs ${count}; give whole samples only`,
     );
   }
+}
+
+/** Runs a session; its results are in the arrays of `fetches` afterwards. */
+export function runInto(
+  session: InferenceSession,
+  feeds: Readonly<Record<string, Tensor>>,
+  fetches: Readonly<Record<string, Tensor>>,
+): Promise<void> {
+  return backend.runInto(session, feeds, fetches);
 }

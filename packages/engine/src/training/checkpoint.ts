@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { files } from '#files';
 import type { WeightArray, Weights } from '../network.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { TrainingError } from './options.ts';
@@ -16,25 +16,13 @@ export interface Position {
   readonly best: { readonly epoch: number; readonly value: number } | null;
 }
 
-/** Writes `bytes` beside `path` and renames, so that `path` is never half a file. */
-export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const partial = `${path}.partial`;
-  try {
-    await writeFile(partial, bytes);
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
-}
-
 /** Saves weights as safetensors; `metadata` goes into the header. */
 export async function saveWeights(
   path: string,
   weights: Weights,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  await writeWhole(path, encodeSafetensors(new Map(Object.entries(weights)), metadata));
+  await files.writeWhole(path, encodeSafetensors(new Map(Object.entries(weights)), metadata));
 }
 
 /** Reads weights saved by {@link saveWeights}. Throws TrainingError CHECKPOINT_UNREADABLE. */
@@ -51,7 +39,7 @@ export async function saveCheckpoint(
   position: Position,
 ): Promise<void> {
   const metadata = { position: JSON.stringify(position), optimizer: session.optimizer.kind };
-  await writeWhole(path, encodeSafetensors(session.arrays(), metadata));
+  await files.writeWhole(path, encodeSafetensors(session.arrays(), metadata));
 }
 
 /** Puts a checkpoint's arrays into the session. Throws TrainingError naming the optimizer and every array that differs. */
@@ -91,7 +79,7 @@ async function read(
   path: string,
 ): Promise<{ arrays: Map<string, WeightArray>; metadata: Readonly<Record<string, string>> }> {
   try {
-    return decodeSafetensors(await readFile(path));
+    return decodeSafetensors(await files.read(path));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new TrainingError(

@@ -1,9 +1,9 @@
-import type { Tensor as OrtTensor } from 'onnxruntime-node';
+import type { Tensor as OrtTensor } from 'onnxruntime-common';
 import type { Extents, NetworkDefinition } from '../network.ts';
 import type { Value } from '../onnx/model.ts';
 import { channelBlock } from '../runtime/channel-block.ts';
 import type { Block } from '../runtime/memory.ts';
-import { createSession, tensorOver } from '../runtime/session.ts';
+import { createSession, runInto, tensorOver } from '../runtime/session.ts';
 import { elementCount } from '../shape.ts';
 import { Masks } from './masks.ts';
 import type { TrainingOptions } from './options.ts';
@@ -73,7 +73,7 @@ export async function compile(
     async run(batchFeeds, seed) {
       for (const [name, data, shape] of checkFeeds(fed, batchFeeds)) feeds[name] = tensorOver(data, shape);
       masks.draw(seed);
-      await session.run(feeds, fetches);
+      await runInto(session, feeds, fetches);
       return Object.fromEntries(scalarData.map(([name, data]) => [name, data[0]]));
     },
     applyUpdates() {

@@ -1,4 +1,4 @@
-import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import type { Extents, NetworkDefinition } from '../network.ts';
 import type { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/model.ts';

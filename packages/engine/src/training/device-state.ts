@@ -1,4 +1,4 @@
-import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import type { ParameterDefinition } from '../parameter-scope.ts';
 import { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/model.ts';

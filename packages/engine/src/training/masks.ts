@@ -1,4 +1,4 @@
-import type { Tensor as OrtTensor } from 'onnxruntime-node';
+import type { Tensor as OrtTensor } from 'onnxruntime-common';
 import { Arena, paddedCount } from '../runtime/memory.ts';
 import type { Block } from '../runtime/memory.ts';
 import { tensorOver } from '../runtime/session.ts';

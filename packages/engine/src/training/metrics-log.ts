@@ -1,5 +1,4 @@
-import { appendFile, readFile } from 'node:fs/promises';
-import { writeWhole } from './checkpoint.ts';
+import { files } from '#files';
 
 /** One line of `metrics.jsonl`. */
 export type LogEntry = Readonly<Record<string, number | string>> & { readonly step: number };
@@ -15,7 +14,8 @@ export class MetricsLog {
   /** Drops what was logged after `step`, since a resumed training writes it again. */
   async rewindTo(step: number): Promise<void> {
     if (this.#path === null) return;
-    const text = step === 0 ? '' : await readFile(this.#path, 'utf8').catch(() => '');
+    const known = step > 0 && files.exists(this.#path);
+    const text = known ? new TextDecoder().decode(await files.read(this.#path)) : '';
     const kept = text.split('\n').filter((line) => {
       // A line cut off when the process died is dropped too.
       try {
@@ -24,10 +24,10 @@ export class MetricsLog {
         return false;
       }
     });
-    await writeWhole(this.#path, new TextEncoder().encode(kept.map((line) => `${line}\n`).join('')));
+    await files.writeWhole(this.#path, new TextEncoder().encode(kept.map((line) => `${line}\n`).join('')));
   }
 
   async append(entry: LogEntry): Promise<void> {
-    if (this.#path !== null) await appendFile(this.#path, `${JSON.stringify(entry)}\n`);
+    if (this.#path !== null) await files.append(this.#path, `${JSON.stringify(entry)}\n`);
   }
 }

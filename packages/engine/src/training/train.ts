@@ -1,6 +1,4 @@
-import { mkdir } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { files } from '#files';
 import type { NetworkDefinition, Weights } from '../network.ts';
 import { loadWeights, restoreCheckpoint, saveCheckpoint, saveWeights } from './checkpoint.ts';
 import type { Position } from './checkpoint.ts';
@@ -140,9 +138,9 @@ class Training {
     const { checkpointDir, resume = false } = this.#options;
     let position: Position = { steps: 0, epoch: 0, batch: 0, sums: {}, best: null };
     if (checkpointDir !== undefined) {
-      await mkdir(checkpointDir, { recursive: true });
+      await files.makeFolder(checkpointDir);
       const last = this.#path('last.safetensors')!;
-      if (resume && existsSync(last)) {
+      if (resume && files.exists(last)) {
         position = await restoreCheckpoint(last, this.#session);
         this.#best = position.best;
         if (this.#best) this.#bestWeights = (await loadWeights(this.#path('best.safetensors')!)).weights;
@@ -217,7 +215,7 @@ class Training {
     } catch (cause) {
       if (!(cause instanceof TrainingError)) throw cause;
       const last = this.#path('last.safetensors');
-      const kept = last !== null && existsSync(last) ? `; the last good state is in ${last}` : '';
+      const kept = last !== null && files.exists(last) ? `; the last good state is in ${last}` : '';
       throw new TrainingError(cause.code, `epoch ${epoch}, batch ${batch}: ${cause.message}${kept}`, {
         cause,
       });
@@ -282,7 +280,7 @@ class Training {
 
   #path(name: string): string | null {
     const { checkpointDir } = this.#options;
-    return checkpointDir === undefined ? null : join(checkpointDir, name);
+    return checkpointDir === undefined ? null : `${checkpointDir}/${name}`;
   }
 }
 
