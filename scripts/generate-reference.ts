@@ -13,11 +13,15 @@ import {
   errorTable,
   exposureColumns,
   imageColumns,
+  predictionColumns,
   probabilityColumn,
+  stampPreprocessings,
 } from '@blemish/survey';
 import type { Column } from '@blemish/survey';
 import { exitCodes } from '../packages/cli/src/context.ts';
 import { amplitudes } from '../packages/sky/src/artifacts/amplitudes.ts';
+import { kerasLayers } from '../packages/survey/src/interchange/keras-layers.ts';
+import { layerSchemas } from '../packages/survey/src/interchange/mapping-layers.ts';
 import { planeKeyword } from '../packages/survey/src/outputs/mask-hdu.ts';
 import { ccdRecipe } from '../packages/survey/src/recipe.ts';
 
@@ -33,6 +37,7 @@ export function referencePages(): ReadonlyMap<string, string> {
     ['errors.md', errorsPage()],
     ['recipe.md', recipePage()],
     ['amplitudes.md', amplitudesPage()],
+    ['import.md', importPage()],
   ]);
 }
 
@@ -74,6 +79,7 @@ function indexPage(): string {
       '- [Errors](errors.md): codes, what they mean, what to do',
       '- [Recipe](recipe.md): every key of a training recipe',
       '- [Amplitudes](amplitudes.md): how strong simulated artifacts are drawn',
+      '- [Import](import.md): layers and preprocessings of imported models, columns of their predictions',
     ].join('\n'),
   );
 }
@@ -311,6 +317,41 @@ function amplitudesPage(): string {
         unit,
         reason,
       ]),
+    ),
+  );
+}
+
+function importPage(): string {
+  const list = (names: readonly string[]): string => names.map(code).join(', ');
+  const layerKeys = (type: string, schema: z.ZodType): string[] => {
+    const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' }) as Schema;
+    const keys = Object.entries(properties).filter(([name]) => name !== 'type' && name !== 'name');
+    const rest = keys.map(([name, field]) => {
+      if (required.includes(name)) return `${code(name)} (required)`;
+      return field.default === undefined ? code(name) : `${code(name)} = ${JSON.stringify(field.default)}`;
+    });
+    return [code(type), required.includes('name') ? 'required' : 'optional', rest.join(', ') || '–'];
+  };
+  const columns = predictionColumns({ classes: ['A', 'B'] });
+  return page(
+    'Import',
+    'packages/survey/src/interchange, preprocess and stamps',
+    '[Import a model](../guide/import-a-model.md) says how to use these.',
+    '## Preprocessings\n\nFor `--preprocess`. Each channel is treated by itself, in double precision; a pixel that is NaN or infinite counts as missing.',
+    table(
+      ['name', 'what is done'],
+      Object.entries(stampPreprocessings).map(([name, { description }]) => [code(name), description]),
+    ),
+    `## Keras layers\n\n${list(kerasLayers)}`,
+    '## Layers of a mapping file\n\nNumbers of a window are one for both directions or `[height, width]`; paddings also `[top, left, bottom, right]`. Defaults are those of PyTorch: stride and dilation 1 (the stride of a pool: its kernel), no padding.',
+    table(
+      ['type', '`name`', 'other keys'],
+      [...layerSchemas].map(([type, schema]) => layerKeys(type, schema)),
+    ),
+    '## Columns of `blemish predict`\n\nWith the classes A and B; a model of one class has neither `class` nor `p_…`.',
+    table(
+      ['column', 'type', 'meaning'],
+      columns.map(({ name, type, description }) => [code(name), type, description]),
     ),
   );
 }

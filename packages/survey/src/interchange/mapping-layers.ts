@@ -1,5 +1,5 @@
 import { chainActivations } from '@blemish/engine';
-import type { ChainLayer, Pair, Sides } from '@blemish/engine';
+import type { ChainActivation, ChainLayer, Pair, Sides } from '@blemish/engine';
 import { z } from 'zod';
 
 const whole = z.number().int();
@@ -25,24 +25,36 @@ const unweighted = { name: z.string().min(1).optional() };
 
 type LayerSchema = z.ZodType<ChainLayer>;
 
-function pool(type: 'max-pool' | 'average-pool'): LayerSchema {
-  return z
-    .strictObject({
-      type: z.literal(type),
-      ...unweighted,
-      kernel: pair,
-      stride: pair.optional(),
-      padding: sides.default(none),
-      count_padding: z.boolean().default(true),
-    })
-    .transform(({ name = type, kernel, stride = kernel, padding, count_padding }) => ({
-      type,
-      name,
-      kernel,
-      stride,
-      padding,
-      countPadding: count_padding,
-    }));
+const windowKeys = {
+  ...unweighted,
+  kernel: pair,
+  stride: pair.optional(),
+  padding: sides.default(none),
+};
+
+interface WindowLayer<T> {
+  readonly type: T;
+  readonly name?: string | undefined;
+  readonly kernel: Pair;
+  readonly stride?: Pair | undefined;
+  readonly padding: Sides;
+}
+
+function pool<T extends 'max-pool' | 'average-pool'>(layer: WindowLayer<T>, countPadding: boolean) {
+  const { type, name = type, kernel, stride = kernel, padding } = layer;
+  return { type, name, kernel, stride, padding, countPadding };
+}
+
+/** Only these two have a slope: that below 0, and the α of the exponential. */
+const slopes: Partial<Record<ChainActivation, number>> = { 'leaky-relu': 0.01, elu: 1 };
+
+function activation(kind: ChainActivation): LayerSchema {
+  const plain = z.strictObject({ type: z.literal(kind), ...unweighted });
+  const slope = slopes[kind];
+  if (slope === undefined) return plain.transform(({ name = kind }) => ({ type: 'activation', name, kind }));
+  return plain
+    .extend({ slope: z.number().default(slope) })
+    .transform(({ name = kind, slope: given }) => ({ type: 'activation', name, kind, slope: given }));
 }
 
 function globalPool(type: 'global-average-pool' | 'global-max-pool'): LayerSchema {
@@ -52,7 +64,7 @@ function globalPool(type: 'global-average-pool' | 'global-max-pool'): LayerSchem
 }
 
 /** The layers a mapping file may name; defaults are PyTorch's. */
-const layerSchemas: ReadonlyMap<string, LayerSchema> = new Map<string, LayerSchema>([
+export const layerSchemas: ReadonlyMap<string, LayerSchema> = new Map<string, LayerSchema>([
   [
     'conv',
     z.strictObject({
@@ -84,8 +96,20 @@ const layerSchemas: ReadonlyMap<string, LayerSchema> = new Map<string, LayerSche
       epsilon: z.number().positive().default(1e-5),
     }),
   ],
-  ['max-pool', pool('max-pool')],
-  ['average-pool', pool('average-pool')],
+  [
+    'max-pool',
+    z.strictObject({ type: z.literal('max-pool'), ...windowKeys }).transform((layer) => pool(layer, true)),
+  ],
+  [
+    'average-pool',
+    z
+      .strictObject({
+        type: z.literal('average-pool'),
+        ...windowKeys,
+        count_padding: z.boolean().default(true),
+      })
+      .transform(({ count_padding, ...layer }) => pool(layer, count_padding)),
+  ],
   ['global-average-pool', globalPool('global-average-pool')],
   ['global-max-pool', globalPool('global-max-pool')],
   [
@@ -115,22 +139,14 @@ const layerSchemas: ReadonlyMap<string, LayerSchema> = new Map<string, LayerSche
       })
       .transform(({ type, name = type, factor, offset }) => ({ type, name, factor, offset })),
   ],
-  ...chainActivations.map((kind): [string, LayerSchema] => [
-    kind,
-    z
-      .strictObject({ type: z.literal(kind), ...unweighted, slope: z.number().optional() })
-      .transform(({ name = kind, slope }) => ({ type: 'activation', name, kind, slope })),
-  ]),
+  ...chainActivations.map((kind): [string, LayerSchema] => [kind, activation(kind)]),
 ]);
-
-/** Types of layers a mapping file may name. */
-export const mappingLayerTypes: readonly string[] = [...layerSchemas.keys()];
 
 /** One layer of a mapping file, checked against the schema of its type. */
 export const mappingLayer = z.looseObject({ type: z.string() }).transform((value, context): ChainLayer => {
   const schema = layerSchemas.get(value.type);
   if (schema === undefined) {
-    const message = `unknown type "${value.type}"; known are ${mappingLayerTypes.join(', ')}`;
+    const message = `unknown type "${value.type}"; known are ${[...layerSchemas.keys()].join(', ')}`;
     context.addIssue({ code: 'custom', path: ['type'], message });
     return z.NEVER;
   }

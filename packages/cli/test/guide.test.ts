@@ -1,0 +1,32 @@
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { blemish } from './helpers/run.ts';
+
+const repository = fileURLToPath(new URL('../../../', import.meta.url));
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'blemish-guide-'));
+  await symlink(join(repository, 'packages'), join(root, 'packages'));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+describe('the guide', () => {
+  it('to importing: the first example runs as it stands', { timeout: 120_000 }, async () => {
+    const page = await readFile(join(repository, 'docs/guide/import-a-model.md'), 'utf8');
+    const block = /## Try it[^]*?```sh\n([^]*?)```/.exec(page)![1];
+    const lines = block.trim().split('\n');
+    expect(lines.length).toBeGreaterThan(2);
+    for (const line of lines) {
+      const [command, ...words] = line.split(' ').map((word) => word.replace(/^'(.*)'$/, '$1'));
+      expect(command).toBe('blemish');
+      const { code, stderr } = await blemish(words, { shipped: true, cwd: root });
+      expect(code, `${line}\n${stderr}`).toBe(0);
+    }
+    const scores = await readFile(join(root, 'scores.csv'), 'utf8');
+    expect(scores.trimEnd().split('\n')).toHaveLength(4);
+  });
+});
