@@ -45,7 +45,12 @@ async function runs(
   leaves: readonly Leaf[],
   constant: readonly number[],
 ) {
-  const graph = new Graph({ opset: 21, contributed: true, channelBlock: await channelBlock() });
+  const graph = new Graph({
+    opset: 21,
+    contributed: true,
+    differentiated: true,
+    channelBlock: await channelBlock(),
+  });
   const values = new Map(leaves.map((leaf) => [leaf, graph.input(leaf.name, leaf.shape)]));
   const axes = output.shape.map((_, axis) => axis);
   const loss = apply(operators.sum, [output], { axes, keep: false }, 'loss');

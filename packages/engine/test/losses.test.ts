@@ -73,7 +73,7 @@ describe('losses agree with PyTorch and the papers’ formulas, value and gradie
     const result = function_(new Builder('training'), Object.fromEntries(lists) as never, test.options);
     const loss = 'loss' in result ? result.loss : result;
     expect(loss.shape).toEqual([]);
-    const graph = new Graph({ opset: 21, contributed: true });
+    const graph = new Graph({ opset: 21, contributed: true, differentiated: true });
     const values = new Map(leaves.map((leaf) => [leaf.name, graph.input(leaf.name, leaf.shape)]));
     const lowered = lower(graph, [loss], (leaf) => values.get(leaf.name)!);
     const wanted = leaves.filter((leaf) => leaf.name.split('/')[0] in test.gradients);
