@@ -87,7 +87,7 @@ function keyOf(sources) {
 const byAddress = /new URL\('(\.[^']*)', import\.meta\.url\)/g;
 
 async function build(sources, folder) {
-  const { build: bundle } = await import('esbuild');
+  const { build: bundle, stop } = await import('esbuild');
   const started = new Map();
   for (const [file, text] of sources)
     for (const [, path] of text.matchAll(byAddress)) {
@@ -134,6 +134,8 @@ async function build(sources, folder) {
     await rm(partial, { recursive: true, force: true });
     // Another process may have made the same at the same time.
     if (!isWhole(folder)) throw error;
+  } finally {
+    await stop();
   }
   await removeOld(folder);
 }

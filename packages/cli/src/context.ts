@@ -65,6 +65,11 @@ export function explain(error: unknown): { code: string; message: string; exitCo
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof SurveyError) return { code: error.code, message, exitCode: error.exitCode };
   const code = errorCode(error);
+  // Commands give no wrong types to what they call: whoever runs them has done nothing wrong.
+  if (code === null && (error instanceof TypeError || error instanceof ReferenceError)) {
+    const report = `this is a defect of blemish; please report it with the command and these lines:\n${error.stack}`;
+    return { code: 'INTERNAL', message: `${message}\n${report}`, exitCode: exitCodes.nothingDone };
+  }
   if (error instanceof RangeError || error instanceof TypeError) {
     return { code: code ?? 'USAGE', message, exitCode: exitCodes.wrongUsage };
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { explain } from '../src/context.ts';
 import { buildProgram, main } from '../src/main.ts';
 import { PhaseClock, ProgressLine, duration } from '../src/terminal.ts';
 import type { Terminal } from '../src/terminal.ts';
@@ -212,4 +213,19 @@ describe('progress', () => {
     expect(clock.secondsLeft(5, 10)).toBeGreaterThanOrEqual(0);
     expect(clock.secondsLeft(0, 10)).toBeNull();
   });
+});
+
+it('does not blame the user for a defect, and asks to report it', () => {
+  let thrown: unknown;
+  try {
+    (undefined as unknown as { missing: () => void }).missing();
+  } catch (error) {
+    thrown = error;
+  }
+  const { code, message, exitCode } = explain(thrown);
+  expect(code).toBe('INTERNAL');
+  expect(message).toMatch(/undefined.*\n.*report it with the command/);
+  expect(message).toContain('usage.test.ts');
+  expect(exitCode).toBe(3);
+  expect(explain(new RangeError('threshold must be a probability')).exitCode).toBe(2);
 });

@@ -109,6 +109,17 @@ function bitpixOf(data: EncodablePixels): number {
   );
 }
 
+/** Are all bytes zero? */
+function isZero({ buffer, byteOffset, byteLength }: EncodablePixels): boolean {
+  if (byteOffset % 4 !== 0 || byteLength % 4 !== 0) return false;
+  const words = new Int32Array(buffer, byteOffset, byteLength >> 2);
+  let i = 0;
+  for (; i + 4 <= words.length; i += 4)
+    if ((words[i] | words[i + 1] | words[i + 2] | words[i + 3]) !== 0) return false;
+  for (; i < words.length; i++) if (words[i] !== 0) return false;
+  return true;
+}
+
 interface Descriptor {
   readonly count: number;
   readonly offset: number;
@@ -176,7 +187,7 @@ class Encoder {
 
   /** Most rows of a mask are zero, and look alike when packed. */
   #packIntegers(pixels: EncodablePixels): Uint8Array {
-    for (let i = 0; i < pixels.length; i++) if (pixels[i] !== 0) return this.#pack(pixels);
+    if (!isZero(pixels)) return this.#pack(pixels);
     if (this.#zeroTile?.pixels !== pixels.length)
       this.#zeroTile = { pixels: pixels.length, bytes: this.#pack(pixels).slice() };
     return this.#zeroTile.bytes;

@@ -114,6 +114,14 @@ describe('compressed images written and read', () => {
     );
   });
 
+  it('keeps the sign of zeros in lossless floats, also beside rows without a sign', async () => {
+    const data = Float32Array.from({ length: 30 }, (_, i) => (i < 10 || i >= 20 ? 0 : -0));
+    const back = await readBack(write({ shape: [3, 10], data }, { type: 'GZIP_2' }));
+    expect(Array.from(back as Float32Array, (v) => Object.is(v, -0))).toEqual(
+      Array.from(data, (v) => Object.is(v, -0)),
+    );
+  });
+
   it('refuses what cannot be written, naming it', () => {
     const image = sampleImages['int16'];
     expect(() => write(image, { type: 'RICE_1', tile: [0, 5] })).toThrow(/tile must be/);

@@ -23,8 +23,11 @@ export function preview(ccd: CcdMeasurement, mask: Int32Array | null): CcdPrevie
   if (mask !== null) {
     for (let y = 0, at = 0; y < plane.height; y++) {
       const row = Math.floor(y / factor) * width;
-      for (let x = 0; x < plane.width; x++, at++) {
-        if (mask[at] !== 0) overlay[row + Math.floor(x / factor)] = 1;
+      for (let column = 0; column < width; column++) {
+        const end = y * plane.width + Math.min((column + 1) * factor, plane.width);
+        let seen = 0;
+        for (; at < end; at++) seen |= mask[at];
+        if (seen !== 0) overlay[row + column] = 1;
       }
     }
   }

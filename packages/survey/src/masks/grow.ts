@@ -1,3 +1,4 @@
+import { takeArray } from '@blemish/imaging';
 import type { ArtifactClass } from '../taxonomy.ts';
 import type { CellMap, Grow, GrowFrame } from './frame.ts';
 import { growColumn } from './grow-column.ts';
@@ -28,7 +29,7 @@ const byExtent: Readonly<Record<ArtifactClass['extent'], Grow>> = {
 /**
  * The full-resolution mask of one class on one CCD.
  * @param threshold probability of a cell from which it counts as the class's, chosen on validation data.
- * @returns height×width, 1 = the class is here; a class that covers whole CCDs marks them whole.
+ * @returns height×width, 1 = the class is here; a class that covers whole CCDs marks them whole. May be handed back by `recycleArray`.
  */
 export function growMask(
   klass: ArtifactClass,
@@ -37,7 +38,7 @@ export function growMask(
   threshold: number,
 ): Uint8Array {
   const { width, height } = frame.plane;
-  const out = new Uint8Array(width * height);
+  const out = takeArray(Uint8Array, width * height).fill(0);
   const grow = bySignal[klass.name] ?? byExtent[klass.extent];
   grow(frame, cells, threshold, out);
   return out;
