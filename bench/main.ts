@@ -6,6 +6,9 @@ import type { CommanderError } from 'commander';
 import { loadModel } from '@blemish/engine';
 import { SurveyError, defaultModel, openBundle } from '@blemish/survey';
 import { dumpNetwork } from './dump-network.ts';
+import { benchEngine } from './engine/engine-bench.ts';
+import { engineTable, randomFeatures } from './engine/features-and-table.ts';
+import { works } from './engine/works.ts';
 import { benchExposure, defaultData } from './exposure.ts';
 import { PeerMissing, findPeer } from './peer.ts';
 import { prepareCcd } from './prepared-ccd.ts';
@@ -77,6 +80,53 @@ async function run(what: 'scan' | 'stages', flags: Flags): Promise<void> {
   }
 }
 
+interface EngineFlags {
+  readonly json?: boolean;
+  readonly rounds: number;
+  readonly threads: number;
+  readonly only?: string[];
+  readonly batch?: number;
+  readonly dim?: number;
+  readonly model?: string;
+  readonly python: string;
+}
+
+async function runEngine(flags: EngineFlags): Promise<void> {
+  const report = (line: string): void => void process.stderr.write(`${line}\n`);
+  const unknown = flags.only?.find((name) => !works.some((work) => work.name === name));
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `no work is called '${unknown}'; there are ${works.map(({ name }) => name).join(', ')}`,
+    );
+  }
+  const bundle = await openBundle(flags.model ?? null, 'ccd');
+  const peer = await findPeer(flags.python).catch((error: unknown) => {
+    if (!(error instanceof PeerMissing)) throw error;
+    report(error.message);
+    process.exitCode = exitWithoutPeer;
+    return null;
+  });
+  const networkFolder = await mkdtemp(join(tmpdir(), 'blemish-bench-network-'));
+  const model = await loadModel(bundle.network, { threads: 1 });
+  try {
+    await dumpNetwork(networkFolder, bundle, model, randomFeatures(model));
+    const { rounds, threads, only, batch, dim } = flags;
+    const size = { ...(batch === undefined ? {} : { batch }), ...(dim === undefined ? {} : { dim }) };
+    const python = peer?.python ?? null;
+    const results = await benchEngine({ python, networkFolder, threads, rounds, only, size, report });
+    const torch = peer?.versions.split(', ').find((version) => version.startsWith('torch')) ?? null;
+    const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? '', node: process.version };
+    process.stdout.write(
+      flags.json
+        ? `${JSON.stringify({ results, peer: torch, machine, threads })}\n`
+        : engineTable(results, torch),
+    );
+  } finally {
+    await model.close();
+    await rm(networkFolder, { recursive: true, force: true });
+  }
+}
+
 function whole(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new RangeError(`'${text}' is not a whole number above 0`);
@@ -111,6 +161,22 @@ const program = new Command('npm run bench --')
   .description('Blemish against astropy, sep and PyTorch: the same steps on the same files, in turns.')
   .addCommand(command('scan', 'the whole command on a RICE-compressed exposure, then stage by stage'))
   .addCommand(command('stages', 'each stage on one CCD and one thread'))
+  .addCommand(
+    new Command('engine')
+      .description(
+        "training steps and inference of the papers' networks and the shipped model, against PyTorch",
+      )
+      .exitOverride(leave)
+      .option('--json', 'one JSON document on stdout')
+      .option('--rounds <n>', 'blocks of each side', whole, 6)
+      .option('--threads <n>', 'threads of each side', whole, 2)
+      .option('--only <names...>', `of ${works.map(({ name }) => name).join(', ')}`)
+      .option('--batch <n>', 'another batch size', whole)
+      .option('--dim <n>', 'another width of the vision transformer', whole)
+      .option('--model <model>', `bundle folder or name of a shipped model (default: ${defaultModel})`)
+      .option('--python <path>', "the peer's Python", '/usr/bin/python3')
+      .action(runEngine),
+  )
   .addHelpText(
     'after',
     '\nExit codes: 0 done, 2 wrong usage or model, 3 done without the peer (it is not installed).',

@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { LivingProcess } from './living-process.ts';
 import { measureProcess } from './measure-process.ts';
 import type { MeasuredProcess } from './measure-process.ts';
 
-const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+export const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** Python with astropy, sep and torch. */
 export interface Peer {
@@ -58,42 +57,28 @@ export interface PeerNetwork {
 
 /** `stages_peer.py`, alive until closed. */
 export class StagesPeer {
-  readonly #child;
-  readonly #lines: AsyncIterator<string>;
-  #errors = '';
+  readonly #process: LivingProcess;
 
   constructor(python: string, args: readonly string[]) {
-    this.#child = spawn(python, ['-B', script('./stages_peer.py'), ...args], { stdio: 'pipe' });
-    this.#child.stderr.on('data', (chunk: Buffer) => (this.#errors += chunk.toString()));
-    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+    this.#process = new LivingProcess(python, ['-B', script('./stages_peer.py'), ...args]);
   }
 
   /** The first answer, when everything is loaded. */
   async ready(): Promise<void> {
-    await this.#answer();
+    await this.#process.answer();
   }
 
   /** Milliseconds of each repeat. */
   async time(stage: string, repeats: number): Promise<readonly number[]> {
-    this.#child.stdin.write(`${JSON.stringify({ stage, repeats })}\n`);
-    return (await this.#answer()).ms ?? [];
+    return (await this.#process.ask<{ ms?: readonly number[] }>({ stage, repeats })).ms ?? [];
   }
 
   /** Writes what the stage gives as float32. */
   async write(stage: string, path: string): Promise<void> {
-    this.#child.stdin.write(`${JSON.stringify({ stage, write: path })}\n`);
-    await this.#answer();
+    await this.#process.ask({ stage, write: path });
   }
 
-  async close(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once('close', resolve));
-    this.#child.stdin.end();
-    if (this.#child.exitCode === null) await ended;
-  }
-
-  async #answer(): Promise<{ ms?: readonly number[] }> {
-    const line = await this.#lines.next();
-    if (line.done) throw new Error(`stages_peer.py ended: ${this.#errors.trim()}`);
-    return JSON.parse(line.value) as { ms?: readonly number[] };
+  close(): Promise<void> {
+    return this.#process.close();
   }
 }

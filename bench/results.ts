@@ -103,17 +103,10 @@ export function printable(report: BenchReport): string {
       `${result.name}: ${result.ccds} CCDs, ${result.rounds} rounds in turns, medians; flagged ${result.ours_flagged} (peer ${result.peer_flagged ?? '–'})`,
     );
   }
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
-      .join('  ')
-      .trimEnd(),
-  );
   const { cores, cpu, node } = report.machine;
   const { ccds, width, height } = report.exposure;
   return [
-    ...lines,
+    alignedTable(rows),
     '',
     ...notes,
     `exposure: ${ccds} CCDs of ${width}×${height} px, RICE-compressed; model: ${report.model}`,
@@ -124,4 +117,16 @@ export function printable(report: BenchReport): string {
 
 function megabytes(value: number | null): string {
   return value === null ? '–' : `${value.toFixed(0)} MB`;
+}
+
+/** Rows of equally many cells in columns, the first to the left, the others to the right. */
+export function alignedTable(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
+      .join('  ')
+      .trimEnd(),
+  );
+  return lines.join('\n');
 }

@@ -157,7 +157,7 @@ def fastest_variant(folder):
     """Checks every variant against the reference and names the fastest; raises SystemExit where one is another network."""
     described = load_network(folder)
     arrays = reference(folder, described)
-    inputs = (arrays["image"], arrays["stars"], arrays["scalars"])
+    inputs = tuple(arrays[name] for name in described["inputs"])
     best = ("", float("inf"), 0.0)
     for name in VARIANTS:
         network = variant(load_network(folder)["network"], name, inputs)

@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** A command that answers each line of JSON with one, alive until closed. */
+export class LivingProcess {
+  readonly #command: string;
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #lines: AsyncIterator<string>;
+  #errors = '';
+
+  constructor(command: string, args: readonly string[]) {
+    this.#command = [command, ...args].join(' ');
+    this.#child = spawn(command, args, { stdio: 'pipe' });
+    this.#child.on('error', (error) => (this.#errors += error.message));
+    this.#child.stderr.on('data', (chunk: Buffer) => (this.#errors += chunk.toString()));
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  ask<Answer>(request: unknown): Promise<Answer> {
+    this.#child.stdin.write(`${JSON.stringify(request)}\n`);
+    return this.answer<Answer>();
+  }
+
+  /** The next line. @throws Error with what the process said on stderr where it ended instead. */
+  async answer<Answer>(): Promise<Answer> {
+    const line = await this.#lines.next();
+    if (line.done) throw new Error(`${this.#command} ended: ${this.#errors.trim()}`);
+    return JSON.parse(line.value) as Answer;
+  }
+
+  async close(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once('close', resolve));
+    this.#child.stdin.end();
+    if (this.#child.exitCode === null) await ended;
+  }
+}
