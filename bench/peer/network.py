@@ -144,8 +144,8 @@ def variant(network, name, inputs):
     if "channels_last" not in name:
         return network
     network = network if "frozen" in name else network.to(memory_format=torch.channels_last)
-    return lambda image, stars, scalars: network(
-        image.contiguous(memory_format=torch.channels_last), stars, scalars
+    return lambda image, evidence, *others: network(
+        *(maps.contiguous(memory_format=torch.channels_last) for maps in (image, evidence)), *others
     )
 
 
