@@ -152,7 +152,7 @@ def main():
     best = min(medians, key=medians.get)
     once = choices.pop(best)
     choices.clear()
-    print(json.dumps({"ready": True, "variant": best}), flush=True)
+    print(json.dumps({"ready": True, "variant": best, "ms": medians[best]}), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
         if "repeats" in request:

@@ -9,9 +9,9 @@ export class LivingProcess {
   readonly #lines: AsyncIterator<string>;
   #errors = '';
 
-  constructor(command: string, args: readonly string[]) {
+  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
     this.#command = [command, ...args].join(' ');
-    this.#child = spawn(command, args, { stdio: 'pipe' });
+    this.#child = spawn(command, args, { stdio: 'pipe', env });
     this.#child.on('error', (error) => (this.#errors += error.message));
     this.#child.stderr.on('data', (chunk: Buffer) => (this.#errors += chunk.toString()));
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
