@@ -56,7 +56,12 @@ export function instantiate<I extends string, O extends string>(
 ): Instance<I, O> {
   const builder = new Builder(mode);
   const inputs = declare(network.inputs, extents) as Tensors<I>;
-  return { builder, inputs, outputs: network.build(builder, inputs) };
+  const outputs = network.build(builder, inputs);
+  const clash = [...builder.definitions.keys()].find((name) => name in network.inputs);
+  if (clash !== undefined) {
+    throw new RangeError(`network "${network.name}": "${clash}" names an input and a parameter; rename one`);
+  }
+  return { builder, inputs, outputs };
 }
 
 export function resolveShape(shape: DeclaredShape, { batch, steps }: Extents): number[] {

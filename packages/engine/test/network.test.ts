@@ -49,6 +49,12 @@ describe('defineNetwork', () => {
     expect(() => define(build)).toThrow(message);
   });
 
+  it('refuses a parameter with the name of an input, which a graph could not tell apart', () => {
+    expect(() => define((b, x) => b.mul(x, b.parameter('x', [1], { kind: 'constant', value: 1 })))).toThrow(
+      /network "test": "x" names an input and a parameter; rename/,
+    );
+  });
+
   it('draws the same weights from a seed, whatever other layers there are, with He’s deviation', () => {
     const one = define((b, x) => b.conv2d(x, { name: 'a', out: 400 }));
     const two = define((b, x) => b.conv2d(b.conv2d(x, { name: 'first', out: 3 }), { name: 'a', out: 400 }));
