@@ -7,7 +7,8 @@ import { loadModel } from '@blemish/engine';
 import { SurveyError, defaultModel, openBundle } from '@blemish/survey';
 import { dumpNetwork } from './dump-network.ts';
 import { benchEngine } from './engine/engine-bench.ts';
-import { engineTable, randomFeatures } from './engine/features-and-table.ts';
+import { engineTable } from './engine/engine-table.ts';
+import { randomInputs } from './engine/random-numbers.ts';
 import { works } from './engine/works.ts';
 import { benchExposure, defaultData } from './exposure.ts';
 import { PeerMissing, findPeer } from './peer.ts';
@@ -109,7 +110,12 @@ async function runEngine(flags: EngineFlags): Promise<void> {
   const networkFolder = await mkdtemp(join(tmpdir(), 'blemish-bench-network-'));
   const model = await loadModel(bundle.network, { threads: 1 });
   try {
-    await dumpNetwork(networkFolder, bundle, model, randomFeatures(model));
+    await dumpNetwork(
+      networkFolder,
+      bundle,
+      model,
+      randomInputs(model, ['image', 'evidence', 'stars', 'scalars']),
+    );
     const { rounds, threads, only, batch, dim } = flags;
     const size = { ...(batch === undefined ? {} : { batch }), ...(dim === undefined ? {} : { dim }) };
     const python = peer?.python ?? null;

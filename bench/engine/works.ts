@@ -10,6 +10,7 @@ import type { Feeds, NetworkDefinition, TrainingOptions } from '@blemish/engine'
 import { deepShadowsCnn, sequenceClassifier, vae, vit } from '@blemish/learn';
 import { openBundle } from '@blemish/survey';
 import { median } from '../results.ts';
+import { numbers, randomInputs } from './random-numbers.ts';
 
 /** One thing to time: its name is what `engine_peer.py` knows it by. */
 export interface Work {
@@ -39,15 +40,6 @@ export const works: readonly Work[] = [
   { name: 'vit-train', kind: 'train', limit: 1 },
   { name: 'scan-infer', kind: 'infer', limit: 0.5 },
 ];
-
-/** Uniform in [0, 1): the times do not depend on the values, only on their being ordinary numbers. */
-function numbers(count: number, seed: number): Float32Array {
-  let state = seed >>> 0;
-  return Float32Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  });
-}
 
 const binary: Pick<TrainingOptions, 'targets' | 'loss'> = {
   targets: { answer: ['N', 1] },
@@ -133,14 +125,9 @@ async function inference(
   const [model] = models;
   const inputs =
     feeds ??
-    Object.fromEntries(
-      model.inputs.map(({ name, shape }, k) => [
-        name,
-        numbers(
-          shape.slice(1).reduce<number>((product, extent) => product * Number(extent), 1),
-          k + 1,
-        ),
-      ]),
+    randomInputs(
+      model,
+      model.inputs.map(({ name }) => name),
     );
   let [fastest, least] = [model, Infinity];
   for (const candidate of models) {

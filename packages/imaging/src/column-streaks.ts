@@ -1,11 +1,11 @@
 // Streaks along columns: too faint in a pixel, plain in a block of rows.
-import { blockRows, clippedScatter } from './column-sums.ts';
+import { clippedScatter } from './column-sums.ts';
 import type { ColumnSums } from './column-sums.ts';
 
 /** Strips with fewer usable pixels in a block say nothing. */
 const leastPixels = 12;
 
-/** Maps of blocks × width, signed, in σ. */
+/** Maps of blocks × width, signed, in σ; a block is `blockRows` (64) rows of the image. */
 export interface ColumnStreaks {
   /** One pixel wide (up to three), over one block of rows: short or bright bad columns. */
   readonly narrow: Float32Array;
@@ -92,6 +92,3 @@ function overFour(values: Float32Array, width: number, blocks: number): Float32A
   }
   return out;
 }
-
-/** Rows of the image that a block of the maps stands for begin at block · 64. */
-export const streakRows = blockRows;

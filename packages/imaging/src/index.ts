@@ -9,9 +9,9 @@ export { renderBackground, renderRms, subtractBackground } from './render-backgr
 export type { BinnedStatistics, BinStatisticsOptions } from './bin-statistics.ts';
 export { binStatistics } from './bin-statistics.ts';
 export type { ColumnSums } from './column-sums.ts';
-export { columnSums } from './column-sums.ts';
+export { blockRows, columnSums } from './column-sums.ts';
 export type { ColumnStreaks } from './column-streaks.ts';
-export { columnStreaks, streakRows } from './column-streaks.ts';
+export { columnStreaks } from './column-streaks.ts';
 export type { AmplifierStep } from './amplifier-step.ts';
 export { amplifierStep } from './amplifier-step.ts';
 export type { LineEvidenceOptions } from './line-evidence.ts';

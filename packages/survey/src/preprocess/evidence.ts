@@ -4,7 +4,7 @@ import {
   columnSums,
   lineEvidence,
   ridgeMap,
-  streakRows,
+  blockRows,
 } from '@blemish/imaging';
 import type { AmplifierStep, BinnedStatistics, Plane } from '@blemish/imaging';
 import { evidenceKinds } from './settings.ts';
@@ -58,7 +58,7 @@ export function measureEvidence(
 /** From blocks of rows and single columns: the strongest of a cell's columns, in every cell that begins in the block. */
 function strongestOfBlocks(streak: Float32Array, width: number, columns: number, rows: number): Float32Array {
   const out = new Float32Array(columns * rows);
-  const perBlock = streakRows / cellSize;
+  const perBlock = blockRows / cellSize;
   for (let row = 0; row < rows; row++) {
     if (row % perBlock !== 0) {
       out.copyWithin(row * columns, (row - 1) * columns, row * columns);
