@@ -13,7 +13,8 @@ export interface Folded {
 
 /**
  * Rewrites batch normalisation with fixed statistics after a convolution, transposed convolution or dense layer as one layer with
- * scaled weights and a shifted bias: W' = W·γ/√(σ²+ε), b' = (b − μ)·γ/√(σ²+ε) + β. A layer whose output is used elsewhere too stays.
+ * scaled weights and a shifted bias: W' = W·γ/√(σ²+ε), b' = (b − μ)·γ/√(σ²+ε) + β; after a sum of such layers, the sum of the scaled
+ * ones. A layer whose output is used elsewhere too stays.
  */
 export function foldBatchNorm(outputs: Tensors, weights: Weights): Folded {
   const order = topologicalOrder(Object.values(outputs));
@@ -30,20 +31,29 @@ export function foldBatchNorm(outputs: Tensors, weights: Weights): Folded {
   for (const tensor of order) {
     if (tensor.kind !== 'applied') continue;
     const source = tensor.inputs[0];
-    const foldable =
-      tensor.operator === operators.frozenBatchNorm &&
-      source.kind === 'applied' &&
-      takesScale(source) &&
-      source.inputs.slice(1).every((input) => input.kind === 'parameter') &&
-      uses.get(source) === 1 &&
-      source.inputs.every((input, index) => index === 0 || uses.get(input) === 1);
-    if (foldable) rewritten.set(tensor, fold(tensor, source, current, result));
-    else rewritten.set(tensor, { ...tensor, inputs: tensor.inputs.map(current) });
+    if (tensor.operator === operators.frozenBatchNorm && takesNorm(source, uses)) {
+      rewritten.set(tensor, fold(tensor, source, current, result));
+    } else rewritten.set(tensor, { ...tensor, inputs: tensor.inputs.map(current) });
   }
   return {
     outputs: Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, current(tensor)])),
     weights: result,
   };
+}
+
+/** Whether a norm of this can go into its weights: a layer whose output and weights nothing else uses, or a sum of such layers. */
+function takesNorm(source: Tensor, uses: ReadonlyMap<Tensor, number>): source is Applied {
+  if (source.kind !== 'applied' || uses.get(source) !== 1) return false;
+  if (isSum(source)) return source.inputs.every((part) => takesNorm(part, uses));
+  return (
+    takesScale(source) &&
+    source.inputs.slice(1).every((input) => input.kind === 'parameter' && uses.get(input) === 1)
+  );
+}
+
+/** A sum of two of the same shape, so that each gives every output channel its share. */
+function isSum({ operator, inputs, shape }: Applied): boolean {
+  return operator === operators.add && inputs.every((part) => part.shape.join() === shape.join());
 }
 
 /** Whether the layer's weights hold each output channel on one axis, which is the one normalised. */
@@ -55,14 +65,33 @@ function takesScale(layer: Applied): boolean {
   );
 }
 
+/** The source of a norm with the norm in its weights; of a sum the first layer takes the shift. */
 function fold(
   norm: Applied,
-  layer: Applied,
+  source: Applied,
   current: (tensor: Tensor) => Tensor,
   weights: Record<string, WeightArray>,
 ): Tensor {
   const { epsilon } = norm.attributes as { epsilon: number };
   const [gamma, beta, mean, variance] = norm.inputs.slice(1).map((input) => weights[input.name].data);
+  const factors = gamma.map((value, c) => value / Math.sqrt(variance[c] + epsilon));
+  const shifts = factors.map((factor, c) => beta[c] - mean[c] * factor);
+  const scale = (part: Applied, shift: Float32Array | null): Applied => {
+    if (!isSum(part)) return scaleLayer(part, factors, shift, current, weights);
+    const [first, second] = part.inputs as readonly Applied[];
+    return { ...part, inputs: [scale(first, shift), scale(second, null)] };
+  };
+  return scale(source, shifts);
+}
+
+/** W' = W·factor, b' = b·factor + shift for each output channel. */
+function scaleLayer(
+  layer: Applied,
+  factors: Float32Array,
+  shift: Float32Array | null,
+  current: (tensor: Tensor) => Tensor,
+  weights: Record<string, WeightArray>,
+): Applied {
   const kernel = layer.inputs[1] as Leaf;
   const bias = layer.inputs[2] as Leaf | undefined;
   const scaled = Float32Array.from(weights[kernel.name].data);
@@ -70,14 +99,15 @@ function fold(
   const axis = layer.operator === operators.convTranspose2d ? 1 : 0;
   const channels = kernel.shape[axis];
   const stretch = elementCount(kernel.shape.slice(axis + 1));
-  const factors = gamma.map((value, c) => value / Math.sqrt(variance[c] + epsilon));
   for (let i = 0; i < scaled.length; i++) scaled[i] *= factors[Math.floor(i / stretch) % channels];
+  weights[kernel.name] = { shape: kernel.shape, data: scaled };
+  const inputs = [current(layer.inputs[0]), kernel];
+  if (bias === undefined && shift === null) return { ...layer, inputs };
   const shifted = new Float32Array(channels);
   for (let c = 0; c < channels; c++) {
-    shifted[c] = ((bias ? weights[bias.name].data[c] : 0) - mean[c]) * factors[c] + beta[c];
+    shifted[c] = (bias ? weights[bias.name].data[c] * factors[c] : 0) + (shift?.[c] ?? 0);
   }
   const foldedBias: Leaf = { kind: 'parameter', name: `${layer.name}.bias`, shape: [channels] };
-  weights[kernel.name] = { shape: kernel.shape, data: scaled };
   weights[foldedBias.name] = { shape: [channels], data: shifted };
-  return { ...layer, inputs: [current(layer.inputs[0]), kernel, foldedBias] };
+  return { ...layer, inputs: [...inputs, foldedBias] };
 }

@@ -30,10 +30,29 @@ export const sum: Operator<ReduceAttributes> = {
   ],
 };
 
+/**
+ * The mean over rows, columns or both of [N, C, H, W] as a pooling, for models that only infer: ONNX Runtime keeps channels in blocks
+ * from convolution to pooling, and would put them back in order for a reduction.
+ */
+function averagePool(g: Graph, x: Value, axes: readonly number[], keep: boolean): Value | null {
+  const [batch, channels, height, width] = x.shape;
+  const over = normaliseAxes(axes, x.shape.length);
+  if (g.options.contributed || x.shape.length !== 4 || over.some((axis) => axis < 2)) return null;
+  const kernel = [over.includes(2) ? height : 1, over.includes(3) ? width : 1];
+  const pooled = [batch, channels, height / kernel[0], width / kernel[1]];
+  const output =
+    over.length === 2
+      ? g.node('GlobalAveragePool', [x], {}, pooled)
+      : g.node('AveragePool', [x], { kernel_shape: kernel, strides: [1, 1] }, pooled);
+  return keep ? output : g.reshape(output, reducedShape(x.shape, axes, false));
+}
+
 export const mean: Operator<ReduceAttributes> = {
   name: 'mean',
   shape,
-  emit: (g, [x], { axes, keep }) => ({ output: g.reduce('Mean', x, axes, keep) }),
+  emit: (g, [x], { axes, keep }) => ({
+    output: averagePool(g, x, axes, keep) ?? g.reduce('Mean', x, axes, keep),
+  }),
   gradient(g, { inputs: [x], gradient, attributes }) {
     const count = normaliseAxes(attributes.axes, x.shape.length).reduce((n, axis) => n * x.shape[axis], 1);
     const scaled = g.mul(restoreAxes(g, gradient, x, attributes), g.scalar(1 / count));

@@ -1,5 +1,5 @@
 import { defineNetwork } from '@blemish/engine';
-import type { Builder, NetworkDefinition, Tensor } from '@blemish/engine';
+import type { Builder, Conv2dOptions, NetworkDefinition, Tensor } from '@blemish/engine';
 
 export interface CcdUnetOptions {
   /** Channels of the image, its height and width in bins (multiples of 16). */
@@ -28,8 +28,8 @@ export type CcdUnet = NetworkDefinition<'image' | 'evidence' | 'stars' | 'scalar
  * - `image` [N, channels, height, width], `evidence` [N, evidence, height / 2, width / 2], `stars` [N, 1, starSize, starSize], `scalars` [N, scalars]
  * - `logits` [N, K + 1], `map` [N, K, height / 2, width / 2]
  *
- * The first two steps join 2×2 neighbours without overlap (1×1 convolutions after folding space into channels) and the map unfolds
- * its last step in the same way: three quarters of the work at the finest scale is memory traffic, which this saves.
+ * The first two steps join 2×2 neighbours without overlap and the map takes them apart again in the same way: three quarters of the
+ * work at the finest scale is memory traffic, which this saves.
  * Row and column means are fed back at three depths: an amplifier's step, a bad column or a hatched edge is faint in every pixel and
  * plain in the mean of a column or row, which local kernels never see.
  */
@@ -48,9 +48,8 @@ export function ccdUnet(options: CcdUnetOptions): CcdUnet {
       scalars: ['N', scalars],
     },
     build(b, inputs) {
-      const seen = b.concat([fold(b, inputs.image), inputs.evidence]);
-      const cells = block(b, 'cells', seen, base + base / 2, { kernel: 1 });
-      const patches = block(b, 'patches', fold(b, cells), c0, { kernel: 1 });
+      const cells = joined(b, inputs.image, inputs.evidence, base + base / 2);
+      const patches = block(b, 'patches', cells, c0, halving);
       const s0 = profiles(b, 'profiles0', block(b, 'down0b', block(b, 'down0a', patches, c0), c0), c0);
       const s1 = profiles(
         b,
@@ -66,10 +65,9 @@ export function ccdUnet(options: CcdUnetOptions): CcdUnet {
       );
       const u1 = block(b, 'up1', rise(b, 'rise1', s2, s1, c1), c1);
       const u0 = block(b, 'up0', rise(b, 'rise0', u1, s0, c0), c0);
-      const coarse = b.conv2d(u0, { name: 'map', out: 4 * classes, kernel: 1, startBias: -5 });
       // What is plain in one cell needs no detour over the coarser scales.
       const map = b.add(
-        unfold(b, coarse),
+        b.convTranspose2d(u0, { name: 'map', out: classes, kernel: 2, stride: 2, startBias: -5 }),
         b.conv2d(cells, { name: 'detail', out: classes, kernel: 1, bias: false }),
       );
 
@@ -94,18 +92,16 @@ export function ccdUnet(options: CcdUnetOptions): CcdUnet {
   });
 }
 
-/** [N, C, H, W] → [N, 4C, H/2, W/2]: each 2×2 block of pixels becomes channels. */
-function fold(b: Builder, x: Tensor): Tensor {
-  const [n, c, h, w] = x.shape as [number, number, number, number];
-  const blocks = b.transpose(b.reshape(x, [n, c, h / 2, 2, w / 2, 2]), [0, 1, 3, 5, 2, 4]);
-  return b.reshape(blocks, [n, 4 * c, h / 2, w / 2]);
-}
+/** Joins 2×2 neighbours without overlap. */
+const halving = { kernel: 2, stride: 2, padding: 0 } as const;
 
-/** The reverse of `fold`. */
-function unfold(b: Builder, x: Tensor): Tensor {
-  const [n, c, h, w] = x.shape as [number, number, number, number];
-  const pixels = b.transpose(b.reshape(x, [n, c / 4, 2, 2, h, w]), [0, 1, 4, 2, 5, 3]);
-  return b.reshape(pixels, [n, c / 4, 2 * h, 2 * w]);
+/** Both inputs in one: relu(norm(convolution of the image, halved + convolution of the evidence)). */
+function joined(b: Builder, image: Tensor, evidence: Tensor, out: number): Tensor {
+  return b.scope('cells', () => {
+    const bins = b.conv2d(image, { name: 'image', out, bias: false, ...halving });
+    const cells = b.conv2d(evidence, { name: 'evidence', out, kernel: 1, bias: false });
+    return b.relu(b.batchNorm(b.add(bins, cells), { name: 'norm' }));
+  });
 }
 
 /** Convolution, batch normalisation, ReLU. */
@@ -114,7 +110,7 @@ function block(
   name: string,
   x: Tensor,
   out: number,
-  options: { kernel?: number | readonly [number, number]; stride?: number } = {},
+  options: Pick<Conv2dOptions, 'kernel' | 'stride' | 'padding'> = {},
 ): Tensor {
   return b.scope(name, () =>
     b.relu(b.batchNorm(b.conv2d(x, { name: 'conv', out, bias: false, ...options }), { name: 'norm' })),
