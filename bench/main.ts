@@ -11,6 +11,8 @@ import { engineTable } from './engine/engine-table.ts';
 import { randomInputs } from './engine/random-numbers.ts';
 import { works } from './engine/works.ts';
 import { benchExposure, defaultData } from './exposure.ts';
+import { benchLearn, learnPeerVersion, learnTable } from './learn/learn-bench.ts';
+import { works as learnWorks } from './learn/works.ts';
 import { PeerMissing, findPeer } from './peer.ts';
 import { prepareCcd } from './prepared-ccd.ts';
 import { printable } from './results.ts';
@@ -133,6 +135,31 @@ async function runEngine(flags: EngineFlags): Promise<void> {
   }
 }
 
+interface LearnFlags {
+  readonly json?: boolean;
+  readonly rounds: number;
+  readonly threads: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly only?: string[];
+  readonly python: string;
+}
+
+async function runLearn({ json, rounds, threads, rows, columns, only, python }: LearnFlags): Promise<void> {
+  const report = (line: string): void => void process.stderr.write(`${line}\n`);
+  const peer = await learnPeerVersion(python);
+  if (peer === null) {
+    report(`no peer: ${python} has no scikit-learn; sudo apt-get install python3-sklearn, or --python`);
+    process.exitCode = exitWithoutPeer;
+  }
+  const side = { python: peer === null ? null : python, threads, rounds, rows, columns, only, report };
+  const results = await benchLearn(side);
+  const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? '', node: process.version };
+  process.stdout.write(
+    json ? `${JSON.stringify({ results, peer, machine, threads })}\n` : learnTable(results, peer),
+  );
+}
+
 function whole(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new RangeError(`'${text}' is not a whole number above 0`);
@@ -164,7 +191,9 @@ function leave({ exitCode }: CommanderError): never {
 
 const program = new Command('npm run bench --')
   .exitOverride(leave)
-  .description('Blemish against astropy, sep and PyTorch: the same steps on the same files, in turns.')
+  .description(
+    'Blemish against astropy, sep, PyTorch and scikit-learn: the same steps on the same data, in turns.',
+  )
   .addCommand(command('scan', 'the whole command on a RICE-compressed exposure, then stage by stage'))
   .addCommand(command('stages', 'each stage on one CCD and one thread'))
   .addCommand(
@@ -182,6 +211,21 @@ const program = new Command('npm run bench --')
       .option('--model <model>', `bundle folder or name of a shipped model (default: ${defaultModel})`)
       .option('--python <path>', "the peer's Python", '/usr/bin/python3')
       .action(runEngine),
+  )
+  .addCommand(
+    new Command('learn')
+      .description(
+        'fitting and predicting of the classical learners on a table of numbers, against scikit-learn',
+      )
+      .exitOverride(leave)
+      .option('--json', 'one JSON document on stdout')
+      .option('--rounds <n>', 'blocks of each side', whole, 3)
+      .option('--threads <n>', 'threads of each side', whole, 2)
+      .option('--rows <n>', 'rows to fit, and as many to predict', whole, 30_000)
+      .option('--columns <n>', 'columns of the table', whole, 40)
+      .option('--only <names...>', `of ${learnWorks.map(({ name }) => name).join(', ')}`)
+      .option('--python <path>', "the peer's Python", '/usr/bin/python3')
+      .action(runLearn),
   )
   .addHelpText(
     'after',

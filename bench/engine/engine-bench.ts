@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LivingProcess } from '../living-process.ts';
 import { script } from '../peer.ts';
-import { median, pauseMs, ratio } from '../results.ts';
+import { median, ratio } from '../results.ts';
+import { timeInTurns } from '../turns.ts';
 import { works } from './works.ts';
 import type { Work, WorkSize } from './works.ts';
 
@@ -33,9 +33,6 @@ export interface EngineBenchOptions {
   readonly report: (line: string) => void;
 }
 
-/** How long a block of repeats should last, so that the pauses between blocks cost little. */
-const blockMs = 1200;
-
 /** Both sides of each work in turns, block by block with a pause in between, so that neither's idle threads spin into the other's time. */
 export async function benchEngine(options: EngineBenchOptions): Promise<EngineResult[]> {
   const results: EngineResult[] = [];
@@ -52,43 +49,27 @@ export async function benchEngine(options: EngineBenchOptions): Promise<EngineRe
   return results;
 }
 
-interface Side {
-  readonly process: LivingProcess;
-  readonly ms: number[];
-}
-
 async function benchWork(work: Work, options: EngineBenchOptions): Promise<EngineResult> {
   const { python, networkFolder, threads, rounds } = options;
   const size = JSON.stringify(options.size ?? {});
   const tsx = ['--import', import.meta.resolve('tsx')];
   const side = fileURLToPath(new URL('./side.ts', import.meta.url));
   const ours = new LivingProcess(process.execPath, [...tsx, side, work.name, String(threads), size]);
-  const sides: Side[] = [{ process: ours, ms: [] }];
+  const sides = [ours];
   let variant: string | null = null;
   try {
     await ours.answer();
     if (python !== null) {
       const peer = await fastestPeer(python, [work.name, String(threads), size, networkFolder]);
-      sides.push({ process: peer.process, ms: [] });
+      sides.push(peer.process);
       variant = peer.variant;
     }
-    const repeats = sides.map(() => 1);
-    // A first, short block of each says how many repeats fill a block.
-    for (const [i, { process: child }] of sides.entries()) {
-      await sleep(pauseMs);
-      const { ms } = await child.ask<{ ms: number[] }>({ repeats: 3 });
-      repeats[i] = Math.max(2, Math.min(60, Math.round(blockMs / median(ms))));
-    }
-    for (let round = 0; round < rounds; round++) {
-      for (const [i, { process: child, ms }] of sides.entries()) {
-        await sleep(pauseMs);
-        ms.push(...(await child.ask<{ ms: number[] }>({ repeats: repeats[i] })).ms);
-      }
-    }
+    const turns = { rounds, blockMs: 1200, first: 3, least: 2, most: 60 };
+    const ms = await timeInTurns(sides, turns);
     const peaks = await Promise.all(
-      sides.map(async ({ process: child }) => (await child.ask<{ peak: number }>({ peak: true })).peak),
+      sides.map(async (side) => (await side.ask<{ peak: number }>({ peak: true })).peak),
     );
-    const [oursMs, peerMs = null] = sides.map(({ ms }) => median(ms)) as [number, number?];
+    const [oursMs, peerMs = null] = ms.map(median) as [number, number?];
     return {
       name: work.name,
       kind: work.kind,
@@ -101,7 +82,7 @@ async function benchWork(work: Work, options: EngineBenchOptions): Promise<Engin
       peer_variant: variant,
     };
   } finally {
-    for (const { process: child } of sides) await child.close();
+    for (const side of sides) await side.close();
   }
 }
 
