@@ -6,6 +6,15 @@ export function columnName(columns: readonly string[] | undefined, column: numbe
   return columns?.[column] === undefined ? `column ${column + 1}` : `column '${columns[column]}'`;
 }
 
+/** The names given, or `column 1` … for `count` columns. @throws RangeError on another number of names. */
+export function columnNames(columns: readonly string[] | undefined, count: number): readonly string[] {
+  if (columns === undefined) return Array.from({ length: count }, (_, j) => `column ${j + 1}`);
+  if (columns.length !== count) {
+    throw new RangeError(`${columns.length} names for ${count} columns: give one a column`);
+  }
+  return columns;
+}
+
 /**
  * What every learner refuses: no rows, labels outside 0 … K − 1 or of another number than rows, a class without a row, infinite
  * numbers, weights that are negative, not finite or all 0; and, where `missing` is `refused`, NaN.

@@ -1,3 +1,5 @@
+import * as z from 'zod';
+
 /** A typed array with its shape. */
 export interface SavedArray {
   readonly shape: readonly number[];
@@ -14,4 +16,33 @@ export interface SavedParts {
   /** Plain JSON. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly arrays: Readonly<Record<string, SavedArray>>;
+}
+
+/** The settings of saved parts. @throws RangeError on parts of another kind or version, and on settings `schema` refuses. */
+export function savedSettings<T>(parts: SavedParts, kind: string, version: number, schema: z.ZodType<T>): T {
+  if (parts.kind !== kind) {
+    throw new RangeError(
+      `saved parts of '${parts.kind}' are not those of '${kind}': load them with their own kind`,
+    );
+  }
+  if (parts.version !== version) {
+    throw new RangeError(
+      `saved '${kind}' of version ${parts.version}; this release reads version ${version}: fit it again`,
+    );
+  }
+  const result = schema.safeParse(parts.settings);
+  if (result.success) return result.data;
+  throw new RangeError(
+    `saved '${kind}' has damaged settings: ${z.prettifyError(result.error)}; fit it again`,
+  );
+}
+
+/** A saved array of float64 of `length` numbers. @throws RangeError where it is not there, or of another type or length. */
+export function savedNumbers(parts: SavedParts, name: string, length: number): Float64Array {
+  const data = parts.arrays[name]?.data;
+  if (data instanceof Float64Array && data.length === length) return data;
+  const found = data === undefined ? 'absent' : `${data.constructor.name} of ${data.length}`;
+  throw new RangeError(
+    `saved '${parts.kind}': array "${name}" should be ${length} float64 numbers and is ${found}; fit it again`,
+  );
 }

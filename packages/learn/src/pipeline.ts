@@ -1,0 +1,195 @@
+import * as z from 'zod';
+import { checkInput } from './check-training.ts';
+import { classWeighted } from './class-weights.ts';
+import type { ClassWeights } from './class-weights.ts';
+import type { FitContext, Learner, LearnerName, Model, TrainingData } from './learner.ts';
+import type { Matrix } from './matrix.ts';
+import { learners, transforms } from './registry.ts';
+import { savedSettings } from './saved.ts';
+import type { SavedParts } from './saved.ts';
+import type { FittedTransform, Transform, TransformName } from './transform.ts';
+import { checkColumns } from './transforms/check-columns.ts';
+import { constantColumns } from './transforms/constant-columns.ts';
+
+/** Steps in order and the learner after them, by their names in recipes; absent options are defaults. */
+export interface PipelineSpec {
+  readonly steps: readonly { readonly name: TransformName; readonly options?: unknown }[];
+  readonly learner: { readonly name: LearnerName; readonly options?: unknown };
+  /** Factors on the learner's row weights; transforms see the rows' own weights. Equal to 1 where absent. */
+  readonly classWeights?: ClassWeights;
+}
+
+/**
+ * A learner behind the transforms it was fitted with; takes the columns the first step took. Rows may hold NaN where the steps fill
+ * it or the learner takes it.
+ */
+export interface FittedPipeline extends Omit<Model, 'importance'> {
+  /** Names of the columns it takes. */
+  readonly names: readonly string[];
+  readonly steps: readonly FittedTransform[];
+  readonly learner: Model;
+  /** Names of the columns the learner sees: what `learner.importance` is about. */
+  readonly learnerNames: readonly string[];
+  /** What fitting noticed and went on in spite of, for a person to read; none once loaded. */
+  readonly warnings: readonly string[];
+  /** [n, names.length] → [n, learnerNames.length]. */
+  transform(x: Matrix): Matrix;
+}
+
+/**
+ * Fits each step on what the steps before it make of the training rows, then the learner.
+ * @throws RangeError on unknown names, options that are refused (step and option named), data the steps or the learner refuse, and
+ * columns that are all constant or hold no value.
+ */
+export async function fitPipeline(
+  spec: PipelineSpec,
+  data: TrainingData,
+  context: FitContext,
+): Promise<FittedPipeline> {
+  const learner = known(learners, spec.learner.name, 'learner');
+  const learnerOptions = parsed(learner, spec.learner.options, `learner '${learner.name}'`);
+  const steps = spec.steps.map(({ name, options }, k) => {
+    const transform = known(transforms, name, 'transform');
+    return { transform, options: parsed(transform, options, `step ${k + 1} ('${name}')`) };
+  });
+  const names = checkColumns(data, 'native');
+  const warnings = noticed(data, names, learner, spec);
+
+  const fitted: FittedTransform[] = [];
+  let seen: TrainingData = { ...data, columns: names };
+  for (const { transform, options } of steps) {
+    context.signal?.throwIfAborted();
+    const step = await transform.fit(seen, options, context);
+    fitted.push(step);
+    seen = { ...seen, x: step.apply(seen.x), columns: step.names };
+  }
+  const model = await learner.fit(classWeighted(seen, spec.classWeights), learnerOptions, context);
+  return assemble(names, fitted, model, warnings);
+}
+
+/** All of a fitted pipeline as one set of parts: each step's and the learner's, arrays under `steps/0/…` and `learner/…`. */
+export function pipelineParts({ names, steps, learner }: FittedPipeline): SavedParts {
+  const arrays: Record<string, SavedParts['arrays'][string]> = {};
+  const place = (prefix: string, parts: SavedParts) => {
+    for (const [name, array] of Object.entries(parts.arrays)) arrays[`${prefix}/${name}`] = array;
+    return { kind: parts.kind, version: parts.version, settings: parts.settings };
+  };
+  return {
+    kind: 'pipeline',
+    version,
+    settings: {
+      names: [...names],
+      steps: steps.map((step, k) => place(`steps/${k}`, step.save())),
+      learner: place('learner', learner.save()),
+    },
+    arrays,
+  };
+}
+
+/** A pipeline as it was when saved: the same predictions bit for bit. @throws RangeError on parts of another kind or version. */
+export async function loadPipeline(parts: SavedParts): Promise<FittedPipeline> {
+  const { names, steps, learner } = savedSettings(parts, 'pipeline', version, settingsSchema);
+  const take = (prefix: string, saved: z.output<typeof savedSchema>): SavedParts => ({
+    ...saved,
+    arrays: Object.fromEntries(
+      Object.entries(parts.arrays)
+        .filter(([name]) => name.startsWith(`${prefix}/`))
+        .map(([name, array]) => [name.slice(prefix.length + 1), array]),
+    ),
+  });
+  const loaded = steps.map((step, k) =>
+    known(transforms, step.kind, 'transform').load(take(`steps/${k}`, step)),
+  );
+  const model = await known(learners, learner.kind, 'learner').load(take('learner', learner));
+  return assemble(names, loaded, model, []);
+}
+
+const version = 1;
+const savedSchema = z.strictObject({
+  kind: z.string(),
+  version: z.int(),
+  settings: z.record(z.string(), z.unknown()),
+});
+const settingsSchema = z.strictObject({
+  names: z.array(z.string()),
+  steps: z.array(savedSchema),
+  learner: savedSchema,
+});
+
+function assemble(
+  names: readonly string[],
+  steps: readonly FittedTransform[],
+  learner: Model,
+  warnings: readonly string[],
+): FittedPipeline {
+  const transform = (x: Matrix): Matrix => {
+    checkInput(x, names.length, 'native', names);
+    return steps.reduce((current, step) => step.apply(current), x);
+  };
+  const pipeline: FittedPipeline = {
+    kind: learner.kind,
+    columns: names.length,
+    classes: learner.classes,
+    names,
+    steps,
+    learner,
+    learnerNames: steps.at(-1)?.names ?? names,
+    warnings,
+    transform,
+    predictProba: async (x) => learner.predictProba(transform(x)),
+    save: () => pipelineParts(pipeline),
+    close: async () => learner.close?.(),
+  };
+  if (learner.decisionFunction === undefined) return pipeline;
+  // The model's own object is kept as `this`: it may be a class.
+  return Object.assign(pipeline, {
+    decisionFunction: async (x: Matrix) => learner.decisionFunction!(transform(x)),
+  });
+}
+
+function known<T>(table: Readonly<Record<string, T | undefined>>, name: string, what: string): T {
+  const found = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (found !== undefined) return found;
+  throw new RangeError(`unknown ${what} '${name}'; known are ${Object.keys(table).sort().join(', ')}`);
+}
+
+function parsed(
+  { options: schema }: Pick<Learner | Transform, 'options'>,
+  options: unknown,
+  where: string,
+): unknown {
+  const result = schema.safeParse(options ?? {});
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `option '${path.join('.')}': ${message}`,
+  );
+  throw new RangeError(`${where}: ${problems.join('; ')}`);
+}
+
+const scalers: readonly TransformName[] = ['standard-scale', 'min-max-scale', 'robust-scale'];
+
+function noticed(
+  { x }: TrainingData,
+  names: readonly string[],
+  learner: Learner,
+  { steps }: PipelineSpec,
+): string[] {
+  const warnings: string[] = [];
+  const constant = constantColumns(x).map((j) => `'${names[j]}'`);
+  if (constant.length === x.columns) {
+    throw new RangeError(
+      `every column has one and the same value in all ${x.rows} training rows (${constant.join(', ')}): there is nothing to learn from; check the features chosen`,
+    );
+  }
+  if (constant.length > 0) {
+    warnings.push(
+      `the same value in every training row, so nothing to learn from: ${constant.join(', ')}; leave ${constant.length === 1 ? 'it' : 'them'} out of the features`,
+    );
+  }
+  if (learner.scaleSensitive && !steps.some(({ name }) => scalers.includes(name))) {
+    warnings.push(
+      `'${learner.name}' sees distances, so a column of large numbers drowns the others: put a 'standard-scale' step before it`,
+    );
+  }
+  return warnings;
+}
