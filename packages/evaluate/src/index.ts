@@ -3,6 +3,7 @@ export { rocAuc } from './roc-auc.ts';
 export { rocCurve } from './roc-curve.ts';
 export type { RocCurve } from './roc-curve.ts';
 export { recallAtFpr } from './recall-at-fpr.ts';
+export { fprAtFnr } from './fpr-at-fnr.ts';
 export { averagePrecision, precisionRecallCurve } from './precision-recall.ts';
 export type { PrecisionRecallCurve } from './precision-recall.ts';
 export { logLoss } from './log-loss.ts';
@@ -26,6 +27,12 @@ export {
   rocAucInterval,
 } from './intervals.ts';
 export type { ClassIntervals } from './intervals.ts';
+export { classificationMetrics } from './classification/classification-metrics.ts';
+export type {
+  ClassificationMetrics,
+  ClassificationOptions,
+} from './classification/classification-metrics.ts';
+export type { WantedRates } from './classification/evaluator.ts';
 export { rocBand } from './roc-band.ts';
 export type { RocBand } from './roc-band.ts';
 export { fitPlatt, sigmoid } from './calibration/platt.ts';

@@ -144,15 +144,25 @@ function separated(
   member?: ArrayLike<number>,
 ): Interval {
   if (interval.value === null || interval.value < 1) return interval;
+  const bound = separationBound(data.labels, units ?? data.labels.length, options, member);
+  return { ...interval, low: Math.min(interval.low, bound) };
+}
+
+/** Lower bound of the AUC where all positives scored above all negatives (`rocAucInterval`). */
+export function separationBound(
+  labels: ArrayLike<number>,
+  units: Units,
+  options: BootstrapOptions,
+  member?: ArrayLike<number>,
+): number {
   const groupsOf = (label: number): number => {
     const seen = new Set<number | string>();
-    for (let i = 0; i < data.labels.length; i++) {
-      if (data.labels[i] !== label || member?.[i] === 0) continue;
-      seen.add(units === undefined || typeof units === 'number' ? i : units[i]);
+    for (let i = 0; i < labels.length; i++) {
+      if (labels[i] !== label || member?.[i] === 0) continue;
+      seen.add(typeof units === 'number' ? i : units[i]);
     }
     return seen.size;
   };
   const quarter = 0.25 * (1 - (options.confidence ?? 0.95));
-  const low = quarter ** (1 / groupsOf(1)) * quarter ** (1 / groupsOf(0));
-  return { ...interval, low: Math.min(interval.low, low) };
+  return quarter ** (1 / groupsOf(1)) * quarter ** (1 / groupsOf(0));
 }
