@@ -163,6 +163,53 @@ export const errorTable = {
     remedy: 'make it with `blemish simulate exposures`, or restore its manifest.csv and truth/',
     exitCode: 2,
   },
+  TABLE_UNREADABLE: {
+    meaning: 'a file cannot be read as a table',
+    remedy: 'give a table as .csv, .tsv, .dat, .parquet, .h5 or .fits that opens elsewhere',
+    exitCode: 3,
+  },
+  TABLE_EMPTY: {
+    meaning: 'a table has no rows',
+    remedy: 'check the program that wrote it, or name another file',
+    exitCode: 3,
+  },
+  TABLE_RAGGED: {
+    meaning: 'the rows of a table, or its columns, differ in length',
+    remedy: 'write missing values as empty fields and put quotes around fields that hold commas',
+    exitCode: 3,
+  },
+  TABLE_COLUMN_DUPLICATE: {
+    meaning: 'two columns of a table have one name',
+    remedy: 'rename or remove one of them',
+    exitCode: 3,
+  },
+  TABLE_COLUMN_MISSING: {
+    meaning: 'a column that is needed is not in the table',
+    remedy: 'correct the name in the recipe, or add the column to the table',
+    exitCode: 2,
+  },
+  TABLE_TEXT: {
+    meaning: 'text stands in a column of numbers',
+    remedy:
+      'correct the cell, leave it empty where the value is missing, or leave the column out (`exclude` in the recipe)',
+    exitCode: 3,
+  },
+  TABLE_VALUES: {
+    meaning: 'a column of features cannot be learned from as it is',
+    remedy: 'leave the column out (`exclude` in the recipe), correct the values, or add an `impute` step',
+    exitCode: 3,
+  },
+  TABLE_LABELS: {
+    meaning: 'the labels of a table cannot be learned from or measured against',
+    remedy: 'correct or add rows; `blemish dataset info` counts the classes',
+    exitCode: 3,
+  },
+  DATASET_SEEN: {
+    meaning: 'a model would be measured on rows it was trained on',
+    remedy:
+      'give rows that the training has not seen; `blemish crossval` measures on the training rows honestly',
+    exitCode: 2,
+  },
   DEVICE_NOT_FOUND: {
     meaning: 'no graphics card that WebGPU can use was found',
     remedy: 'install its driver (on Linux a Vulkan driver and libvulkan1), or leave --device out',

@@ -1,0 +1,97 @@
+import { open } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { parse } from 'csv-parse';
+import { SurveyError, errorCode } from '../errors.ts';
+import { ColumnBuilder } from './column.ts';
+import { checkNames } from './table.ts';
+import type { OpenTableOptions, TableParts } from './table.ts';
+
+/** One record of a text table, with the line it ends on. */
+interface TextRecord {
+  readonly line: number;
+  readonly fields: readonly string[];
+}
+
+/**
+ * Reads a table of text, row after row: `csv` (RFC 4180; also what the header of an ECSV file says), `tsv`, or `blanks` (fields
+ * between blanks, as `.dat` files of the literature). Lines that start with # are comments. The first record is the header unless
+ * `names` are given.
+ * @throws SurveyError TABLE_RAGGED naming row and line, TABLE_COLUMN_DUPLICATE, TABLE_UNREADABLE; system errors
+ */
+export async function readTextTable(
+  path: string,
+  style: 'csv' | 'tsv' | 'blanks',
+  options: OpenTableOptions,
+): Promise<TableParts> {
+  const asText = new Set(options.text);
+  const start = (names: readonly string[]): ColumnBuilder[] => {
+    checkNames(names, path);
+    return names.map((name) => new ColumnBuilder(name, asText.has(name)));
+  };
+  let columns = options.names === undefined ? null : start(options.names);
+  let rows = 0;
+  try {
+    const bytes = await openBytes(path);
+    const records = style === 'blanks' ? blankRecords(bytes) : delimitedRecords(bytes, style);
+    for await (const { fields, line } of records) {
+      if (columns === null) {
+        columns = start(fields.map((name) => name.trim()));
+        continue;
+      }
+      rows++;
+      if (fields.length !== columns.length) {
+        throw new SurveyError(
+          'TABLE_RAGGED',
+          `row ${rows} (line ${line}) has ${count(fields.length, 'field')} where there are ${count(columns.length, 'column')}`,
+          { path },
+        );
+      }
+      for (let k = 0; k < fields.length; k++) columns[k].add(fields[k]);
+    }
+  } catch (cause) {
+    const code = errorCode(cause) ?? '';
+    if (cause instanceof SurveyError || !/^(CSV_|Z_)/.test(code)) throw cause;
+    throw new SurveyError('TABLE_UNREADABLE', (cause as Error).message, { path, cause });
+  }
+  return { rows, columns: (columns ?? []).map((column) => column.finish()), unusable: [] };
+}
+
+/** The file's bytes, unpacked where it is gzipped. */
+async function openBytes(path: string): Promise<Readable> {
+  const file = await open(path);
+  const bytes = file.createReadStream();
+  // An error of the file ends the stream behind it with that error.
+  return path.toLowerCase().endsWith('.gz') ? pipeline(bytes, createGunzip(), () => undefined) : bytes;
+}
+
+async function* delimitedRecords(bytes: Readable, style: 'csv' | 'tsv'): AsyncGenerator<TextRecord> {
+  const parser = parse({
+    delimiter: style === 'tsv' ? '\t' : ',',
+    bom: true,
+    info: true,
+    skip_empty_lines: true,
+    // Their number is checked with a better message.
+    relax_column_count: true,
+    comment: '#',
+    comment_no_infix: true,
+  });
+  type Item = { readonly info: { readonly lines: number }; readonly record: string[] };
+  const records = pipeline(bytes, parser, () => undefined) as AsyncIterable<Item>;
+  for await (const { info, record } of records) yield { line: info.lines, fields: record };
+}
+
+async function* blankRecords(bytes: Readable): AsyncGenerator<TextRecord> {
+  let line = 0;
+  for await (const text of createInterface({ input: bytes, crlfDelay: Infinity })) {
+    line++;
+    const trimmed = text.trim();
+    if (trimmed !== '' && !trimmed.startsWith('#')) yield { line, fields: trimmed.split(/\s+/) };
+  }
+}
+
+function count(n: number, one: string): string {
+  return `${n} ${one}${n === 1 ? '' : 's'}`;
+}
