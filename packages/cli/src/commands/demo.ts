@@ -70,7 +70,8 @@ async function runDemo(flags: DemoFlags, context: CommandContext): Promise<void>
     }
     let truth: TruthComparison | null = null;
     const summary = await runScan(context, progress, {
-      paths: [night],
+      // The folder may hold more, from a larger demo before this one.
+      paths: simulated.files.map((name) => join(night, name)),
       out,
       model: flags.model,
       threads: flags.threads,

@@ -21,6 +21,8 @@ export interface SimulateOptions {
 }
 
 export interface SimulateResult {
+  /** Names of the files of all `n` exposures, made or kept. */
+  readonly files: readonly string[];
   readonly made: number;
   readonly kept: number;
   /** CCDs made. */
@@ -76,7 +78,7 @@ export async function simulateExposures(options: SimulateOptions): Promise<Simul
   } finally {
     await pool.close();
   }
-  return { made, kept, ccds, interrupted: made < missing.length };
+  return { files: [...names], made, kept, ccds, interrupted: made < missing.length };
 }
 
 /** Ends when the signal comes: exposures at hand are finished, no other is begun. */
