@@ -33,6 +33,14 @@ export type {
   ClassificationOptions,
 } from './classification/classification-metrics.ts';
 export type { WantedRates } from './classification/evaluator.ts';
+export { comparePaired } from './comparison/compare-paired.ts';
+export type { CompareOptions, PairedComparison } from './comparison/compare-paired.ts';
+export { pairedBootstrap } from './comparison/paired-bootstrap.ts';
+export type { PairedDifference } from './comparison/paired-bootstrap.ts';
+export { mcnemar } from './comparison/mcnemar.ts';
+export type { McNemar } from './comparison/mcnemar.ts';
+export { delongTest } from './comparison/delong.ts';
+export type { DeLong } from './comparison/delong.ts';
 export { rocBand } from './roc-band.ts';
 export type { RocBand } from './roc-band.ts';
 export { fitPlatt, sigmoid } from './calibration/platt.ts';
