@@ -267,6 +267,9 @@ export interface Failure {
   readonly hdu: number | null;
   readonly code: string;
   readonly error: string;
+  /** Which CCD of which exposure, where the headers could be read. */
+  readonly exposure?: string;
+  readonly ccd?: string;
 }
 
 /** Any thrown value as a failure of this file and HDU; errors without a code of their own get `fallback`. */

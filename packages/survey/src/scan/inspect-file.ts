@@ -3,6 +3,7 @@ import type { FitsFile, Hdu, Header } from '@blemish/fits';
 import { SurveyError, toFailure } from '../errors.ts';
 import type { Failure } from '../errors.ts';
 import { findCompanions } from '../inputs/companions.ts';
+import { identifyImage } from '../inputs/identify.ts';
 import { maskScheme } from '../inputs/mask-scheme.ts';
 import type { HduSelector } from '../inputs/selector.ts';
 import { encodeMaskPrimary } from '../outputs/mask-hdu.ts';
@@ -36,7 +37,10 @@ export async function inspectFile(
     kind: 'inspect',
     size,
     mtimeMs,
-    images: images.map((hdu) => hdu.index),
+    images: images.map(({ index, header }) => {
+      const { exposure, ccd } = identifyImage(path, primary, header, index);
+      return { hdu: index, exposure, ccd };
+    }),
     failures,
     companions,
     maskScheme: scheme?.name ?? null,

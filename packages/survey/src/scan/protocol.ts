@@ -28,12 +28,19 @@ export interface ModelReply {
   readonly info: ModelInfo;
 }
 
+/** Number of an image's HDU, and what it is called. */
+export interface ImagePlace {
+  readonly hdu: number;
+  readonly exposure: string;
+  readonly ccd: string;
+}
+
 export interface InspectReply {
   readonly kind: 'inspect';
   readonly size: number;
   readonly mtimeMs: number;
-  /** Numbers of the image HDUs to do, ascending. */
-  readonly images: readonly number[];
+  /** The image HDUs to do, ascending. */
+  readonly images: readonly ImagePlace[];
   /** HDUs asked for that cannot be done. */
   readonly failures: readonly Failure[];
   readonly companions: Companions;

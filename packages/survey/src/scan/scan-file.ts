@@ -8,7 +8,7 @@ import type { WorkerPool } from '@blemish/engine/workers';
 import { workFolder } from './journal.ts';
 import type { Permits } from './permits.ts';
 import { savePreview } from './previews.ts';
-import type { FailureReply, ImageReply, InspectReply, ScanReply, ScanTask } from './protocol.ts';
+import type { FailureReply, ImagePlace, ImageReply, InspectReply, ScanReply, ScanTask } from './protocol.ts';
 import type { FileRecord, ImageRecord } from './records.ts';
 
 export interface FileContext {
@@ -48,18 +48,19 @@ export async function scanFile(file: InputFile, context: FileContext): Promise<F
   const images: ImageRecord[] = [];
   let broken: unknown = null;
   const replies = imagesInOrder(inspected, path, context, () => broken !== null);
-  for await (const { hdu, reply } of replies) {
+  for await (const { place, reply } of replies) {
     try {
       if (broken !== null) continue;
       if (reply.kind === 'failure') {
-        failures.push(reply.failure);
-        context.onFailure(reply.failure);
+        const failure = { ...reply.failure, exposure: place.exposure, ccd: place.ccd };
+        failures.push(failure);
+        context.onFailure(failure);
         continue;
       }
       if (images.length === 0) await maskFile.append(inspected.maskPrimary);
       await maskFile.append(reply.maskHdu);
       if (reply.preview) {
-        await savePreview(join(context.out, workFolder), outputName, hdu, reply.preview);
+        await savePreview(join(context.out, workFolder), outputName, place.hdu, reply.preview);
       }
       images.push(reply.record);
       context.onImage(reply.record);
@@ -99,7 +100,7 @@ export async function scanFile(file: InputFile, context: FileContext): Promise<F
 }
 
 interface Answer {
-  readonly hdu: number;
+  readonly place: ImagePlace;
   readonly reply: ImageReply | FailureReply;
 }
 
@@ -114,14 +115,15 @@ async function* imagesInOrder(
   let wake: () => void = () => undefined;
   let done = false;
   const begin = async (): Promise<void> => {
-    for (const hdu of images) {
+    for (const place of images) {
       await context.permits.acquire();
       if (context.stopped() || broken()) {
         context.permits.release();
         break;
       }
+      const { hdu } = place;
       const task: ScanTask = { kind: 'image', path, hdu, companions };
-      flying.push(ask<ImageReply>(context, task, path, hdu).then((reply) => ({ hdu, reply })));
+      flying.push(ask<ImageReply>(context, task, path, hdu).then((reply) => ({ place, reply })));
       wake();
     }
     done = true;
