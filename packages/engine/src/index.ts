@@ -24,6 +24,7 @@ export type { DeclaredShape, NetworkDefinition, Tensors, WeightArray, Weights } 
 export type { Device } from './onnx/graph.ts';
 export { operators } from './ops/table.ts';
 export type { ParameterDefinition } from './parameter-scope.ts';
+export { randomStream } from './random.ts';
 export { requireDevice } from './runtime/device.ts';
 export { loadModel, ModelError } from './runtime/model.ts';
 export type { LoadedModel, LoadOptions, TensorInfo } from './runtime/model.ts';
