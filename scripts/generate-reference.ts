@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { buildProgram } from '@blemish/cli';
 import { fitsErrors } from '@blemish/fits';
+import { learners, transforms } from '@blemish/learn';
 import { simulatedClasses } from '@blemish/sky';
 import {
   blemishCcd,
@@ -16,6 +17,7 @@ import {
   predictionColumns,
   probabilityColumn,
   stampPreprocessings,
+  tablePredictionColumns,
 } from '@blemish/survey';
 import type { Column } from '@blemish/survey';
 import { exitCodes } from '../packages/cli/src/context.ts';
@@ -24,6 +26,7 @@ import { kerasLayers } from '../packages/survey/src/interchange/keras-layers.ts'
 import { layerSchemas } from '../packages/survey/src/interchange/mapping-layers.ts';
 import { planeKeyword } from '../packages/survey/src/outputs/mask-hdu.ts';
 import { ccdRecipe } from '../packages/survey/src/recipe.ts';
+import { tableRecipe } from '../packages/survey/src/table-recipe.ts';
 
 export const referenceFolder: string = fileURLToPath(new URL('../docs/reference', import.meta.url));
 
@@ -75,9 +78,9 @@ function indexPage(): string {
     [
       '- [Command line](cli.md): every command with its options',
       '- [Classes](classes.md): the artifact classes, their mask bits, columns and header cards',
-      '- [Tables](tables.md): columns of `catalog`, `images` and `exposures`',
+      '- [Tables](tables.md): columns of `catalog`, `images`, `exposures` and of predictions for tables',
       '- [Errors](errors.md): codes, what they mean, what to do',
-      '- [Recipe](recipe.md): every key of a training recipe',
+      '- [Recipe](recipe.md): every key of a training recipe, every learner and transform with its options',
       '- [Amplitudes](amplitudes.md): how strong simulated artifacts are drawn',
       '- [Import](import.md): layers and preprocessings of imported models, columns of their predictions',
     ].join('\n'),
@@ -181,6 +184,8 @@ function tablesPage(): string {
     columns(imageColumns),
     '## exposures\n\nOne row per exposure.',
     columns(exposureColumns),
+    '## Predictions of tables\n\nWhat `blemish predict` writes for a model of tables with the classes real and artifact whose identifier is `ID`; with more than two classes there is also `p_…` for each. In a run, `label` is the class in the file.',
+    columns(tablePredictionColumns(['real', 'artifact'], 'ID', true)),
   );
 }
 
@@ -252,6 +257,10 @@ const recipeMeanings: Readonly<Record<string, string>> = {
 interface Schema {
   readonly type?: string;
   readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly items?: Schema;
   readonly default?: unknown;
   readonly description?: string;
   readonly minimum?: number;
@@ -264,34 +273,75 @@ interface Schema {
 }
 
 function recipePage(): string {
-  const root = z.toJSONSchema(ccdRecipe, { io: 'input' }) as Schema;
+  const head = ['key', 'type', 'default', 'meaning'];
+  return page(
+    'Recipe',
+    'packages/survey/src/recipe.ts, packages/survey/src/table-recipe.ts and packages/learn/src',
+    'A recipe is a TOML file; `a.b` is the key `b` of the table `[a]`. A key that is not in the list of its task is refused. What `task` is decides which list holds.',
+    '## A network for CCDs: `task = "ccd"`\n\n[Train and evaluate](../guide/train-and-evaluate.md) goes through the shipped one.',
+    table(head, schemaRows(ccdRecipe)),
+    '## A classifier of tables: `task = "table"`\n\n[Classify a table](../guide/classify-a-table.md) goes through one. `steps` is a list: each step is `[[steps]]` with `use` and the options of the transform; `[model]` has `learner` and the options of the learner.',
+    table(head, schemaRows(tableRecipe)),
+    '## Transforms\n\nFor `use` in a step. They are fitted on training rows alone.',
+    ...sortedByName(transforms).flatMap(optionSection),
+    '## Learners\n\nFor `learner` in `[model]`.',
+    ...sortedByName(learners).flatMap(optionSection),
+  );
+}
+
+function sortedByName<T extends { readonly name: string }>(
+  entries: Readonly<Record<string, T | undefined>>,
+): T[] {
+  return Object.values(entries)
+    .filter((entry) => entry !== undefined)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function optionSection(entry: {
+  readonly name: string;
+  readonly title: string;
+  readonly options: z.ZodType;
+  readonly missing: 'native' | 'refused';
+}): string[] {
+  const rows = schemaRows(entry.options);
+  const missing =
+    entry.missing === 'native'
+      ? 'Takes missing values as they are.'
+      : 'Takes no missing values: impute first.';
+  return [
+    `### ${entry.name}\n\n${entry.title}. ${missing}`,
+    rows.length === 0 ? 'No options.' : table(['option', 'type', 'default', 'meaning'], rows),
+  ];
+}
+
+/** One row for each key of an object schema, nested ones under `a.b`. */
+function schemaRows(schema: z.ZodType): string[][] {
   const rows: string[][] = [];
-  const visit = (schema: Schema, path: string): void => {
-    for (const [name, field] of Object.entries(schema.properties ?? {})) {
+  const visit = ({ properties = {}, required = [] }: Schema, path: string): void => {
+    for (const [name, field] of Object.entries(properties)) {
       const key = path === '' ? name : `${path}.${name}`;
-      if (field.properties !== undefined) {
-        visit(field, key);
+      const inner = field.properties === undefined ? field.items : field;
+      if (inner?.properties !== undefined) {
+        visit(inner, key);
         continue;
       }
       const meaning = field.description ?? recipeMeanings[key];
       if (meaning === undefined)
-        throw new Error(`recipe key ${key} has no meaning: describe it in recipe.ts`);
-      const required = schema.required?.includes(name) ?? false;
+        throw new Error(`recipe key ${key} has no meaning: describe it where it is declared`);
       const byDefault = field.default === undefined ? '–' : code(JSON.stringify(field.default));
-      rows.push([code(key), typeOf(field), required ? 'required' : byDefault, meaning]);
+      rows.push([code(key), typeOf(field), required.includes(name) ? 'required' : byDefault, meaning]);
     }
   };
-  visit(root, '');
-  return page(
-    'Recipe',
-    'packages/survey/src/recipe.ts',
-    'A recipe is a TOML file; `a.b` is the key `b` of the table `[a]`. A key that is not in this list is refused. [Train and evaluate](../guide/train-and-evaluate.md) goes through the shipped one.',
-    table(['key', 'type', 'default', 'meaning'], rows),
-  );
+  visit(z.toJSONSchema(schema, { io: 'input' }) as Schema, '');
+  return rows;
 }
 
 function typeOf(field: Schema): string {
   if (field.const !== undefined) return code(JSON.stringify(field.const));
+  if (field.enum !== undefined) return field.enum.map((value) => code(JSON.stringify(value))).join(' ');
+  const either = field.anyOf ?? field.oneOf;
+  if (either !== undefined) return either.map(typeOf).join(' or ');
+  if (field.items !== undefined) return `list of ${typeOf(field.items)}`;
   const limits: string[] = [];
   if (field.exclusiveMinimum !== undefined) limits.push(`> ${field.exclusiveMinimum}`);
   if (field.minimum !== undefined && field.minimum > Number.MIN_SAFE_INTEGER)

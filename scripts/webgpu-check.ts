@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { compileTraining } from '../packages/engine/src/index.ts';
 import type { Device } from '../packages/engine/src/index.ts';
-import { readRecipe } from '../packages/survey/src/recipe.ts';
+import { readRecipeFor } from '../packages/survey/src/recipe.ts';
 import { ccdTraining } from '../packages/survey/src/training/train-network.ts';
 
 const { values: flags } = parseArgs({
@@ -43,7 +43,7 @@ else await trainOn(flags.child as Device);
 /** One line of JSON for each step. */
 async function trainOn(device: Device): Promise<void> {
   const batch = Number(flags.batch);
-  const recipe = await readRecipe(flags.recipe);
+  const { recipe } = await readRecipeFor(flags.recipe, 'ccd');
   const training = ccdTraining(recipe, Number(flags.classes));
   const started = performance.now();
   const session = compileTraining(training.network, { ...training, device, threads: Number(flags.threads) });

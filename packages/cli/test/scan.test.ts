@@ -301,7 +301,10 @@ describe('bad input', { timeout: 180_000 }, () => {
       'c4d_1_ood_r_v1.fits[1] is 10 × 10',
     );
     // A CCD that failed keeps its place: its header could be read, and the map hatches it.
-    expect(failed.find(({ code }) => code === 'TRUNCATED_DATA')).toMatchObject({ exposure: '201', ccd: 'N2' });
+    expect(failed.find(({ code }) => code === 'TRUNCATED_DATA')).toMatchObject({
+      exposure: '201',
+      ccd: 'N2',
+    });
     const page = await readFile(join(out, 'report.html'), 'utf8');
     expect(page).toMatch(/fill="url\(#failed\)"[^>]*><title>[^<]*N2/);
     expect([images, processed]).toEqual([3, 1]);

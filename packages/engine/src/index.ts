@@ -59,4 +59,5 @@ export { chainActivations, endsInProbability } from './interchange/chain.ts';
 export type { Chain, ChainActivation, ChainLayer, Pair, Sides } from './interchange/chain.ts';
 export { inspectOnnx, restateOpset } from './onnx/inspect.ts';
 export type { OnnxSummary } from './onnx/inspect.ts';
-export { decodeSafetensors, encodeSafetensors } from './training/safetensors.ts';
+export { decodeSafetensors, decodeTypedSafetensors, encodeSafetensors } from './training/safetensors.ts';
+export type { TypedArray } from './training/safetensors.ts';

@@ -4,12 +4,13 @@ import { classWeighted } from './class-weights.ts';
 import type { ClassWeights } from './class-weights.ts';
 import type { FitContext, Learner, LearnerName, Model, TrainingData } from './learner.ts';
 import type { Matrix } from './matrix.ts';
-import { learners, transforms } from './registry.ts';
+import { learners } from './registry.ts';
 import { savedSettings } from './saved.ts';
 import type { SavedParts } from './saved.ts';
 import type { FittedTransform, Transform, TransformName } from './transform.ts';
 import { checkColumns } from './transforms/check-columns.ts';
 import { constantColumns } from './transforms/constant-columns.ts';
+import { transforms } from './transforms/table.ts';
 
 /** Steps in order and the learner after them, by their names in recipes; absent options are defaults. */
 export interface PipelineSpec {

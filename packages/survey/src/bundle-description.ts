@@ -104,16 +104,81 @@ const encoderDescription = z.object({
   provenance: importProvenance,
 });
 
+/** As `fitPlatt` or `fitIsotonic` of @blemish/evaluate leave it. */
+const tableCalibration = z.union([
+  calibration,
+  z.object({ kind: z.literal('isotonic'), scores: z.array(z.number()), probabilities: z.array(z.number()) }),
+]);
+
+/** What a pipeline is beside its arrays: `SavedParts` of @blemish/learn. */
+const savedPipeline = z.object({
+  kind: z.string(),
+  version: z.number(),
+  settings: z.record(z.string(), z.unknown()),
+});
+
+/** A class for each row of a table: what `predict` and `evaluate` use on tables. Its arrays are in `model.safetensors`. */
+const tableDescription = z.object({
+  ...identity,
+  task: z.literal('table'),
+  /** In the order of the model's probabilities; of two, the second is the positive one. */
+  classes: z.array(z.string()).min(2),
+  /** Class by text of the label column. */
+  labels: z.record(z.string(), z.string()),
+  columns: z.object({
+    label: z.string(),
+    id: z.string().nullable(),
+    group: z.string().nullable(),
+    /** In the order the model takes them. */
+    features: z.array(z.string()).min(1),
+  }),
+  /** How its tables are read: names for files without a header, a second table to join. */
+  reading: z.object({
+    columns: z.array(z.string()).optional(),
+    join: z.object({ file: z.string(), on: z.string() }).optional(),
+    test: z.string(),
+  }),
+  learner: z.string(),
+  pipeline: savedPipeline,
+  /** Null with more than two classes: the likeliest is decided for. */
+  decision: z
+    .object({
+      calibration: tableCalibration.nullable(),
+      scoreLimit: z.number(),
+      validationShare: z.number(),
+      prior: z.number(),
+      criterion: z.object({
+        threshold: z.number().optional(),
+        maxFpr: z.number().optional(),
+        maxFnr: z.number().optional(),
+        reviewBudget: z.number().optional(),
+      }),
+    })
+    .nullable(),
+  /** Figures on validation rows, and which rows these are. */
+  validation: z.string(),
+  validationMetrics: z.record(z.string(), z.number().nullable()),
+  provenance: z.object({
+    recipe: z.string(),
+    recipeSha256: z.string(),
+    data: z.array(z.object({ name: z.string(), sha256: z.string(), rows: z.number() })),
+    seed: z.number(),
+    versions: z.record(z.string(), z.string()),
+  }),
+});
+
 /** What `model.json` holds: all that inference needs beside the network, and where the model comes from. */
 export const bundleDescription = z.discriminatedUnion('task', [
   ccdDescription,
   stampDescription,
   encoderDescription,
+  tableDescription,
 ]);
 
 export type BundleDescription = z.infer<typeof bundleDescription>;
 export type CcdDescription = z.infer<typeof ccdDescription>;
 export type StampDescription = z.infer<typeof stampDescription>;
 export type EncoderDescription = z.infer<typeof encoderDescription>;
+export type TableDescription = z.infer<typeof tableDescription>;
 export type StampInput = z.infer<typeof stampInput>;
 export type BundleTask = BundleDescription['task'];

@@ -11,8 +11,9 @@ import { SurveyError } from './errors.ts';
 export interface Bundle<T extends BundleTask = BundleTask> {
   readonly folder: string;
   readonly description: Extract<BundleDescription, { readonly task: T }>;
+  /** `model.onnx`; for a table `model.safetensors`, the arrays of its pipeline. */
   readonly network: Uint8Array;
-  /** Of `model.onnx` and `model.json` together, hexadecimal: another calibration or threshold is another model. */
+  /** Of that file and `model.json` together, hexadecimal: another calibration or threshold is another model. */
   readonly sha256: string;
 }
 
@@ -27,6 +28,15 @@ const commandOf: Readonly<Record<BundleTask, string>> = {
   ccd: 'blemish scan',
   stamp: 'blemish predict',
   encoder: 'blemish embed',
+  table: 'blemish predict',
+};
+
+/** The file beside `model.json` of a model of each task. */
+const modelFile: Readonly<Record<BundleTask, string>> = {
+  ccd: 'model.onnx',
+  stamp: 'model.onnx',
+  encoder: 'model.onnx',
+  table: 'model.safetensors',
 };
 
 /**
@@ -46,7 +56,7 @@ export async function openBundle<T extends BundleTask = BundleTask>(
   try {
     text = await readFile(file, 'utf8');
     description = bundleDescription.parse(JSON.parse(text));
-    network = new Uint8Array(await readFile(join(folder, 'model.onnx')));
+    network = new Uint8Array(await readFile(join(folder, modelFile[description.task])));
   } catch (cause) {
     const what = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
     throw new SurveyError('MODEL_INVALID', what, { path: file, cause });
@@ -86,7 +96,7 @@ export async function writeBundle(
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
-  await writeFile(join(partial, 'model.onnx'), network);
+  await writeFile(join(partial, modelFile[description.task]), network);
   await writeFile(join(partial, 'model.json'), `${JSON.stringify(description, null, 1)}\n`);
   await writeFile(join(partial, 'README.md'), card);
   await rm(folder, { recursive: true, force: true });

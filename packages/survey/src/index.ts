@@ -12,6 +12,7 @@ export type {
   EncoderDescription,
   StampDescription,
   StampInput,
+  TableDescription,
 } from './bundle-description.ts';
 export { stampPreprocessings, stampPreprocessNames } from './preprocess/stamp-preprocess.ts';
 export type { StampPreprocessName } from './preprocess/stamp-preprocess.ts';
@@ -54,4 +55,12 @@ export type {
 } from './scan/index.ts';
 export { serve, WorkerPool, workerSettings } from '@blemish/engine/workers';
 export { trainFromRecipe } from './training/index.ts';
+export { evaluateTable, predictTable, tablePredictionColumns } from './learning/index.ts';
+export type {
+  EvaluateTableOptions,
+  PredictTableOptions,
+  PredictTableSummary,
+  TableEvaluation,
+} from './learning/index.ts';
 export { evaluateModel } from './evaluation/index.ts';
+export type { EvaluationProgress } from './evaluation/index.ts';

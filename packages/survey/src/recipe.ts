@@ -3,6 +3,7 @@ import { parse } from 'smol-toml';
 import * as z from 'zod';
 import { SurveyError } from './errors.ts';
 import { preprocessSettings } from './preprocess/settings.ts';
+import { tableRecipe } from './table-recipe.ts';
 
 /** First seed kept for tests: nothing is trained, stopped, calibrated or chosen on it. */
 export const firstTestSeed = 900_000;
@@ -84,30 +85,68 @@ export const ccdRecipe = z
 
 export type CcdRecipe = z.infer<typeof ccdRecipe>;
 
+/** What a recipe file may hold; its `task` says which. */
+const anyRecipe = z.discriminatedUnion('task', [ccdRecipe, tableRecipe]);
+
+export type Recipe = z.infer<typeof anyRecipe>;
+
+/** A recipe with the text it was read from, whose hash goes into what is made by it. */
+export interface RecipeFile<R extends Recipe = Recipe> {
+  readonly path: string;
+  readonly text: string;
+  readonly recipe: R;
+}
+
 /**
  * Reads and checks a recipe.
  * @throws SurveyError RECIPE_INVALID naming the file and every field that is wrong; INPUT_NOT_FOUND.
  */
-export async function readRecipe(path: string): Promise<CcdRecipe> {
+export async function readRecipe(path: string): Promise<RecipeFile> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
     throw new SurveyError('INPUT_NOT_FOUND', 'the recipe cannot be read', { path, cause });
   }
-  let table: unknown;
+  return { path, text, recipe: checkRecipe(parseToml(text, path), path) };
+}
+
+/** @throws SurveyError RECIPE_INVALID naming the file and every field that is wrong */
+export function checkRecipe(table: unknown, path: string): Recipe {
+  const result = anyRecipe.safeParse(table);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    ({ path: at, message }) => `${at.join('.') || 'recipe'}: ${message}`,
+  );
+  throw new SurveyError('RECIPE_INVALID', problems.join('; '), { path });
+}
+
+/** @throws SurveyError RECIPE_INVALID */
+export function parseToml(text: string, path: string): unknown {
   try {
-    table = parse(text);
+    return parse(text);
   } catch (cause) {
     throw new SurveyError('RECIPE_INVALID', `not TOML: ${(cause as Error).message.split('\n')[0]}`, {
       path,
       cause,
     });
   }
-  const result = ccdRecipe.safeParse(table);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(
-    ({ path: at, message }) => `${at.join('.') || 'recipe'}: ${message}`,
-  );
-  throw new SurveyError('RECIPE_INVALID', problems.join('; '), { path });
+}
+
+/** A recipe for one task. @throws SurveyError as `readRecipe`, and RECIPE_INVALID for another task */
+export async function readRecipeFor<T extends Recipe['task']>(
+  path: string,
+  task: T,
+): Promise<RecipeFile<Extract<Recipe, { readonly task: T }>>> {
+  const file = await readRecipe(path);
+  const { recipe } = file;
+  if (isFor(recipe, task)) return { ...file, recipe };
+  throw new SurveyError('RECIPE_INVALID', `task: is '${recipe.task}' where '${task}' is needed`, { path });
+}
+
+function isFor<T extends Recipe['task']>(
+  recipe: Recipe,
+  task: T,
+): recipe is Extract<Recipe, { readonly task: T }> {
+  return recipe.task === task;
 }

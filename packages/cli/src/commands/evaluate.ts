@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
-import { evaluateModel } from '@blemish/survey';
+import { evaluateModel, evaluateTable, openBundle } from '@blemish/survey';
+import type { EvaluationProgress, TableEvaluation, ThresholdOptions } from '@blemish/survey';
 import { exitCodes, parseInteger, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
 import { PhaseClock, ProgressLine } from '../terminal.ts';
+import { thresholdsOf, withThresholdOptions } from '../thresholds.ts';
 
-interface EvaluateFlags extends CommonOptions {
+interface EvaluateFlags extends CommonOptions, ThresholdOptions {
   readonly data: string;
   readonly bootstrap?: number;
   readonly out?: string;
@@ -15,42 +17,74 @@ export function addEvaluate(program: Command, context: CommandContext): void {
     .command('evaluate')
     .description('Measure a model on data with truth: metrics with bootstrap intervals, calibration, plots.')
     .argument('<model>', 'bundle folder, run, or name of a shipped model')
-    .requiredOption('--data <dir>', 'simulated exposures with truth (blemish simulate exposures)')
+    .requiredOption(
+      '--data <path>',
+      'labelled table the model was not trained on, or folder with test.csv; for a CCD model simulated exposures with truth (blemish simulate exposures)',
+    )
     .option('--bootstrap <n>', 'bootstrap samples', parseInteger(0, 1_000_000))
-    .option('--out <dir>', 'folder to write')
-    .action(async (model: string, flags: EvaluateFlags) => {
-      const progress = new ProgressLine(context.terminal);
-      const clock = new PhaseClock();
-      try {
-        const result = await evaluateModel(model, {
-          data: flags.data,
-          bootstrap: flags.bootstrap,
-          out: flags.out,
-          seed: flags.seed,
-          signal: context.signal,
-          onProgress: ({ done, total, message }) => {
-            const count = `${message} (${done} of ${total})`;
-            progress.update(count, total > 0 ? done / total : 0, clock.secondsLeft(done, total));
-          },
-        });
-        progress.done();
-        if (result.interrupted) context.exitCode = exitCodes.interrupted;
-        if (flags.json) context.terminal.out(`${JSON.stringify(result)}\n`);
-        else {
-          for (const [name, metric] of Object.entries(result.metrics?.metrics ?? {})) {
-            const text =
-              metric.value === null
-                ? `undefined: ${metric.reason}`
-                : `${metric.value.toFixed(4)}  [${metric.low.toFixed(4)}, ${metric.high.toFixed(4)}]`;
-            context.terminal.out(`${name.padEnd(24)} ${text}\n`);
-          }
-          if (result.metrics) context.terminal.out(`report: ${result.out}/report.html\n`);
-        }
-      } finally {
-        progress.done();
-      }
-    });
+    .option('--out <dir>', 'folder for metrics.json, predictions.parquet and report.html');
+  withThresholdOptions(command).action(async (model: string, flags: EvaluateFlags) => {
+    const bundle = await openBundle(model, 'ccd', 'table');
+    if (bundle.description.task === 'ccd') await evaluateCcd(context, model, flags);
+    else await evaluateRows(context, model, flags);
+  });
   withCommonOptions(command, [
     'blemish evaluate blemish-ccd --data simulated --bootstrap 1000 --out evaluation',
+    'blemish evaluate runs/naive-bayes --data des-autoscan/test.csv --json',
   ]);
+}
+
+async function evaluateRows(context: CommandContext, model: string, flags: EvaluateFlags): Promise<void> {
+  const result = await evaluateTable(await openBundle(model, 'table'), {
+    data: flags.data,
+    bootstrap: flags.bootstrap,
+    out: flags.out ?? null,
+    seed: flags.seed,
+    thresholds: thresholdsOf(flags),
+    command: context.commandLine,
+  });
+  for (const note of result.notes) context.terminal.err(`note: ${note}\n`);
+  if (flags.json) context.terminal.out(`${JSON.stringify(result)}\n`);
+  else {
+    context.terminal.out(`${result.n} rows of ${result.data}\n`);
+    printFigures(context, result.metrics);
+    if (result.out !== null) context.terminal.out(`report: ${result.out}/report.html\n`);
+  }
+}
+
+async function evaluateCcd(context: CommandContext, model: string, flags: EvaluateFlags): Promise<void> {
+  const progress = new ProgressLine(context.terminal);
+  const clock = new PhaseClock();
+  try {
+    const result = await evaluateModel(model, {
+      data: flags.data,
+      bootstrap: flags.bootstrap,
+      out: flags.out,
+      seed: flags.seed,
+      signal: context.signal,
+      onProgress: ({ done, total, message }: EvaluationProgress) => {
+        const count = `${message} (${done} of ${total})`;
+        progress.update(count, total > 0 ? done / total : 0, clock.secondsLeft(done, total));
+      },
+    });
+    progress.done();
+    if (result.interrupted) context.exitCode = exitCodes.interrupted;
+    if (flags.json) context.terminal.out(`${JSON.stringify(result)}\n`);
+    else {
+      printFigures(context, result.metrics?.metrics ?? {});
+      if (result.metrics) context.terminal.out(`report: ${result.out}/report.html\n`);
+    }
+  } finally {
+    progress.done();
+  }
+}
+
+function printFigures({ terminal }: CommandContext, metrics: TableEvaluation['metrics']): void {
+  for (const [name, metric] of Object.entries(metrics)) {
+    const text =
+      metric.value === null
+        ? `undefined: ${metric.reason}`
+        : `${metric.value.toFixed(4)}  [${metric.low.toFixed(4)}, ${metric.high.toFixed(4)}]`;
+    terminal.out(`${name.padEnd(24)} ${text}\n`);
+  }
 }

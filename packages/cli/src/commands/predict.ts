@@ -1,54 +1,107 @@
 import type { Command } from 'commander';
-import { csvLines, predict } from '@blemish/survey';
-import { withCommonOptions } from '../context.ts';
+import { csvLines, openBundle, predict, predictTable } from '@blemish/survey';
+import type { ThresholdOptions } from '@blemish/survey';
+import { exitCodes, withCommonOptions } from '../context.ts';
 import type { CommandContext } from '../context.ts';
 import { withStampOptions, withStampRun } from '../stamps.ts';
 import type { StampFlags } from '../stamps.ts';
+import { ProgressLine } from '../terminal.ts';
+import { thresholdsOf, withThresholdOptions } from '../thresholds.ts';
 
-interface PredictFlags extends StampFlags {
+interface PredictFlags extends StampFlags, ThresholdOptions {
   readonly out?: string;
 }
 
 export function addPredict(program: Command, context: CommandContext): void {
   const command = program
     .command('predict')
-    .description('Score stamps with a model: one row per stamp, in order, as CSV or Parquet.')
+    .description('Score stamps or rows of tables with a model: one row each, in order, as CSV or Parquet.')
     .argument('<model>', 'bundle folder, run, or name of a shipped model')
     .argument(
       '<input...>',
-      'stack of stamps (.npy, .npz, file.npz[name]), FITS stamp (file.fits[1]), folder of FITS stamps, or list file (@list)',
+      'stack of stamps (.npy, .npz, file.npz[name]), FITS stamp (file.fits[1]), folder of FITS stamps, or list file (@list); for a model of tables .csv, .parquet, .h5, .fits',
     )
     .option('--out <file>', 'table to write: .csv, .parquet, .ecsv or .xml (default: CSV on stdout)');
-  withStampOptions(command).action(async (model: string, inputs: string[], flags: PredictFlags) => {
-    const { terminal } = context;
-    const rows: unknown[] = [];
-    const print = csvLines((text) => terminal.out(text));
-    const { interrupted, ...summary } = await withStampRun(context, inputs, flags, (options) =>
-      predict({
-        ...options,
-        model,
-        out: flags.out ?? null,
-        onRow: (row, columns) => {
-          if (flags.out !== undefined) return;
-          if (flags.json) rows.push(row);
-          else print(row, columns);
-        },
-      }),
-    );
-    if (flags.json) {
-      const predictions = flags.out === undefined ? { predictions: rows } : {};
-      terminal.out(`${JSON.stringify({ ...summary, ...predictions })}\n`);
-    } else {
-      const { stamps, empty, failed, out } = summary;
-      const parts = [`${stamps} stamps`];
-      if (empty > 0) parts.push(`${empty} of them without a pixel that has a value`);
-      if (failed.length > 0) parts.push(`${failed.length} failed`);
-      terminal.err(`${parts.join(', ')}${out === null ? '' : `: ${out}`}\n`);
-    }
-    if (interrupted) terminal.err('interrupted: the rows above are those done\n');
+  withStampOptions(command);
+  withThresholdOptions(command).action(async (model: string, inputs: string[], flags: PredictFlags) => {
+    const { description } = await openBundle(model, 'stamp', 'table');
+    if (description.task === 'stamp') await predictStamps(context, model, inputs, flags);
+    else await predictRows(context, model, inputs, flags);
   });
   withCommonOptions(command, [
     'blemish predict models/braai stamps.npy --out scores.csv',
     'blemish predict models/braai candidates/ --out scores.parquet',
+    'blemish predict runs/naive-bayes candidates.csv --max-fpr 0.01 --out scores.csv',
   ]);
+}
+
+async function predictStamps(
+  context: CommandContext,
+  model: string,
+  inputs: readonly string[],
+  flags: PredictFlags,
+): Promise<void> {
+  const { terminal } = context;
+  const rows: unknown[] = [];
+  const print = csvLines((text) => terminal.out(text));
+  const { interrupted, ...summary } = await withStampRun(context, inputs, flags, (options) =>
+    predict({
+      ...options,
+      model,
+      out: flags.out ?? null,
+      onRow: (row, columns) => {
+        if (flags.out !== undefined) return;
+        if (flags.json) rows.push(row);
+        else print(row, columns);
+      },
+    }),
+  );
+  if (flags.json) {
+    const predictions = flags.out === undefined ? { predictions: rows } : {};
+    terminal.out(`${JSON.stringify({ ...summary, ...predictions })}\n`);
+  } else {
+    const { stamps, empty, failed, out } = summary;
+    const parts = [`${stamps} stamps`];
+    if (empty > 0) parts.push(`${empty} of them without a pixel that has a value`);
+    if (failed.length > 0) parts.push(`${failed.length} failed`);
+    terminal.err(`${parts.join(', ')}${out === null ? '' : `: ${out}`}\n`);
+  }
+  if (interrupted) terminal.err('interrupted: the rows above are those done\n');
+}
+
+async function predictRows(
+  context: CommandContext,
+  model: string,
+  inputs: readonly string[],
+  flags: PredictFlags,
+): Promise<void> {
+  const { terminal } = context;
+  const rows: unknown[] = [];
+  const print = csvLines((text) => terminal.out(text));
+  const progress = new ProgressLine(terminal);
+  const { interrupted, ...summary } = await predictTable(await openBundle(model, 'table'), {
+    inputs,
+    out: flags.out ?? null,
+    thresholds: thresholdsOf(flags),
+    signal: context.signal,
+    onNote: (note) => progress.note(`note: ${note}`),
+    onFailure: ({ error }) => progress.note(`failed: ${error}`),
+    onProgress: (done, total) => progress.update(`${done} of ${total} tables`, done / total, null),
+    onRow: (row, columns) => {
+      if (flags.out !== undefined) return;
+      if (flags.json) rows.push(row);
+      else print(row, columns);
+    },
+  }).finally(() => progress.done());
+  if (interrupted) context.exitCode = exitCodes.interrupted;
+  else if (summary.files === 0) context.exitCode = exitCodes.nothingDone;
+  else if (summary.failed.length > 0) context.exitCode = exitCodes.someFailed;
+  if (flags.json) {
+    const predictions = flags.out === undefined ? { predictions: rows } : {};
+    terminal.out(`${JSON.stringify({ ...summary, ...predictions })}\n`);
+  } else {
+    const failed = summary.failed.length > 0 ? `, ${summary.failed.length} tables failed` : '';
+    terminal.err(`${summary.rows} rows${failed}${summary.out === null ? '' : `: ${summary.out}`}\n`);
+  }
+  if (interrupted) terminal.err('interrupted: the rows above are those done\n');
 }

@@ -9,19 +9,24 @@ interface TrainFlags extends CommonOptions {
   readonly out?: string;
   readonly device: 'cpu' | 'webgpu';
   readonly resume?: boolean;
+  readonly force?: boolean;
 }
 
 export function addTrain(program: Command, context: CommandContext): void {
   const command = program
     .command('train')
     .description(
-      'Train a model by a recipe (TOML); leaves a run: samples, checkpoints, metrics and the model bundle.',
+      'Train a model by a recipe (TOML); leaves a run: the model bundle, metrics and, for tables, a report.',
     )
     .argument('<recipe>', 'recipe file')
-    .option('--data <dir>', 'dataset, where the recipe does not simulate its own')
+    .option(
+      '--data <path>',
+      'table, or folder with train.csv: only that is learned from (recipes of the task ccd simulate their own)',
+    )
     .option('--out <run>', 'folder of the run')
     .addOption(choice('--device <device>', 'where to compute', ['cpu', 'webgpu']).default('cpu'))
     .option('--resume', 'go on from the last checkpoint of the run')
+    .option('--force', 'replace a run that is there (tables)')
     .action(async (recipe: string, flags: TrainFlags) => {
       const progress = new ProgressLine(context.terminal);
       const clock = new PhaseClock();
@@ -30,9 +35,11 @@ export function addTrain(program: Command, context: CommandContext): void {
           data: flags.data,
           out: flags.out,
           resume: flags.resume,
+          force: flags.force,
           device: flags.device,
           seed: flags.seed,
           signal: context.signal,
+          onNote: (note) => progress.note(`note: ${note}`),
           onProgress: ({ done, total, message }) => {
             const count = `${message} (${done} of ${total})`;
             progress.update(count, total > 0 ? done / total : 0, clock.secondsLeft(done, total));
@@ -46,5 +53,8 @@ export function addTrain(program: Command, context: CommandContext): void {
         progress.done();
       }
     });
-  withCommonOptions(command, ['blemish train recipes/blemish-ccd.toml --out runs/ccd --resume']);
+  withCommonOptions(command, [
+    'blemish train recipes/blemish-ccd.toml --out runs/ccd --resume',
+    'blemish train recipes/des-autoscan/naive-bayes.toml --data des-autoscan --out runs/naive-bayes',
+  ]);
 }

@@ -8,18 +8,24 @@ interface Entry {
   readonly data_offsets: readonly [number, number];
 }
 
+/** An array of one of the types that are written as they are. */
+export interface TypedArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Float64Array | Int32Array | Uint8Array;
+}
+
 /**
- * Named float32 arrays in the safetensors format (github.com/huggingface/safetensors): a JSON header that any framework
- * reads, then the numbers, little-endian.
+ * Named arrays in the safetensors format (github.com/huggingface/safetensors): a JSON header that any framework reads, then the
+ * numbers, little-endian.
  */
 export function encodeSafetensors(
-  arrays: ReadonlyMap<string, WeightArray>,
+  arrays: ReadonlyMap<string, TypedArray>,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let offset = 0;
   for (const [name, { shape, data }] of arrays) {
-    const entry: Entry = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] };
+    const entry: Entry = { dtype: dtypeOf(data), shape, data_offsets: [offset, offset + data.byteLength] };
     header[name] = entry;
     offset += data.byteLength;
   }
@@ -38,6 +44,12 @@ export function encodeSafetensors(
   return out;
 }
 
+function dtypeOf(data: TypedArray['data']): string {
+  if (data instanceof Float64Array) return 'F64';
+  if (data instanceof Float32Array) return 'F32';
+  return data instanceof Int32Array ? 'I32' : 'U8';
+}
+
 /**
  * Reads the arrays of a safetensors file as float32: F64, F16, BF16 and integers are converted (each value rounded to the nearest
  * float32). Throws RangeError saying what is wrong with the bytes.
@@ -46,32 +58,80 @@ export function decodeSafetensors(bytes: Uint8Array): {
   arrays: Map<string, WeightArray>;
   metadata: Readonly<Record<string, string>>;
 } {
+  const { entries, metadata } = readEntries(bytes);
+  const arrays = new Map<string, WeightArray>();
+  for (const { name, shape, reader, part } of entries) {
+    const data = Float32Array.from({ length: part.byteLength / reader.size }, (_, i) =>
+      reader.read(part, i * reader.size),
+    );
+    arrays.set(name, { shape, data });
+  }
+  return { arrays, metadata };
+}
+
+/**
+ * Reads the arrays of a safetensors file as they were given to `encodeSafetensors`: F64, F32, I32 and U8, bit for bit. Throws
+ * RangeError on other types, and saying what is wrong with the bytes.
+ */
+export function decodeTypedSafetensors(bytes: Uint8Array): Map<string, TypedArray> {
+  const arrays = new Map<string, TypedArray>();
+  for (const { name, dtype, shape, part } of readEntries(bytes).entries) {
+    const make = typedArrays.get(dtype);
+    if (make === undefined) {
+      const known = [...typedArrays.keys()].join(', ');
+      throw new RangeError(`array "${name}" is ${dtype}; here only ${known} are read`);
+    }
+    // A copy: the numbers need not lie on a multiple of their size.
+    const { buffer, byteOffset, byteLength } = part;
+    arrays.set(name, { shape, data: make(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer) });
+  }
+  return arrays;
+}
+
+const typedArrays: ReadonlyMap<string, (buffer: ArrayBuffer) => TypedArray['data']> = new Map<
+  string,
+  (buffer: ArrayBuffer) => TypedArray['data']
+>([
+  ['F64', (buffer) => new Float64Array(buffer)],
+  ['F32', (buffer) => new Float32Array(buffer)],
+  ['I32', (buffer) => new Int32Array(buffer)],
+  ['U8', (buffer) => new Uint8Array(buffer)],
+]);
+
+interface StoredEntry {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly reader: ElementReader;
+  readonly part: DataView;
+}
+
+function readEntries(bytes: Uint8Array): {
+  readonly entries: readonly StoredEntry[];
+  readonly metadata: Readonly<Record<string, string>>;
+} {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = bytes.length >= 8 ? Number(view.getBigUint64(0, true)) : Infinity;
   if (headerLength > bytes.length - 8) throw new RangeError(`no safetensors header in ${bytes.length} bytes`);
-  const { __metadata__: metadata = {}, ...entries } = parseHeader(bytes.subarray(8, 8 + headerLength));
+  const { __metadata__: metadata = {}, ...described } = parseHeader(bytes.subarray(8, 8 + headerLength));
   const body = bytes.subarray(8 + headerLength);
-  const arrays = new Map<string, WeightArray>();
-  for (const [name, value] of Object.entries(entries)) {
-    const entry = checkEntry(name, value);
-    const element = elements.get(entry.dtype);
-    if (element === undefined) {
+  const entries = Object.entries(described).map(([name, value]): StoredEntry => {
+    const { dtype, shape, data_offsets } = checkEntry(name, value);
+    const reader = elements.get(dtype);
+    if (reader === undefined) {
       const known = [...elements.keys()].join(', ');
-      throw new RangeError(`array "${name}" is ${entry.dtype}, read are ${known}; convert it before saving`);
+      throw new RangeError(`array "${name}" is ${dtype}, read are ${known}; convert it before saving`);
     }
-    const [from, to] = entry.data_offsets;
-    if (from > to || to > body.length || to - from !== element.size * elementCount(entry.shape)) {
+    const [from, to] = data_offsets;
+    if (from > to || to > body.length || to - from !== reader.size * elementCount(shape)) {
       throw new RangeError(
-        `array "${name}" does not fill its shape [${entry.shape.join()}]; the file is cut off or damaged`,
+        `array "${name}" does not fill its shape [${shape.join()}]; the file is cut off or damaged`,
       );
     }
     const part = new DataView(body.buffer, body.byteOffset + from, to - from);
-    const data = Float32Array.from({ length: part.byteLength / element.size }, (_, i) =>
-      element.read(part, i * element.size),
-    );
-    arrays.set(name, { shape: entry.shape, data });
-  }
-  return { arrays, metadata: metadata as Record<string, string> };
+    return { name, dtype, shape, reader, part };
+  });
+  return { entries, metadata: metadata as Record<string, string> };
 }
 
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {

@@ -1,4 +1,3 @@
-import { columnMoments } from '../column-statistics.ts';
 import { KernelInstance } from '../kernel-instance.ts';
 import type { Block } from '../kernel-instance.ts';
 import type { Matrix } from '../matrix.ts';
@@ -72,7 +71,7 @@ export class ExactSearch implements NeighborSearch {
     this.#comparison = comparison(options);
     this.#reference = this.#comparison.unitRows ? unitRows(reference) : reference;
     this.#pitch = Math.ceil(reference.columns / 2) * 2;
-    this.#center = columnMoments(this.#reference).mean;
+    this.#center = means(this.#reference);
     this.#scale = this.#longest();
   }
 
@@ -267,4 +266,10 @@ interface SearchMemory {
 /** γ of a sum of `columns` products and a few roundings more, doubled: of inputs and of what bounds are computed from. */
 function errorFactor(columns: number): number {
   return 2 * (columns + 8) * unitRoundoff;
+}
+
+function means({ rows, columns, data }: Matrix): Float64Array {
+  const sums = new Float64Array(columns);
+  for (let i = 0; i < rows; i++) for (let c = 0; c < columns; c++) sums[c] += data[i * columns + c] / rows;
+  return sums;
 }

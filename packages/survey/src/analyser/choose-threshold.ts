@@ -4,16 +4,24 @@ import {
   thresholdForMaxFpr,
   thresholdForReviewBudget,
 } from '@blemish/evaluate';
-import type { ThresholdChoice } from '@blemish/evaluate';
+import type { ThresholdChoice, ValidationScores } from '@blemish/evaluate';
 import type { CcdDescription } from '../bundle-description.ts';
 import type { ThresholdOptions } from './types.ts';
+
+/** What a threshold is chosen from. */
+export interface ThresholdBasis {
+  readonly prior: number;
+  readonly decision: Pick<CcdDescription['decision'], 'falsePerExposure' | 'ccdsPerExposure'> & {
+    readonly validation: Omit<ValidationScores, 'split'>;
+  };
+}
 
 /**
  * The threshold a scan uses, from the validation scores that travel in the bundle; by default the bundle's review budget.
  * @throws RangeError where the option is out of range, or the validation set too small for it.
  */
 export function chooseThreshold(
-  { decision, prior }: Pick<CcdDescription, 'decision' | 'prior'>,
+  { decision, prior }: ThresholdBasis,
   options: ThresholdOptions,
 ): ThresholdChoice {
   const data = { split: 'validation', ...decision.validation } as const;

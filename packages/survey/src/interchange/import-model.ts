@@ -204,7 +204,8 @@ function describe(
       ? { ...common, task: 'encoder', dimensions: width }
       : { ...common, task: 'stamp', classes: classNames(width, options), output: kind },
   );
-  if (description.task === 'ccd') throw new TypeError('an import is never a CCD model');
+  if (description.task === 'ccd' || description.task === 'table')
+    throw new TypeError('an import is for stamps');
   return description;
 }
 

@@ -197,7 +197,7 @@ export function buildEvaluation(input: EvaluationInput): EvaluationReportData {
       const observed = groupedProportion(data.labels, member, keptGroups, { ...options, samples: 300 });
       return { meanProbability, observed, n: members.length };
     }),
-    histogram: histogram(data),
+    histogram: scoreHistogram(data),
     confusion: confusionTable(images, classNames, threshold, minimumSnr),
     coverageAccuracy: thin([...covered.coverage], [...covered.accuracy]),
   };
@@ -298,13 +298,13 @@ function recallBySnr(
 }
 
 /** At most a few hundred points: a curve of a report needs no more. */
-function thin(x: number[], y: number[]): { x: number[]; y: number[] } {
+export function thin(x: number[], y: number[]): { x: number[]; y: number[] } {
   const step = Math.max(1, Math.ceil(x.length / 400));
   const keep = x.map((_, i) => i).filter((i) => i % step === 0 || i === x.length - 1);
   return { x: keep.map((i) => x[i]), y: keep.map((i) => y[i]) };
 }
 
-function detPoints(fpr: Float64Array, tpr: Float64Array, thresholds: Float64Array) {
+export function detPoints(fpr: Float64Array, tpr: Float64Array, thresholds: Float64Array) {
   // The first threshold is infinite: nothing flagged.
   const step = Math.max(1, Math.ceil(fpr.length / 2000));
   const keep = Array.from(fpr, (_, i) => i).filter((i) => i > 0 && (i % step === 0 || i === fpr.length - 1));
@@ -315,7 +315,7 @@ function detPoints(fpr: Float64Array, tpr: Float64Array, thresholds: Float64Arra
   };
 }
 
-function histogram({ scores, labels }: BinaryScores) {
+export function scoreHistogram({ scores, labels }: BinaryScores) {
   const bins = 25;
   const negative = new Array<number>(bins).fill(0);
   const positive = new Array<number>(bins).fill(0);

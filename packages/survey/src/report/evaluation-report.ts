@@ -11,6 +11,7 @@ import {
 } from '@blemish/evaluate';
 import type { Interval } from '@blemish/evaluate';
 import { formatInterval, formatNumber, formatPercent, plural } from './format.ts';
+import { heatTable } from './heat-table.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { figure, nameValueList, renderPage, tiles } from './page.ts';
@@ -298,33 +299,7 @@ function masks(metrics: EvaluationMetrics): Html {
 }
 
 function confusion({ confusion: { rows, columns, counts } }: EvaluationReportData): Html {
-  const totals = counts.map((row) => row.reduce((sum, n) => sum + n, 0));
-  const shade = (share: number): string =>
-    share === 0
-      ? ''
-      : `background:rgba(0,114,178,${(0.08 + 0.72 * share).toFixed(2)})${share > 0.55 ? ';color:#fff' : ''}`;
-  return html`<div class="tablewrap">
-      <table class="heat">
-        <thead>
-          <tr>
-            <th>True class</th>
-            <th class="num">Images</th>
-            ${columns.map((name) => html`<th class="col">${name}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.map((name, r) =>
-            totals[r] === 0
-              ? ''
-              : html`<tr>
-                  <td>${name}</td>
-                  <td class="num">${totals[r].toLocaleString('en')}</td>
-                  ${counts[r].map((n) => html`<td class="cell" style="${shade(n / totals[r])}">${n === 0 ? '' : n.toLocaleString('en')}</td>`)}
-                </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+  return html`${heatTable({ rows, columns, counts, rowTitle: 'True class', countTitle: 'Images' })}
     <p class="muted">
       Columns: what the image was flagged as at the threshold. An image with several classes stands in the row
       of each. Shade: share of the row.

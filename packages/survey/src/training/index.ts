@@ -1,153 +1,18 @@
-import { join, resolve } from 'node:path';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { DeviceError, exportOnnx, requireDevice } from '@blemish/engine';
-import type { Device } from '@blemish/engine';
-import { simulatedClasses } from '@blemish/sky';
-import { sha256, writeBundle } from '../bundle.ts';
-import type { CcdDescription } from '../bundle-description.ts';
-import { SurveyError } from '../errors.ts';
-import { writeWhole } from '../outputs/partial-file.ts';
+import { trainTable } from '../learning/train-table.ts';
 import { readRecipe } from '../recipe.ts';
-import type { CcdRecipe } from '../recipe.ts';
-import { artifactClass } from '../taxonomy.ts';
-import { version } from '../version.ts';
-import { fitDecision } from './fit-decision.ts';
-import { modelCard } from './model-card.ts';
-import { simulatedSamples } from './simulated-samples.ts';
-import type { TrainingProgress } from './progress.ts';
-import { ccdNetwork, trainNetwork } from './train-network.ts';
-
-export type { TrainingProgress };
-
-export interface TrainOptions {
-  readonly data?: string | undefined;
-  readonly out?: string | undefined;
-  readonly resume?: boolean | undefined;
-  readonly device?: Device | undefined;
-  readonly seed?: number | undefined;
-  readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface TrainResult {
-  readonly out: string;
-  readonly interrupted: boolean;
-  readonly metrics: Readonly<Record<string, number | null>>;
-}
+import { trainCcd } from './train-ccd.ts';
+import type { TrainOptions, TrainResult } from './train-ccd.ts';
 
 /**
- * Trains by a recipe and leaves a run: `samples/` (what it learned from; made again if removed), `checkpoints/`, `recipe.toml`,
- * `metrics.json` and `bundle/`. Interrupted, it goes on with `resume`: samples made are kept, and the losses are those of one go.
- * @throws SurveyError RECIPE_INVALID, DEVICE_NOT_FOUND, OUTPUT_EXISTS
+ * Trains by a recipe and leaves a run; what is in it depends on the recipe's task (`trainCcd`, `trainTable`).
+ * @throws SurveyError RECIPE_INVALID, INPUT_NOT_FOUND, OUTPUT_EXISTS, OPTION_INVALID, DEVICE_NOT_FOUND, TABLE_…
  */
 export async function trainFromRecipe(recipePath: string, options: TrainOptions): Promise<TrainResult> {
-  const read = await readRecipe(recipePath);
-  const recipe: CcdRecipe = options.seed === undefined ? read : { ...read, seed: options.seed };
-  if (options.data !== undefined) {
-    throw new SurveyError('OPTION_INVALID', 'this recipe simulates its own data; leave --data out', {
-      path: recipePath,
-    });
+  const { path, text, recipe } = await readRecipe(recipePath);
+  switch (recipe.task) {
+    case 'ccd':
+      return trainCcd({ path, text, recipe }, options);
+    case 'table':
+      return trainTable({ path, text, recipe }, options);
   }
-  const device = options.device ?? 'cpu';
-  await requireDevice(device).catch((cause: unknown) => {
-    throw cause instanceof DeviceError
-      ? new SurveyError('DEVICE_NOT_FOUND', 'WebGPU found no graphics card', { cause })
-      : cause;
-  });
-  const out = resolve(options.out ?? join('runs', recipe.name));
-  const { signal, onProgress = () => undefined } = options;
-  await mkdir(out, { recursive: true });
-  await keepRecipe(recipePath, out, options.resume ?? false);
-  const classes = simulatedClasses.map(artifactClass);
-  const stop = (): TrainResult => ({ out, interrupted: true, metrics: {} });
-
-  const open = (set: 'train' | 'validation') =>
-    simulatedSamples(
-      join(out, 'samples', set),
-      set,
-      recipe,
-      (done) => onProgress({ done, total: recipe.data[set], message: `simulating the ${set} set` }),
-      signal,
-    );
-  try {
-    const validation = await open('validation');
-    const training = await open('train');
-    try {
-      const trained = await trainNetwork({
-        recipe,
-        classes,
-        training,
-        validation,
-        out,
-        onProgress,
-        signal,
-        resume: options.resume ?? false,
-        device,
-      });
-      if (trained.stopped === 'aborted') return stop();
-      onProgress({ done: 1, total: 1, message: 'calibrating' });
-      const network = exportOnnx(ccdNetwork(recipe, classes.length), trained.weights);
-      const fitted = await fitDecision(network, validation, classes, recipe);
-      const description = describe(recipe, await readFile(recipePath, 'utf8'), fitted);
-      await writeBundle(join(out, 'bundle'), description, network, modelCard(description));
-      await writeWhole(
-        join(out, 'metrics.json'),
-        `${JSON.stringify({ validation: fitted.validationMetrics, history: trained.history }, null, 1)}\n`,
-      );
-      return { out, interrupted: false, metrics: fitted.validationMetrics };
-    } finally {
-      await validation.close();
-      await training.close();
-    }
-  } catch (error) {
-    if (signal?.aborted) return stop();
-    throw error;
-  }
-}
-
-/** A run is of one recipe: refuses a folder that holds another's, and one that was not asked to go on. */
-async function keepRecipe(recipePath: string, out: string, resume: boolean): Promise<void> {
-  const kept = join(out, 'recipe.toml');
-  const text = await readFile(recipePath, 'utf8');
-  const before = await readFile(kept, 'utf8').catch(() => null);
-  if (before !== null && !resume) {
-    throw new SurveyError('OUTPUT_EXISTS', 'this folder holds a run already; add --resume to go on with it', {
-      path: out,
-    });
-  }
-  if (before !== null && before !== text) {
-    throw new SurveyError('RESUME_MISMATCH', 'the run was started with another recipe (its recipe.toml)', {
-      path: out,
-    });
-  }
-  await writeFile(kept, text);
-}
-
-function describe(
-  recipe: CcdRecipe,
-  text: string,
-  fitted: Awaited<ReturnType<typeof fitDecision>>,
-): CcdDescription {
-  const { data } = recipe;
-  const last = (from: number, n: number): [number, number] => [from, from + n - 1];
-  return {
-    format: 1,
-    name: recipe.name,
-    version,
-    task: 'ccd',
-    trainedOn: `Trained on ${data.train} simulated DECam-like CCDs (seeds ${data.train_seed}–${data.train_seed + data.train - 1}); no real pixel.`,
-    created: new Date().toISOString(),
-    classes: [...simulatedClasses],
-    preprocess: recipe.preprocess,
-    ...fitted,
-    provenance: {
-      recipe: `recipes/${recipe.name}.toml`,
-      recipeSha256: sha256(text),
-      seeds: {
-        train: last(data.train_seed, data.train),
-        validation: last(data.validation_seed, data.validation),
-      },
-      versions: { blemish: version, node: process.versions.node },
-    },
-  };
 }

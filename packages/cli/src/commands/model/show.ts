@@ -37,6 +37,18 @@ function details(description: BundleDescription): readonly (readonly [string, st
       ...figures.map(([key, value]) => [key, String(value ?? 'undefined')] as const),
     ];
   }
+  if (description.task === 'table') {
+    const { classes, learner, columns, validation, validationMetrics, provenance } = description;
+    const figures = Object.entries(validationMetrics);
+    return [
+      ['classes', classes.join(', ')],
+      ['learner', learner],
+      ['features', columns.features.join(', ')],
+      ['recipe', provenance.recipe],
+      ['measured on', validation],
+      ...figures.map(([key, value]) => [key, String(value ?? 'undefined')] as const),
+    ];
+  }
   const { input, preprocess, provenance } = description;
   const { channels, height, width } = input;
   return [

@@ -1,0 +1,77 @@
+import { SurveyError } from '../errors.ts';
+import type { DataColumn } from './column.ts';
+import { tableColumn } from './table.ts';
+import type { DataTable } from './table.ts';
+
+/**
+ * Adds to each row of `first` the columns of the row of `second` with the same text in column `on`. Rows without a partner are left
+ * out, and a note says how many.
+ * @throws SurveyError TABLE_COLUMN_MISSING, TABLE_COLUMN_DUPLICATE for a name both have, TABLE_UNREADABLE where an identifier of
+ * `second` occurs twice or no row has a partner
+ */
+export function joinTables(
+  first: DataTable,
+  second: DataTable,
+  on: string,
+): { readonly table: DataTable; readonly notes: readonly string[] } {
+  const clash = second.columns.find(
+    ({ name }) => name !== on && first.columns.some((column) => column.name === name),
+  );
+  if (clash !== undefined) {
+    throw new SurveyError('TABLE_COLUMN_DUPLICATE', `column '${clash.name}' is also in ${second.path}`, {
+      path: first.path,
+    });
+  }
+  const rowOf = new Map<string, number>();
+  texts(second, on).forEach((key, row) => {
+    const before = rowOf.get(key);
+    if (before !== undefined) {
+      throw new SurveyError(
+        'TABLE_UNREADABLE',
+        `rows ${before + 1} and ${row + 1} both have '${key}' in column '${on}', which joins the tables`,
+        { path: second.path },
+      );
+    }
+    rowOf.set(key, row);
+  });
+  const left: number[] = [];
+  const right: number[] = [];
+  texts(first, on).forEach((key, row) => {
+    const partner = rowOf.get(key);
+    if (partner === undefined) return;
+    left.push(row);
+    right.push(partner);
+  });
+  if (left.length === 0) {
+    throw new SurveyError('TABLE_UNREADABLE', `no row has a partner in ${second.path} by column '${on}'`, {
+      path: first.path,
+    });
+  }
+  const lost = first.rows - left.length;
+  const notes =
+    lost === 0 ? [] : [`${lost} rows of ${first.path} have no partner in ${second.path} and are left out`];
+  const columns = [
+    ...first.columns.map((column) => selectColumn(column, left)),
+    ...second.columns.filter(({ name }) => name !== on).map((column) => selectColumn(column, right)),
+  ];
+  return {
+    table: {
+      path: first.path,
+      rows: left.length,
+      columns,
+      unusable: [...first.unusable, ...second.unusable],
+    },
+    notes,
+  };
+}
+
+function texts(table: DataTable, name: string): readonly string[] {
+  const column = tableColumn(table, name, 'join');
+  return column.kind === 'text' ? column.values : Array.from(column.values, String);
+}
+
+function selectColumn(column: DataColumn, rows: readonly number[]): DataColumn {
+  return column.kind === 'text'
+    ? { ...column, values: rows.map((row) => column.values[row]) }
+    : { ...column, values: Float64Array.from(rows, (row) => column.values[row]) };
+}

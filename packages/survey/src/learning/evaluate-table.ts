@@ -1,0 +1,131 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { ClassificationMetrics, ThresholdChoice } from '@blemish/evaluate';
+import type { ThresholdOptions } from '../analyser/types.ts';
+import type { Bundle } from '../bundle.ts';
+import { SurveyError } from '../errors.ts';
+import { writeWhole } from '../outputs/partial-file.ts';
+import { checkThresholds } from '../scan/options.ts';
+import { tableThreshold } from './decision.ts';
+import type { LabelledRows } from './fit-table.ts';
+import { describeFile, loadLabelledTable, tablePath } from './load-data.ts';
+import { decide, finalProbabilities, measureRows } from './measure.ts';
+import { writePredictedRows } from './predictions.ts';
+import { writeTableReport } from './report.ts';
+import { scoreRows } from './scores.ts';
+import { loadTableModel } from './table-model.ts';
+import type { TableModel } from './table-model.ts';
+
+export interface EvaluateTableOptions {
+  /** Table, or the folder that holds the recipe's test table. */
+  readonly data: string;
+  readonly bootstrap?: number | undefined;
+  /** Folder for `metrics.json`, `predictions.parquet` and `report.html`; null: none is written. */
+  readonly out: string | null;
+  readonly seed?: number | undefined;
+  readonly thresholds?: ThresholdOptions | undefined;
+  readonly command?: string | undefined;
+}
+
+/** What `evaluate` prints: the figures, and where the files are. */
+export interface TableEvaluation extends ClassificationMetrics {
+  readonly model: string;
+  readonly sha256: string;
+  readonly data: string;
+  readonly thresholdChoice: ThresholdChoice | null;
+  readonly notes: readonly string[];
+  readonly out: string | null;
+}
+
+/**
+ * Measures a model on the labelled rows of a table it was not trained on.
+ * @throws SurveyError DATASET_SEEN, MODEL_INVALID, OPTION_INVALID, TABLE_…
+ */
+export async function evaluateTable(
+  bundle: Bundle<'table'>,
+  options: EvaluateTableOptions,
+): Promise<TableEvaluation> {
+  const model = await loadTableModel(bundle);
+  const { description, sha256 } = bundle;
+  const threshold = thresholdOf(model, options.thresholds ?? {});
+  const path = await tablePath(options.data, description.reading.test);
+  const { columns, classes, labels, reading } = description;
+  const { rows, notes } = await loadLabelledTable(path, columns, { names: classes, labels }, reading);
+  const file = await describeFile(path, rows.x.rows);
+  const seen = description.provenance.data.find((each) => each.sha256 === file.sha256);
+  if (seen !== undefined) {
+    throw new SurveyError('DATASET_SEEN', `is ${seen.name}, with which the model was made`, { path });
+  }
+  const probabilities = finalProbabilities(await scoreRows(model.pipeline, rows.x), description.decision);
+  await model.pipeline.close?.();
+  const metrics = measureRows(rows, probabilities, {
+    threshold: threshold?.threshold ?? null,
+    samples: options.bootstrap,
+    seed: options.seed,
+  });
+  const out = options.out === null ? null : resolve(options.out);
+  const result: TableEvaluation = {
+    ...metrics,
+    model: description.name,
+    sha256,
+    data: path,
+    thresholdChoice: threshold,
+    notes,
+    out,
+  };
+  if (out !== null) {
+    await mkdir(out, { recursive: true });
+    await writeWhole(join(out, 'metrics.json'), `${JSON.stringify({ ...result, file }, null, 1)}\n`);
+    await writePredictedRows(
+      join(out, 'predictions.parquet'),
+      predictedRows(rows, probabilities, threshold, columns.id),
+      { model: description.name, model_version: description.version, model_sha256: sha256 },
+    );
+    await writeTableReport(join(out, 'report.html'), {
+      title: `${description.name} on ${file.name}`,
+      command: options.command ?? `blemish evaluate ${bundle.folder} --data ${options.data}`,
+      measuredOn: file.name,
+      description,
+      sha256,
+      rows,
+      probabilities,
+      metrics,
+      threshold,
+      notes,
+      importance: [],
+      files: [file],
+    });
+  }
+  return result;
+}
+
+/** The threshold of a model for two classes; null for more. @throws SurveyError OPTION_INVALID */
+export function thresholdOf(
+  { bundle, validation }: TableModel,
+  asked: ThresholdOptions,
+): ThresholdChoice | null {
+  checkThresholds(asked);
+  const { decision, classes } = bundle.description;
+  if (decision !== null && validation !== null) return tableThreshold(validation, decision, asked);
+  if (Object.values(asked).every((value) => value === undefined)) return null;
+  throw new SurveyError(
+    'OPTION_INVALID',
+    `a threshold is for two classes and this model has ${classes.length}: the likeliest is decided for`,
+  );
+}
+
+function predictedRows(
+  { path, classes, ids, y }: LabelledRows,
+  probabilities: Float64Array,
+  threshold: ThresholdChoice | null,
+  id: string | null,
+) {
+  return {
+    path,
+    classes,
+    probabilities,
+    decided: decide(probabilities, classes.length, threshold?.threshold ?? null),
+    id: ids === null || id === null ? null : { name: id, values: ids },
+    labels: y,
+  };
+}

@@ -1,0 +1,121 @@
+import { kFold, splitRows } from '@blemish/evaluate';
+import { fitPipeline, selectRows } from '@blemish/learn';
+import type { SplitOptions } from '@blemish/evaluate';
+import type { FittedPipeline, Matrix } from '@blemish/learn';
+import { SurveyError } from '../errors.ts';
+import { pipelineSpec } from '../table-recipe.ts';
+import type { TableRecipe } from '../table-recipe.ts';
+import { gatherScores, scoreRows } from './scores.ts';
+import type { RowScores } from './scores.ts';
+
+/** Rows of a known class. */
+export interface LabelledRows {
+  readonly path: string;
+  readonly x: Matrix;
+  readonly features: readonly string[];
+  /** Class numbers. */
+  readonly y: Int32Array;
+  readonly classes: readonly string[];
+  readonly groups: readonly string[] | null;
+  readonly ids: readonly string[] | null;
+}
+
+export interface FitContext {
+  readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Shares of one fit, 0 … 1. */
+  readonly onProgress?: ((share: number) => void) | undefined;
+}
+
+/** Fits what the recipe says on all these rows. @throws SurveyError TABLE_VALUES with what the learner said */
+export async function fitRows(
+  rows: LabelledRows,
+  recipe: TableRecipe,
+  { seed, signal, onProgress }: FitContext,
+): Promise<FittedPipeline> {
+  try {
+    return await fitPipeline(
+      pipelineSpec(recipe, rows.classes),
+      { x: rows.x, y: rows.y, classes: rows.classes.length, columns: rows.features },
+      {
+        seed,
+        ...(signal === undefined ? {} : { signal }),
+        ...(onProgress === undefined ? {} : { onProgress: (done, total) => onProgress(done / total) }),
+      },
+    );
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new SurveyError('TABLE_VALUES', cause.message, { path: rows.path, cause });
+  }
+}
+
+/** Rows by number, in the order given. */
+export function takeRows(rows: LabelledRows, chosen: Uint32Array): LabelledRows {
+  return {
+    ...rows,
+    x: selectRows(rows.x, chosen),
+    y: Int32Array.from(chosen, (row) => rows.y[row]),
+    groups: rows.groups === null ? null : Array.from(chosen, (row) => rows.groups![row]),
+    ids: rows.ids === null ? null : Array.from(chosen, (row) => rows.ids![row]),
+  };
+}
+
+/** One fold: rows to learn from and rows to judge on. */
+export interface Fold {
+  readonly train: Uint32Array;
+  readonly held: Uint32Array;
+}
+
+/**
+ * Folds with the classes spread evenly and whole groups together.
+ * @throws SurveyError TABLE_LABELS where a class has fewer members (or groups) than folds
+ */
+export function foldsOf(rows: LabelledRows, folds: number, seed: number): readonly Fold[] {
+  return splitting(rows, (n, options) => kFold(n, folds, { ...options, seed })).map(({ train, test }) => ({
+    train,
+    held: test,
+  }));
+}
+
+/** A share of the rows held out, split as folds are. @throws SurveyError TABLE_LABELS */
+export function holdOut(rows: LabelledRows, share: number, seed: number): Fold {
+  return splitting(rows, (n, options) => {
+    const { train, held } = splitRows(n, { train: 1 - share, held: share }, { ...options, seed });
+    return { train, held };
+  });
+}
+
+function splitting<T>(
+  { y, classes, groups, path }: LabelledRows,
+  split: (n: number, options: SplitOptions) => T,
+): T {
+  // Names instead of numbers: they stand in messages.
+  const labels = Array.from(y, (label) => `'${classes[label]}'`);
+  try {
+    return split(y.length, { labels, ...(groups === null ? {} : { groups }) });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new SurveyError('TABLE_LABELS', cause.message, { path, cause });
+  }
+}
+
+/** Scores of every row by a model that was fitted without the row's fold. */
+export async function outOfFold(
+  rows: LabelledRows,
+  recipe: TableRecipe,
+  folds: readonly Fold[],
+  { onProgress, ...context }: FitContext,
+): Promise<RowScores> {
+  const parts = [];
+  for (const [k, { train, held }] of folds.entries()) {
+    context.signal?.throwIfAborted();
+    const pipeline = await fitRows(takeRows(rows, train), recipe, {
+      ...context,
+      onProgress: (share) => onProgress?.((k + share) / folds.length),
+    });
+    parts.push({ rows: held, scored: await scoreRows(pipeline, takeRows(rows, held).x) });
+    await pipeline.close?.();
+    onProgress?.((k + 1) / folds.length);
+  }
+  return gatherScores(rows.x.rows, parts);
+}

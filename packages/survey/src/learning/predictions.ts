@@ -1,0 +1,91 @@
+import { probabilityColumn } from '../taxonomy.ts';
+import { tableFile } from '../tables/index.ts';
+import type { Column, Row, TableSink } from '../tables/index.ts';
+
+/** Rows of a table with what a model says of them. */
+export interface PredictedRows {
+  readonly path: string;
+  readonly classes: readonly string[];
+  /** [rows, classes] */
+  readonly probabilities: Float64Array;
+  /** Class number of each row. */
+  readonly decided: ArrayLike<number>;
+  /** Under the name of the table's own column. */
+  readonly id: { readonly name: string; readonly values: readonly string[] } | null;
+  /** Class numbers, where they are known. */
+  readonly labels?: ArrayLike<number> | undefined;
+}
+
+/** Columns of the predictions of a model for tables. */
+export function tablePredictionColumns(
+  classes: readonly string[],
+  id: string | null,
+  labelled: boolean,
+): readonly Column[] {
+  return [
+    { name: 'path', type: 'string', description: 'input file' },
+    { name: 'row', type: 'int', description: 'row of the file, from 1; the header does not count' },
+    // The model's own columns keep their names.
+    ...(id === null || ['path', 'row', 'class', 'label', 'probability'].includes(id)
+      ? []
+      : [{ name: id, type: 'string', description: "the row's name in the file", ucd: 'meta.id' } as const]),
+    {
+      name: 'probability',
+      type: 'double',
+      description:
+        classes.length === 2 ? `probability of ${classes[1]}` : 'probability of the class decided for',
+      ucd: 'stat.probability',
+    },
+    { name: 'class', type: 'string', description: 'class decided for', ucd: 'meta.code.class' },
+    ...(classes.length === 2
+      ? []
+      : classes.map((name): Column => ({
+          name: probabilityColumn(name),
+          type: 'double',
+          description: `probability of ${name}`,
+          ucd: 'stat.probability',
+        }))),
+    ...(labelled ? [{ name: 'label', type: 'string', description: 'class in the file' } as const] : []),
+  ];
+}
+
+/** One row of that table after the other. */
+export function* predictionRows({
+  path,
+  classes,
+  probabilities,
+  decided,
+  id,
+  labels,
+}: PredictedRows): Generator<Row> {
+  const k = classes.length;
+  for (let i = 0; i < decided.length; i++) {
+    const row = probabilities.subarray(i * k, (i + 1) * k);
+    yield {
+      path,
+      row: i + 1,
+      ...(id === null ? {} : { [id.name]: id.values[i] }),
+      probability: k === 2 ? row[1] : row[decided[i]],
+      class: classes[decided[i]],
+      ...(k === 2 ? {} : Object.fromEntries(classes.map((name, c) => [probabilityColumn(name), row[c]]))),
+      ...(labels === undefined ? {} : { label: classes[labels[i]] }),
+    };
+  }
+}
+
+/** Writes the predictions of one table of known classes. @throws SurveyError OUTPUT_UNWRITABLE, DISK_FULL */
+export async function writePredictedRows(
+  path: string,
+  rows: PredictedRows,
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
+  const columns = tablePredictionColumns(rows.classes, rows.id?.name ?? null, rows.labels !== undefined);
+  const table: TableSink = tableFile(path, columns, metadata);
+  try {
+    for (const row of predictionRows(rows)) await table.write(row);
+    await table.close();
+  } catch (error) {
+    await table.abort();
+    throw error;
+  }
+}

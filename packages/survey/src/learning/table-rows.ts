@@ -1,0 +1,121 @@
+import { matrix } from '@blemish/learn';
+import type { Matrix } from '@blemish/learn';
+import { dirname, join as joinPath } from 'node:path';
+import { joinTables, numberColumn, openTable, tableColumn } from '../datasets/index.ts';
+import type { DataTable } from '../datasets/index.ts';
+import { SurveyError } from '../errors.ts';
+import type { TableRecipe } from '../table-recipe.ts';
+
+/** Which column of a table is what. */
+export interface ColumnRoles {
+  /** Null where the rows need no label: predictions. */
+  readonly label: string | null;
+  readonly id: string | null;
+  readonly group: string | null;
+  readonly features: readonly string[];
+}
+
+/** Rows of a table as a classifier takes them; row i of the file is entry i of each. */
+export interface TableRows {
+  readonly path: string;
+  readonly roles: ColumnRoles;
+  /** [rows, features]; NaN where a cell is empty. */
+  readonly x: Matrix;
+  readonly labels: readonly string[] | null;
+  readonly ids: readonly string[] | null;
+  readonly groups: readonly string[] | null;
+  /** What a person should know of the reading. */
+  readonly notes: readonly string[];
+}
+
+type DataSettings = TableRecipe['data'];
+/** How to read a table, beside which column is what. */
+export type TableReading = Pick<DataSettings, 'columns' | 'join'>;
+
+/**
+ * Reads the table a model is trained on and says which columns are its features: those the recipe includes and does not exclude, never
+ * label, identifier, group or the column tables are joined on.
+ * @throws SurveyError of `openTable`, TABLE_COLUMN_MISSING, TABLE_TEXT, RECIPE_INVALID
+ */
+export async function readTrainingRows(path: string, settings: DataSettings): Promise<TableRows> {
+  const { label, id = null, group = null, join, features: wanted, exclude } = settings;
+  const { table, notes } = await openJoined(path, settings, textColumns({ label, id, group }, join), true);
+  const taken = new Set([label, id, group, join?.on]);
+  const included = matcher(wanted ?? ['*']);
+  const excluded = matcher(exclude);
+  const everything = [...table.columns, ...table.unusable].map(({ name }) => name);
+  for (const pattern of [...(wanted ?? []), ...exclude]) {
+    if (!everything.some(matcher([pattern]))) {
+      // The message of a column that is not there, with the nearest names.
+      tableColumn(table, pattern, wanted?.includes(pattern) ? 'feature' : 'excluded column');
+    }
+  }
+  const features = everything.filter((name) => !taken.has(name) && included(name) && !excluded(name));
+  if (features.length === 0) {
+    throw new SurveyError('RECIPE_INVALID', 'no column is left to learn from: exclude fewer', { path });
+  }
+  return rowsOf(table, { label, id, group, features }, notes);
+}
+
+/**
+ * Reads a table for a model that knows its columns. The second table of `join` is read only where the first lacks a column.
+ * @throws SurveyError of `openTable`, TABLE_COLUMN_MISSING, TABLE_TEXT
+ */
+export async function readRows(path: string, roles: ColumnRoles, reading: TableReading): Promise<TableRows> {
+  const { table, notes } = await openJoined(path, reading, textColumns(roles, reading.join), false, [
+    ...roles.features,
+    ...(roles.label === null ? [] : [roles.label]),
+  ]);
+  const has = (name: string | null) => name !== null && table.columns.some((column) => column.name === name);
+  // An identifier is welcome, not needed.
+  return rowsOf(table, { ...roles, id: has(roles.id) ? roles.id : null }, notes);
+}
+
+function textColumns(
+  { label, id, group }: Omit<ColumnRoles, 'features'>,
+  join: TableReading['join'],
+): string[] {
+  return [label, id, group, join?.on ?? null].filter((name) => name !== null);
+}
+
+async function openJoined(
+  path: string,
+  { columns: names, join }: TableReading,
+  text: readonly string[],
+  always: boolean,
+  needed: readonly string[] = [],
+): Promise<{ readonly table: DataTable; readonly notes: readonly string[] }> {
+  const table = await openTable(path, { text, names });
+  const lacks = needed.some((name) => !table.columns.some((column) => column.name === name));
+  if (join === undefined || !(always || lacks)) return { table, notes: [] };
+  const second = await openTable(joinPath(dirname(path), join.file), { text });
+  return joinTables(table, second, join.on);
+}
+
+function rowsOf(table: DataTable, roles: ColumnRoles, notes: readonly string[]): TableRows {
+  const textOf = (name: string | null, role: string): readonly string[] | null => {
+    if (name === null) return null;
+    const column = tableColumn(table, name, role);
+    return column.kind === 'text' ? column.values : Array.from(column.values, String);
+  };
+  const { features } = roles;
+  const x = matrix(table.rows, features.length);
+  // The columns asked for by name are looked at first: a wrong label is a plainer mistake than text among features.
+  const labels = textOf(roles.label, 'label');
+  const ids = textOf(roles.id, 'identifier');
+  const groups = textOf(roles.group, 'group');
+  features.forEach((name, k) => {
+    const { values } = numberColumn(table, name, 'feature');
+    for (let i = 0; i < values.length; i++) x.data[i * features.length + k] = values[i];
+  });
+  return { path: table.path, roles, x, labels, ids, groups, notes };
+}
+
+/** Does a name fit one of the patterns, in which `*` stands for any letters? */
+function matcher(patterns: readonly string[]): (name: string) => boolean {
+  const expressions = patterns.map((pattern) => {
+    const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+    return new RegExp(`^${parts.join('.*')}$`);
+  });
+  return (name) => expressions.some((expression) => expression.test(name));
+}

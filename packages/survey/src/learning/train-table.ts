@@ -1,0 +1,261 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { FittedPipeline } from '@blemish/learn';
+import { sha256, writeBundle } from '../bundle.ts';
+import type { TableDescription } from '../bundle-description.ts';
+import { SurveyError } from '../errors.ts';
+import { writeWhole } from '../outputs/partial-file.ts';
+import type { RecipeFile } from '../recipe.ts';
+import type { TableRecipe } from '../table-recipe.ts';
+import type { TrainOptions, TrainResult } from '../training/train-ccd.ts';
+import { version } from '../version.ts';
+import { fitDecision, positiveProbabilities, tableThreshold } from './decision.ts';
+import type { TableDecision, ValidationRows } from './decision.ts';
+import { fitRows, foldsOf, holdOut, outOfFold, takeRows } from './fit-table.ts';
+import type { FitContext, LabelledRows } from './fit-table.ts';
+import { describeFile, loadLabelledTable, loadTrainingTable, tablePath } from './load-data.ts';
+import type { DataFile, TrainingTable } from './load-data.ts';
+import { decide, finalProbabilities, measureRows, plainFigures } from './measure.ts';
+import { tableModelCard } from './model-card.ts';
+import { writePredictedRows } from './predictions.ts';
+import { scoreRows } from './scores.ts';
+import type { RowScores } from './scores.ts';
+import { encodeTableModel } from './table-model.ts';
+import { writeTableReport } from './report.ts';
+
+/** A fitted pipeline with rows it has not seen, from which calibration and threshold come. */
+export interface ValidatedFit {
+  readonly pipeline: FittedPipeline;
+  readonly validation: LabelledRows;
+  readonly scored: RowScores;
+  /** Which rows these are, for reports. */
+  readonly how: string;
+  /** Rows the pipeline was fitted on. */
+  readonly trained: number;
+}
+
+/**
+ * Trains a classifier on a table and leaves a run: `recipe.toml`, `bundle/`, `metrics.json`, `predictions.parquet` and `report.html`,
+ * all figures on validation rows. The test table is not opened.
+ * @throws SurveyError OUTPUT_EXISTS, OPTION_INVALID, TABLE_…
+ */
+export async function trainTable(file: RecipeFile<TableRecipe>, options: TrainOptions): Promise<TrainResult> {
+  const { recipe: read, text } = file;
+  const recipe: TableRecipe = options.seed === undefined ? read : { ...read, seed: options.seed };
+  if (options.device === 'webgpu') {
+    throw new SurveyError(
+      'OPTION_INVALID',
+      'classifiers of tables are trained on the processor; leave --device out',
+    );
+  }
+  const { signal, onProgress = () => undefined } = options;
+  const out = resolve(options.out ?? join('runs', recipe.name));
+  await refuseOtherRun(out, text, options);
+  const step = (message: string) => (share: number) =>
+    onProgress({ done: Math.round(100 * share), total: 100, message });
+  step('reading')(0);
+  const table = await loadTrainingTable(options.data, recipe);
+  try {
+    const fitted = await fitValidated(table, recipe, options.data!, {
+      seed: recipe.seed,
+      signal,
+      onProgress: step(`training '${recipe.model.learner}'`),
+    });
+    const notes = [...table.notes, ...fitted.pipeline.warnings];
+    await mkdir(out, { recursive: true });
+    await writeFile(join(out, 'recipe.toml'), text);
+    const metrics = await writeRun(out, file, { ...table, notes }, fitted, recipe);
+    await fitted.pipeline.close?.();
+    for (const note of notes) options.onNote?.(note);
+    return { out, interrupted: false, metrics };
+  } catch (error) {
+    if (signal?.aborted) return { out, interrupted: true, metrics: {} };
+    throw error;
+  }
+}
+
+/** Fits on all training rows, and scores rows the fit has not seen: another file, a share held out, or every row out of its fold. */
+export async function fitValidated(
+  { rows, roles, classes }: TrainingTable,
+  recipe: TableRecipe,
+  data: string,
+  { onProgress = () => undefined, ...context }: FitContext,
+): Promise<ValidatedFit> {
+  const { split, data: settings } = recipe;
+  if (settings.validation !== undefined) {
+    const path = await tablePath(data, settings.validation);
+    const validation = (await loadLabelledTable(path, roles, classes, settings)).rows;
+    const pipeline = await fitRows(rows, recipe, { ...context, onProgress });
+    return {
+      pipeline,
+      validation,
+      scored: await scoreRows(pipeline, validation.x),
+      how: `rows of ${settings.validation}`,
+      trained: rows.x.rows,
+    };
+  }
+  if (split.validation !== undefined) {
+    const { train, held } = holdOut(rows, split.validation, split.seed);
+    const pipeline = await fitRows(takeRows(rows, train), recipe, { ...context, onProgress });
+    const validation = takeRows(rows, held);
+    return {
+      pipeline,
+      validation,
+      scored: await scoreRows(pipeline, validation.x),
+      how: `${held.length} of ${rows.x.rows} training rows, held out`,
+      trained: train.length,
+    };
+  }
+  const folds = foldsOf(rows, split.folds, split.seed);
+  const share = split.folds / (split.folds + 1);
+  const scored = await outOfFold(rows, recipe, folds, {
+    ...context,
+    onProgress: (done) => onProgress(share * done),
+  });
+  const pipeline = await fitRows(rows, recipe, {
+    ...context,
+    onProgress: (done) => onProgress(share + (1 - share) * done),
+  });
+  onProgress(1);
+  return {
+    pipeline,
+    validation: rows,
+    scored,
+    trained: rows.x.rows,
+    how: `training rows, each out of its fold (${split.folds} folds)`,
+  };
+}
+
+/** Calibration and threshold of two classes; nothing of more. */
+export function decisionOf(
+  { scored, validation }: ValidatedFit,
+  recipe: TableRecipe,
+): {
+  readonly decision: TableDecision | null;
+  readonly validationRows: ValidationRows | null;
+  readonly notes: readonly string[];
+} {
+  if (scored.scores === null) return { decision: null, validationRows: null, notes: [] };
+  const { decision, notes } = fitDecision(scored, validation.y, recipe.decision);
+  const { groups } = validation;
+  const numbers = new Map<string, number>();
+  for (const group of groups ?? []) if (!numbers.has(group)) numbers.set(group, numbers.size);
+  const validationRows: ValidationRows = {
+    scores: positiveProbabilities(scored, decision),
+    labels: validation.y,
+    groups: groups === null ? null : Int32Array.from(groups, (group) => numbers.get(group)!),
+  };
+  return { decision, validationRows, notes };
+}
+
+async function writeRun(
+  out: string,
+  { path: recipePath, text }: RecipeFile<TableRecipe>,
+  { rows, roles, classes, notes }: TrainingTable,
+  fitted: ValidatedFit,
+  recipe: TableRecipe,
+): Promise<Readonly<Record<string, number | null>>> {
+  const { validation, scored, pipeline } = fitted;
+  const { decision, validationRows, notes: more } = decisionOf(fitted, recipe);
+  const threshold = validationRows === null ? null : tableThreshold(validationRows, decision!, {});
+  const probabilities = finalProbabilities(scored, decision);
+  const metrics = measureRows(validation, probabilities, { threshold: threshold?.threshold ?? null });
+  const files: DataFile[] = [await describeFile(rows.path, rows.x.rows)];
+  if (validation.path !== rows.path) files.push(await describeFile(validation.path, validation.x.rows));
+  const { pipeline: saved, bytes } = encodeTableModel(pipeline, validationRows);
+  const description: TableDescription = {
+    format: 1,
+    name: recipe.name,
+    version,
+    task: 'table',
+    trainedOn: `${fitted.trained} rows of ${files[0].name}`,
+    created: new Date().toISOString(),
+    classes: [...classes.names],
+    labels: { ...classes.labels },
+    columns: { ...roles, label: roles.label!, features: [...roles.features] },
+    reading: {
+      test: recipe.data.test,
+      ...(recipe.data.columns === undefined ? {} : { columns: recipe.data.columns }),
+      ...(recipe.data.join === undefined ? {} : { join: recipe.data.join }),
+    },
+    learner: recipe.model.learner,
+    pipeline: { ...saved, settings: { ...saved.settings } },
+    decision: decision === null ? null : { ...decision, calibration: plain(decision.calibration) },
+    validation: fitted.how,
+    validationMetrics: plainFigures(metrics),
+    provenance: {
+      recipe: recipePath,
+      recipeSha256: sha256(text),
+      data: files,
+      seed: recipe.seed,
+      versions: { blemish: version, node: process.versions.node },
+    },
+  };
+  await writeBundle(join(out, 'bundle'), description, bytes, tableModelCard(description, metrics));
+  await writeWhole(
+    join(out, 'metrics.json'),
+    `${JSON.stringify({ measuredOn: fitted.how, ...metrics, thresholdChoice: threshold, notes: [...notes, ...more], provenance: description.provenance }, null, 1)}\n`,
+  );
+  await writePredictedRows(
+    join(out, 'predictions.parquet'),
+    {
+      path: files.at(-1)!.name,
+      classes: classes.names,
+      probabilities,
+      decided: decide(probabilities, classes.names.length, threshold?.threshold ?? null),
+      id: validation.ids === null ? null : { name: roles.id!, values: validation.ids },
+      labels: validation.y,
+    },
+    { model: recipe.name, measured_on: fitted.how },
+  );
+  await writeTableReport(join(out, 'report.html'), {
+    title: `${recipe.name}: validation`,
+    command: `blemish train ${recipePath}`,
+    measuredOn: fitted.how,
+    description,
+    sha256: null,
+    rows: validation,
+    probabilities,
+    metrics,
+    threshold,
+    notes: [...notes, ...more],
+    importance: importanceOf(pipeline),
+    files,
+  });
+  return description.validationMetrics;
+}
+
+function plain(
+  calibration: TableDecision['calibration'],
+): NonNullable<TableDescription['decision']>['calibration'] {
+  if (calibration === null || calibration.kind === 'platt') return calibration;
+  if (calibration.kind === 'temperature') throw new RangeError('tables are not calibrated by temperature');
+  return { ...calibration, scores: [...calibration.scores], probabilities: [...calibration.probabilities] };
+}
+
+/** Importance of the columns the learner sees, where it has one. */
+function importanceOf({ learner, learnerNames }: FittedPipeline): readonly { name: string; value: number }[] {
+  const { importance } = learner;
+  if (importance === undefined) return [];
+  return learnerNames.map((name, k) => ({ name, value: importance[k] })).sort((a, b) => b.value - a.value);
+}
+
+/** A folder with a run is kept unless it is asked to be replaced, or is of the same recipe and asked to go on. */
+async function refuseOtherRun(
+  out: string,
+  text: string,
+  { resume, force }: Pick<TrainOptions, 'resume' | 'force'>,
+): Promise<void> {
+  const before = await readFile(join(out, 'recipe.toml'), 'utf8').catch(() => null);
+  if (before === null) return;
+  if (force) {
+    await rm(join(out, 'bundle'), { recursive: true, force: true });
+    return;
+  }
+  if (!resume) throw new SurveyError('OUTPUT_EXISTS', 'this folder holds a run already', { path: out });
+  if (before !== text) {
+    throw new SurveyError('RESUME_MISMATCH', 'the run was started with another recipe (its recipe.toml)', {
+      path: out,
+    });
+  }
+}
