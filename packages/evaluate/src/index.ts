@@ -59,10 +59,20 @@ export { fitTemperature } from './calibration/temperature.ts';
 export { fitIsotonic } from './calibration/isotonic.ts';
 export { calibrate, calibrateAll } from './calibration/apply.ts';
 export { correctPrior, estimatePrior } from './calibration/prior.ts';
+export { applySoftmaxTemperature, fitSoftmaxTemperature } from './calibration/softmax-temperature.ts';
+export type { MulticlassCalibrationData, SoftmaxTemperature } from './calibration/softmax-temperature.ts';
+export { applyOneVsRest, fitOneVsRest } from './calibration/one-vs-rest.ts';
+export type { OneVsRestCalibration } from './calibration/one-vs-rest.ts';
+export { correctPriors } from './calibration/priors.ts';
 export type { Calibration, CalibrationData, NotCalibrated } from './calibration/types.ts';
 export { thresholdForReviewBudget } from './threshold/review-budget.ts';
 export { thresholdForMaxFpr } from './threshold/max-fpr.ts';
 export { thresholdForMaxFnr } from './threshold/max-fnr.ts';
+export { thresholdForPrecision } from './threshold/min-precision.ts';
+export { thresholdForCost } from './threshold/min-cost.ts';
+export type { Costs, CostThreshold } from './threshold/min-cost.ts';
+export { chooseAbstention, decideOrAbstain, describeAbstention } from './abstention/abstention.ts';
+export type { Abstention, AbstentionData, AbstentionValidation } from './abstention/abstention.ts';
 export { describeFixedThreshold } from './threshold/fixed.ts';
 export type {
   ThresholdChoice,

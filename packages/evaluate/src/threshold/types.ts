@@ -29,6 +29,14 @@ export type ThresholdCriterion =
   | { readonly kind: 'review-budget'; readonly falsePerExposure: number; readonly ccdsPerExposure: number }
   | { readonly kind: 'max-fpr'; readonly maxFpr: number }
   | { readonly kind: 'max-fnr'; readonly maxFnr: number }
+  | { readonly kind: 'min-precision'; readonly minPrecision: number }
+  | {
+      readonly kind: 'min-cost';
+      readonly falsePositive: number;
+      readonly falseNegative: number;
+      readonly truePositive: number;
+      readonly trueNegative: number;
+    }
   | { readonly kind: 'fixed' };
 
 /**
