@@ -138,6 +138,10 @@ function wanted({ criterion }: ThresholdChoice): string {
       return `at most ${formatPercent(criterion.maxFpr)} of negative rows flagged`;
     case 'max-fnr':
       return `at most ${formatPercent(criterion.maxFnr)} of positive rows missed`;
+    case 'min-precision':
+      return `at least ${formatPercent(criterion.minPrecision)} of the flagged rows positive`;
+    case 'min-cost':
+      return 'the least expected cost';
     case 'review-budget':
       return `at most ${criterion.falsePerExposure} negative rows flagged in ${budgetRows}`;
   }
