@@ -1,5 +1,5 @@
-import { learners } from '@blemish/learn';
-import type { LearnerName, Matrix, Model } from '@blemish/learn';
+import { learners, transforms } from '@blemish/learn';
+import type { FittedTransform, LearnerName, Matrix, Model, TransformName } from '@blemish/learn';
 import type { TableData } from './table-data.ts';
 
 /** What one work times: each of its steps runs once per call, its data at hand; `predict` works on what the last `fit` made. */
@@ -45,6 +45,26 @@ function learner(
   return { name, limits, start };
 }
 
+/** A transform of the registry with these options: `predict` applies it. */
+function transform(name: TransformName, options: object, limits: Work['limits']): Work {
+  const start = ({ train, test }: TableData, threads: number): Running => {
+    const found = transforms[name];
+    if (found === undefined) throw new RangeError(`no transform is called '${name}'`);
+    let fitted: FittedTransform | null = null;
+    const fit = async () => {
+      fitted = await found.fit(train, found.options.parse(options), { seed: 1, threads });
+    };
+    return {
+      fit,
+      predict: async () => {
+        if (fitted === null) await fit();
+        return fitted!.apply(test);
+      },
+    };
+  };
+  return { name, limits, start };
+}
+
 function accuracy({ rows, columns, data }: Matrix, labels: Int32Array): number {
   let right = 0;
   for (let i = 0; i < rows; i++) {
@@ -59,4 +79,9 @@ export const works: readonly Work[] = [
   learner('random-forest', { trees: 100 }),
   learner('extra-trees', { trees: 100 }),
   learner('boosting', { iterations: 100, earlyStopping: 'off' }),
+  learner('naive-bayes', {}),
+  learner('mec', {}),
+  learner('logistic', {}),
+  learner('mlp', { hidden: [128, 64], activation: 'relu', dropout: 0, epochs: 5 }),
+  transform('pca', { components: 15 }, { fit: 1.5, predict: 1 }),
 ];
