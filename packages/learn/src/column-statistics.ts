@@ -1,3 +1,4 @@
+import type { TrainingData } from './learner.ts';
 import type { Matrix } from './matrix.ts';
 
 export interface ColumnMoments {
@@ -10,31 +11,69 @@ export interface ColumnMoments {
 }
 
 /** Mean and variance of each column over the values it has (NaN skipped), in two passes; rows weigh 1 where `weights` is absent. */
-export function columnMoments({ rows, columns, data }: Matrix, weights?: ArrayLike<number>): ColumnMoments {
-  const weight = new Float64Array(columns);
-  const mean = new Float64Array(columns);
-  const variance = new Float64Array(columns);
+export function columnMoments(x: Matrix, weights?: ArrayLike<number>): ColumnMoments {
+  return classMoments({ x, y: new Uint8Array(x.rows), classes: 1, ...(weights && { weights }) });
+}
+
+/** The same for the rows of each class by itself: [classes · columns], class after class. */
+export function classMoments({
+  x: { rows, columns, data },
+  y,
+  classes,
+  weights,
+}: Pick<TrainingData, 'x' | 'y' | 'classes' | 'weights'>): ColumnMoments {
+  const weight = new Float64Array(classes * columns);
+  const mean = new Float64Array(classes * columns);
+  const variance = new Float64Array(classes * columns);
   for (let i = 0; i < rows; i++) {
     const w = weights?.[i] ?? 1;
-    for (let j = 0, at = i * columns; j < columns; j++, at++) {
+    for (let j = 0, at = i * columns, to = y[i] * columns; j < columns; j++, at++, to++) {
       const value = data[at];
       if (Number.isNaN(value)) continue;
-      weight[j] += w;
-      mean[j] += w * value;
+      weight[to] += w;
+      mean[to] += w * value;
     }
   }
-  for (let j = 0; j < columns; j++) mean[j] /= weight[j];
+  for (let to = 0; to < mean.length; to++) mean[to] /= weight[to];
   for (let i = 0; i < rows; i++) {
     const w = weights?.[i] ?? 1;
-    for (let j = 0, at = i * columns; j < columns; j++, at++) {
+    for (let j = 0, at = i * columns, to = y[i] * columns; j < columns; j++, at++, to++) {
       const value = data[at];
       if (Number.isNaN(value)) continue;
-      const off = value - mean[j];
-      variance[j] += w * off * off;
+      const off = value - mean[to];
+      variance[to] += w * off * off;
     }
   }
-  for (let j = 0; j < columns; j++) variance[j] /= weight[j];
+  for (let to = 0; to < mean.length; to++) variance[to] /= weight[to];
   return { weight, mean, variance };
+}
+
+/** Moments of all rows together from those by class: squares about the whole mean are those within plus those between classes. */
+export function pooledMoments(
+  { weight, mean, variance }: ColumnMoments,
+  columns: number,
+): ColumnMoments & {
+  /** The two parts of the variance: within classes, and between their means. */
+  readonly within: Float64Array;
+  readonly between: Float64Array;
+} {
+  const sums = new Float64Array(columns);
+  const whole = new Float64Array(columns);
+  const within = new Float64Array(columns);
+  const between = new Float64Array(columns);
+  for (let at = 0; at < mean.length; at++) {
+    if (weight[at] === 0) continue;
+    sums[at % columns] += weight[at];
+    whole[at % columns] += weight[at] * mean[at];
+  }
+  for (let j = 0; j < columns; j++) whole[j] /= sums[j];
+  for (let at = 0; at < mean.length; at++) {
+    const j = at % columns;
+    if (weight[at] === 0) continue;
+    within[j] += (weight[at] / sums[j]) * variance[at];
+    between[j] += (weight[at] / sums[j]) * (mean[at] - whole[j]) ** 2;
+  }
+  return { weight: sums, mean: whole, variance: within.map((v, j) => v + between[j]), within, between };
 }
 
 /**

@@ -1,3 +1,5 @@
+import { dot } from './dot.ts';
+
 /**
  * Cholesky decomposition in place: the lower triangle L of a symmetric matrix A = L·Lᵀ, [p, p] row after row; what is above the
  * diagonal is left as it was. False where A is not positive definite.
@@ -5,8 +7,7 @@
 export function cholesky(a: Float64Array, p: number): boolean {
   for (let j = 0; j < p; j++) {
     for (let i = j; i < p; i++) {
-      let sum = a[i * p + j];
-      for (let k = 0; k < j; k++) sum -= a[i * p + k] * a[j * p + k];
+      const sum = a[i * p + j] - dot(a, i * p, a, j * p, j);
       if (i > j) a[i * p + j] = sum / a[j * p + j];
       else if (sum > 0) a[j * p + j] = Math.sqrt(sum);
       else return false;
@@ -17,9 +18,14 @@ export function cholesky(a: Float64Array, p: number): boolean {
 
 /** Solves L·z = v in place, L as {@link cholesky} leaves it. */
 export function solveLower(l: Float64Array, p: number, v: Float64Array): void {
-  for (let i = 0; i < p; i++) {
-    let sum = v[i];
-    for (let k = 0; k < i; k++) sum -= l[i * p + k] * v[k];
-    v[i] = sum / l[i * p + i];
+  for (let i = 0; i < p; i++) v[i] = (v[i] - dot(l, i * p, v, 0, i)) / l[i * p + i];
+}
+
+/** Solves A·z = v, A = L·Lᵀ, in place. */
+export function solveCholesky(l: Float64Array, p: number, v: Float64Array): void {
+  solveLower(l, p, v);
+  for (let i = p - 1; i >= 0; i--) {
+    v[i] /= l[i * p + i];
+    for (let k = 0; k < i; k++) v[k] -= l[i * p + k] * v[i];
   }
 }

@@ -1,4 +1,5 @@
 import type { Matrix } from '../matrix.ts';
+import { dot } from './dot.ts';
 
 /** Rows taken at a time: a block of them stays in the cache while it is reduced. */
 const blockRows = 256;
@@ -32,8 +33,7 @@ export function scatterTriangle(
 function foldBlock(triangle: Float64Array, block: Float64Array, p: number, count: number): void {
   for (let k = 0; k < p; k++) {
     const own = block.subarray(k * blockRows, k * blockRows + count);
-    let below = 0;
-    for (let i = 0; i < count; i++) below += own[i] * own[i];
+    const below = dot(own, 0, own, 0, count);
     if (below === 0) continue;
     const head = triangle[k * p + k];
     const norm = Math.sqrt(head * head + below);
@@ -43,9 +43,7 @@ function foldBlock(triangle: Float64Array, block: Float64Array, p: number, count
     triangle[k * p + k] = head > 0 ? -norm : norm;
     for (let j = k + 1; j < p; j++) {
       const other = block.subarray(j * blockRows, j * blockRows + count);
-      let product = first * triangle[k * p + j];
-      for (let i = 0; i < count; i++) product += own[i] * other[i];
-      product *= factor;
+      const product = factor * (first * triangle[k * p + j] + dot(own, 0, other, 0, count));
       triangle[k * p + j] -= product * first;
       for (let i = 0; i < count; i++) other[i] -= product * own[i];
     }

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { cholesky, solveLower } from '../algebra/cholesky.ts';
+import { dot } from '../algebra/dot.ts';
+import { scatter } from '../algebra/scatter.ts';
 import { classShares } from '../baseline/majority.ts';
 import { checkInput, checkTraining } from '../check-training.ts';
 import { columnMoments } from '../column-statistics.ts';
@@ -84,16 +86,7 @@ function normalDensity(
 ): { mean: Float64Array; triangle: Float64Array } | null {
   const p = x.columns;
   const { mean, weight } = columnMoments(x, weights);
-  const triangle = new Float64Array(p * p);
-  const row = new Float64Array(p);
-  for (let i = 0; i < x.rows; i++) {
-    const w = weights?.[i] ?? 1;
-    for (let j = 0; j < p; j++) row[j] = x.data[i * p + j] - mean[j];
-    for (let j = 0; j < p; j++) {
-      const scaled = w * row[j];
-      for (let k = 0, at = j * p; k <= j; k++, at++) triangle[at] += scaled * row[k];
-    }
-  }
+  const triangle = scatter(x, mean, weights);
   const factor = (1 - regularization) / Math.max(1, weight[0] - 1);
   for (let at = 0; at < p * p; at++) triangle[at] *= factor;
   const size = Array.from({ length: p }, (_, j) => triangle[j * p + j] + regularization);
@@ -123,9 +116,7 @@ function model(columns: number, priors: Float64Array, means: Float64Array, trian
       for (let k = 0; k < classes; k++) {
         for (let j = 0; j < p; j++) row[j] = x.data[i * p + j] - means[k * p + j];
         solveLower(triangle[k], p, row);
-        let squares = 0;
-        for (let j = 0; j < p; j++) squares += row[j] * row[j];
-        result.data[i * classes + k] = constants[k] - 0.5 * squares;
+        result.data[i * classes + k] = constants[k] - 0.5 * dot(row, 0, row, 0, p);
       }
     }
     return result;

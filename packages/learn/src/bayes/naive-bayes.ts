@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { classShares } from '../baseline/majority.ts';
 import { checkInput, checkTraining, columnName } from '../check-training.ts';
-import { columnMoments } from '../column-statistics.ts';
+import { classMoments, pooledMoments } from '../column-statistics.ts';
 import type { Learner, Model } from '../learner.ts';
-import { matrix, selectRows } from '../matrix.ts';
+import { matrix } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
 import { savedNumbers, savedSettings } from '../saved.ts';
 import { checkPriors, contrast, softmaxRows } from './posterior.ts';
@@ -37,37 +37,24 @@ export const naiveBayes: Learner<NaiveBayesOptions> = {
   async fit(data, { smoothing, priors }, { signal }) {
     checkTraining(data, 'refused');
     signal?.throwIfAborted();
-    const { x, y, classes, weights } = data;
-    const { columns } = x;
-    const largest = columnMoments(x, weights).variance.reduce(
-      (most, variance) => Math.max(most, variance),
-      0,
-    );
-    const means = new Float64Array(classes * columns);
-    const variances = new Float64Array(classes * columns);
+    const { classes } = data;
+    const { columns } = data.x;
+    const moments = classMoments(data);
     for (let k = 0; k < classes; k++) {
-      const rows: number[] = [];
-      for (let i = 0; i < y.length; i++) if (y[i] === k) rows.push(i);
-      const moments = columnMoments(
-        selectRows(x, rows),
-        weights === undefined ? undefined : rows.map((i) => weights[i]),
-      );
-      if (moments.weight[0] === 0) {
-        throw new RangeError(`class ${k}: all its rows have weight 0; leave the class out or give it weight`);
-      }
-      means.set(moments.mean, k * columns);
-      moments.variance.forEach((variance, j) => {
-        const smoothed = variance + smoothing * largest;
-        if (smoothed === 0) {
-          throw new RangeError(
-            `class ${k} has no spread in ${columnName(data.columns, j)}: raise smoothing above ${smoothing}, or leave the column out`,
-          );
-        }
-        variances[k * columns + j] = smoothed;
-      });
+      if (moments.weight[k * columns] > 0) continue;
+      throw new RangeError(`class ${k}: all its rows have weight 0; leave the class out or give it weight`);
     }
+    const largest = Math.max(...pooledMoments(moments, columns).variance);
+    const variances = moments.variance.map((variance, at) => {
+      const smoothed = variance + smoothing * largest;
+      if (smoothed > 0) return smoothed;
+      const where = columnName(data.columns, at % columns);
+      throw new RangeError(
+        `class ${Math.floor(at / columns)} has no spread in ${where}: raise smoothing above ${smoothing}, or leave the column out`,
+      );
+    });
     const shares = priors === undefined ? classShares(data) : checkPriors(priors, classes);
-    return model(columns, shares, means, variances);
+    return model(columns, shares, moments.mean, variances);
   },
   async load(parts) {
     const { columns, classes } = savedSettings(parts, 'naive-bayes', version, settingsSchema);

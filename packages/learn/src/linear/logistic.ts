@@ -1,4 +1,7 @@
 import * as z from 'zod';
+import { cholesky, solveCholesky } from '../algebra/cholesky.ts';
+import { dot } from '../algebra/dot.ts';
+import { scatter } from '../algebra/scatter.ts';
 import { contrast, softmaxRows } from '../bayes/posterior.ts';
 import { checkInput, checkTraining } from '../check-training.ts';
 import { columnMoments } from '../column-statistics.ts';
@@ -49,7 +52,8 @@ export const logistic: Learner<LogisticOptions> = {
     const { scaled, mean, scale } = standardized(data);
     const start = new Float64Array(sets * (columns + 1));
     const objective = penalizedLoss({ ...data, x: scaled }, sets, c, scale);
-    const minimum = minimize(objective, start, { tolerance, iterations, signal });
+    const precondition = curvature(scaled, data.weights, sets, c, scale);
+    const minimum = minimize(objective, start, { tolerance, iterations, precondition, signal });
     // Back from standardized columns to those given.
     const weights = new Float64Array(sets * columns);
     const intercepts = new Float64Array(sets);
@@ -106,9 +110,7 @@ function penalizedLoss(
       if (weight === 0) continue;
       const from = i * p;
       for (let s = 0; s < sets; s++) {
-        let sum = at[sets * p + s];
-        for (let j = 0, k = s * p; j < p; j++, k++) sum += at[k] * data[from + j];
-        logits[s] = sum;
+        logits[s] = at[sets * p + s] + dot(at, s * p, data, from, p);
       }
       value += weight * (sets === 1 ? binaryLoss(logits, y[i]) : softmaxLoss(logits, y[i]));
       // `logits` now holds the loss's derivatives.
@@ -125,6 +127,33 @@ function penalizedLoss(
     }
     for (let k = 0; k < gradient.length; k++) gradient[k] /= total;
     return value / total;
+  };
+}
+
+/**
+ * The inverse of what the objective's curvature is at most, for every set by itself: a loss has at most ¼ of the scatter of columns (Böhning
+ * 1992; ½ for softmax, but the scale of it all does not matter), and the penalty its own. Columns are centered, so intercepts stand apart.
+ */
+function curvature(
+  x: Matrix,
+  weights: ArrayLike<number> | undefined,
+  sets: number,
+  c: number,
+  scale: Float64Array,
+): (vector: Float64Array) => void {
+  const p = x.columns;
+  const sums = scatter(x, new Float64Array(p), weights);
+  let total = 0;
+  for (let i = 0; i < x.rows; i++) total += weights?.[i] ?? 1;
+  const bound = sums.map((value) => value / (4 * total));
+  for (let j = 0; j < p; j++) bound[j * p + j] += 1e-12 + 1 / (c * total * scale[j] ** 2);
+  const solvable = cholesky(bound, p);
+  return (vector) => {
+    for (let s = 0; s < sets; s++) {
+      // Columns that repeat one another exactly, and hardly a penalty: rounding has left no inverse, and none is needed.
+      if (solvable) solveCholesky(bound, p, vector.subarray(s * p, (s + 1) * p));
+      vector[sets * p + s] *= 4;
+    }
   };
 }
 
@@ -162,9 +191,8 @@ function model(
     const result = matrix(x.rows, classes);
     for (let i = 0; i < x.rows; i++) {
       for (let s = 0; s < sets; s++) {
-        let sum = intercepts[s];
-        for (let j = 0; j < columns; j++) sum += weights[s * columns + j] * x.data[i * columns + j];
-        result.data[i * classes + classes - sets + s] = sum;
+        const logit = intercepts[s] + dot(weights, s * columns, x.data, i * columns, columns);
+        result.data[i * classes + classes - sets + s] = logit;
       }
     }
     return result;

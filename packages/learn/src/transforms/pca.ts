@@ -1,5 +1,6 @@
 import { Matrix as Dense, SingularValueDecomposition } from 'ml-matrix';
 import * as z from 'zod';
+import { dot } from '../algebra/dot.ts';
 import { scatterTriangle } from '../algebra/triangle.ts';
 import { checkInput } from '../check-training.ts';
 import { columnMoments } from '../column-statistics.ts';
@@ -137,9 +138,7 @@ function fitted(inputs: readonly string[], whiten: boolean, axes: Axes): FittedT
       for (let i = 0; i < x.rows; i++) {
         for (let j = 0; j < columns; j++) row[j] = x.data[i * columns + j] - mean[j];
         for (let k = 0; k < components; k++) {
-          let score = 0;
-          for (let j = 0, at = k * columns; j < columns; j++, at++) score += row[j] * directions[at];
-          result.data[i * components + k] = score * scale[k];
+          result.data[i * components + k] = scale[k] * dot(row, 0, directions, k * columns, columns);
         }
       }
       return result;
