@@ -5,6 +5,7 @@ import type { Learner, LearnerName } from './learner.ts';
 import { mlpLearner } from './networks/mlp-learner.ts';
 import { knn } from './neighbors/knn.ts';
 import { logistic } from './linear/logistic.ts';
+import { svm } from './svm/svm.ts';
 
 /** Every learner by its name in recipes. */
 export const learners: Readonly<Partial<Record<LearnerName, Learner>>> = {
@@ -12,6 +13,7 @@ export const learners: Readonly<Partial<Record<LearnerName, Learner>>> = {
   knn,
   mec,
   logistic,
+  svm,
   mlp: mlpLearner,
   majority,
 };

@@ -1,0 +1,36 @@
+import { columnName } from '../check-training.ts';
+import type { Matrix } from '../matrix.ts';
+
+/** Squares of larger numbers, summed, leave single precision. */
+const largest = 1e16;
+
+/**
+ * Rows less `center`, in single precision: what lies far from zero keeps the digits that tell rows apart.
+ * @param buffer where the numbers go, `rows · columns · 4` bytes
+ * @throws RangeError on numbers beyond what single precision can square (row and column named).
+ */
+export function singleRows(
+  { rows, columns, data }: Matrix,
+  center: Float64Array,
+  names?: readonly string[],
+  buffer: ArrayBufferLike = new ArrayBuffer(rows * columns * 4),
+): Float32Array[] {
+  const single = new Float32Array(buffer);
+  for (let i = 0; i < data.length; i++) {
+    const c = i % columns;
+    const value = data[i] - center[c];
+    if (Math.abs(value) > largest) {
+      const where = `row ${Math.floor(i / columns) + 1}, ${columnName(names, c)}`;
+      throw new RangeError(`${where}: ${data[i]} is too large to be squared; scale the columns first`);
+    }
+    single[i] = value;
+  }
+  return viewRows(single, columns);
+}
+
+/** One view a row. */
+export function viewRows(data: Float32Array, columns: number): Float32Array[] {
+  return Array.from({ length: data.length / columns }, (_, i) =>
+    data.subarray(i * columns, (i + 1) * columns),
+  );
+}
