@@ -146,14 +146,17 @@ def scalars(fwhm, count, masked_fraction, amplifier_step):
 
 
 def probabilities(logits, described):
-    """Platt's calibration and the prior's correction, as packages/survey/src/analyser/probabilities.ts."""
+    """Calibration and the prior's correction, as packages/survey/src/analyser/probabilities.ts."""
     calibration, prior = described["calibration"], described["prior"]
     share = calibration["anyShare"]
-    curves = [*calibration["classes"], calibration["any"]]
     shares = [*calibration["classShares"], share]
+    curve = lambda c, logit: c["slope"] * float(logit) + c["intercept"]
+    curved = [curve(c, logit) for c, logit in zip(calibration["classes"], logits)]
+    joint = np.log(np.expm1(max(np.logaddexp(0, curved).sum(), 1e-12)))
+    curved.append(curve(calibration["any"], joint))
     out = []
-    for logit, curve, own in zip(logits, curves, shares):
-        p = 1 / (1 + np.exp(-(curve["slope"] * float(logit) + curve["intercept"])))
+    for z, own in zip(curved, shares):
+        p = 1 / (1 + np.exp(-z))
         wanted = prior * own / share
         yes, no = p * wanted / own, (1 - p) * (1 - wanted) / (1 - own)
         out.append(yes / (yes + no))

@@ -32,4 +32,3 @@ export { permutationImportance } from './permutation-importance.ts';
 export type { ColumnImportance, PermutationOptions } from './permutation-importance.ts';
 export { mlp } from './networks/mlp.ts';
 export type { Mlp, MlpActivation, MlpOptions } from './networks/mlp.ts';
-export { logistic } from './linear/logistic.ts';

@@ -25,6 +25,7 @@ const ccdDescription = z.object({
   /** Share of CCDs with an artifact that the probabilities stand for. */
   prior: z.number(),
   calibration: z.object({
+    /** Of the logit of at least one class being there. */
     any: calibration,
     classes: z.array(calibration),
     /** Shares of positives in the validation set, from which the priors are corrected. */

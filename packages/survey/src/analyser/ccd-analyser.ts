@@ -52,13 +52,13 @@ export class NetworkAnalyser implements CcdAnalyser {
       };
     }
     const output = await runNetwork(this.#model, measured, preprocess, cellSize, this.#classes.length);
-    const p = probabilities(output.logits, this.#bundle.description);
+    const defined = this.#classes.map((klass) => !klass.needsMask || input.mask !== null);
+    const p = probabilities(output.logits, this.#bundle.description, defined);
     if (!Number.isFinite(p.any)) {
       throw new SurveyError('ANALYSIS_FAILED', 'the network gave no number for this image');
     }
     const threshold = this.info.threshold.threshold;
     const flagged = p.any >= threshold;
-    const defined = this.#classes.map((klass) => !klass.needsMask || input.mask !== null);
     const found = flagged ? foundClasses(p.classes, decision.classThresholds, defined) : [];
     const mask = found.length > 0 ? takeArray(Int32Array, width * height).fill(0) : null;
     const findings = found.map((k) =>

@@ -9,20 +9,43 @@ export interface Probabilities {
 }
 
 /**
- * Logits of the network as probabilities: Platt's calibration, then from the shares of the validation set to the prior of a night.
- * A class's prior is its share of the artifacts in the validation set times the prior of any.
- * @param logits one per class, then one for any artifact.
+ * Logits of the network as probabilities: calibration, then from the shares of the validation set to the prior of a night. A class's
+ * prior is its share of the artifacts in the validation set times the prior of any.
+ * @param logits one per class; the network's own for any artifact, after them, is not used (`logitOfClasses` says why).
+ * @param defined whether each class means something on this CCD: some do only beside a pipeline's mask. The others' logits were
+ * never trained there; their probabilities are for the caller to leave out, and they have no say in `any`.
  */
 export function probabilities(
   logits: ArrayLike<number>,
   { calibration, prior, classes }: Pick<CcdDescription, 'calibration' | 'prior' | 'classes'>,
+  defined: readonly boolean[],
 ): Probabilities {
   const { any, anyShare, classShares } = calibration;
+  const joint = logitOfClasses(logits, calibration.classes, defined);
   return {
-    any: correctPrior(calibrate(any, logits[classes.length]), anyShare, prior),
+    any: correctPrior(calibrate(any, joint), anyShare, prior),
     classes: classes.map((_, k) => {
       const share = classShares[k];
       return correctPrior(calibrate(calibration.classes[k], logits[k]), share, prior * (share / anyShare));
     }),
   };
+}
+
+/**
+ * Logit of at least one class being there, were they independent: of 1 − Π(1 − p), with the calibrated p at the validation set's shares.
+ * The network's own logit of any is less sure of a faint artifact than the logit of the class it is (decision 6).
+ */
+export function logitOfClasses(
+  logits: ArrayLike<number>,
+  calibrations: CcdDescription['calibration']['classes'],
+  defined: readonly boolean[],
+): number {
+  // −ln Π(1 − p): each term is softplus of the calibrated logit.
+  let surprise = 0;
+  for (const [k, { slope, intercept }] of calibrations.entries()) {
+    const z = slope * logits[k] + intercept;
+    if (defined[k]) surprise += Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+  }
+  // ln(eˢ − 1), which is −∞ where nothing is left of s.
+  return surprise > 30 ? surprise : Math.log(Math.expm1(Math.max(surprise, 1e-12)));
 }

@@ -1,6 +1,6 @@
 import { loadModel } from '@blemish/engine';
 import { correctPrior, fitPlatt, macroAverage, rocAuc } from '@blemish/evaluate';
-import { probabilities } from '../analyser/probabilities.ts';
+import { logitOfClasses, probabilities } from '../analyser/probabilities.ts';
 import type { CcdDescription } from '../bundle-description.ts';
 import type { CcdRecipe } from '../recipe.ts';
 import type { ArtifactClass } from '../taxonomy.ts';
@@ -31,7 +31,7 @@ export async function fitDecision(
   const logits = Array.from({ length: k + 1 }, () => [] as number[]);
   const labels = Array.from({ length: k + 1 }, () => [] as number[]);
   const strong = Array.from({ length: k + 1 }, () => [] as boolean[]);
-  const every: number[][] = [];
+  const every: { answer: number[]; defined: boolean[] }[] = [];
   for (let i = 0; i < store.length; i++) {
     const sample = await store.read(i);
     const { image, evidence, stars, scalars } = makeBatch([sample], classes, recipe.preprocess, 0);
@@ -46,7 +46,10 @@ export async function fitDecision(
       labels[c].push(truth.labels[c]);
       strong[c].push((c < k ? sample.snr[c] : highest) > figureSnr);
     }
-    if (truth.weights[k] !== 0) every.push(Array.from(answer));
+    if (truth.weights[k] !== 0) {
+      const defined = classes.map((klass) => !klass.needsMask || sample.hasMask);
+      every.push({ answer: Array.from(answer), defined });
+    }
     const size = map.length / k;
     for (let c = 0; c < k; c++) {
       if (classes[c].extent !== 'ccd' && truth.weights[c] !== 0 && sample.snr[c] > figureSnr) {
@@ -57,24 +60,25 @@ export async function fitDecision(
   await model.close();
 
   const shares = labels.map((values) => values.reduce((sum, label) => sum + label, 0) / values.length);
-  const fitted = logits.map((scores, c) => {
-    const name = classes[c]?.name ?? 'any artifact';
+  const platt = (scores: readonly number[], c: number) => {
     const result = fitPlatt({ scores, labels: labels[c] });
-    if (result.kind === 'none') {
-      throw new RangeError(`${name} cannot be calibrated (${result.reason}); simulate more validation CCDs`);
-    }
-    return result;
-  });
+    if (result.kind !== 'none') return result;
+    const name = classes[c]?.name ?? 'any artifact';
+    throw new RangeError(`${name} cannot be calibrated (${result.reason}); simulate more validation CCDs`);
+  };
+  const fitted = classes.map((_, c) => platt(logits[c], c));
+  // What flags a CCD is what its figure is of.
+  logits[k] = every.map(({ answer, defined }) => logitOfClasses(answer, fitted, defined));
   const { prior, false_per_exposure: falsePerExposure, ccds_per_exposure: ccdsPerExposure } = recipe.decision;
   const calibration = {
-    any: fitted[k],
-    classes: fitted.slice(0, k),
+    any: platt(logits[k], k),
+    classes: fitted,
     anyShare: shares[k],
     classShares: shares.slice(0, k),
   };
   const names = classes.map(({ name }) => name);
-  const scores = every.map((answer) =>
-    round(probabilities(answer, { calibration, prior, classes: names }).any),
+  const scores = every.map(({ answer, defined }) =>
+    round(probabilities(answer, { calibration, prior, classes: names }, defined).any),
   );
   const classThresholds = calibration.classShares.map((share) => {
     const amongBad = Math.min(0.99, share / calibration.anyShare);
