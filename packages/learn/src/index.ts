@@ -32,3 +32,8 @@ export { permutationImportance } from './permutation-importance.ts';
 export type { ColumnImportance, PermutationOptions } from './permutation-importance.ts';
 export { mlp } from './networks/mlp.ts';
 export type { Mlp, MlpActivation, MlpOptions } from './networks/mlp.ts';
+export type { MapOptions } from './maps/map-options.ts';
+export { tsne } from './maps/tsne.ts';
+export type { TsneOptions } from './maps/tsne.ts';
+export { umap } from './maps/umap.ts';
+export type { UmapOptions } from './maps/umap.ts';
