@@ -1,8 +1,10 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
 import {
+  confusionPlot,
   coverageAccuracyPlot,
   detPlot,
+  forestPlot,
   intervalBarsPlot,
   learningCurvePlot,
   precisionRecallPlot,
@@ -56,6 +58,41 @@ const plots: Record<string, string> = {
     label: 'recall',
     percent: true,
   }),
+  'confusion, two classes': confusionPlot({
+    confusion: [
+      [1234, 5],
+      [0, 0],
+    ],
+    classes: ['real', 'artifact'],
+  }),
+  'confusion, 29 classes': confusionPlot({
+    confusion: Array.from({ length: 29 }, (_, t) => Array.from({ length: 29 }, (__, d) => (t * d) % 7)),
+    classes: Array.from({ length: 29 }, (_, c) => `Class <${c}>`),
+  }),
+  'binary by true class': confusionPlot({
+    confusion: [
+      [3, 1],
+      [1, 2],
+      [0, 5],
+    ],
+    classes: ['clean', 'Ghost', 'Haze'],
+    decisions: ['clean', 'artifact'],
+  }),
+  forest: forestPlot({
+    rows: [
+      { name: 'boosting', interval: half },
+      { name: 'majority', interval: none },
+    ],
+    label: 'ROC AUC',
+    reference: { value: 0.55, label: 'paper' },
+  }),
+  'forest, nothing defined': forestPlot({ rows: [{ name: 'majority', interval: none }], label: 'ROC AUC' }),
+  'training-set size': learningCurvePlot({
+    series: [{ label: 'boosting', curve: { x: [100, 1000, 10000], y: [0.8, 0.9, 0.95] } }],
+    xLabel: 'training rows',
+    yLabel: 'AUC',
+    xScale: 'log',
+  }),
   'coverage and accuracy': coverageAccuracyPlot({ curve }),
   'learning curve': learningCurvePlot({
     series: [{ label: 'training', curve }],
@@ -83,4 +120,29 @@ test('labels are text, rates are not rounded away', () => {
 test('an undefined bar says n/a, an undefined class has no panel', () => {
   expect(plots['bars']).toContain('n/a');
   expect(plots['recall by signal-to-noise']).not.toContain('Haze');
+});
+
+test('a confusion matrix writes its counts, names and the share that is right', () => {
+  const svg = plots['confusion, two classes'];
+  expect(svg).toContain('1,234');
+  expect(svg).toContain('real 99.6 % right');
+  expect((plots['confusion, 29 classes'].match(/Class &lt;7&gt;/g) ?? []).length).toBeGreaterThanOrEqual(2);
+  expect(() => confusionPlot({ confusion: [[1]], classes: ['a', 'b'] })).toThrow(/1 rows for 2 classes/);
+  expect(() => confusionPlot({ confusion: [[1], [1, 2]], classes: ['a', 'b'] })).toThrow(
+    /row a has 1 counts/,
+  );
+});
+
+test('a forest plot writes numbers, the reference, and why there is none', () => {
+  expect(plots['forest']).toContain('0.500 (0.400–0.600)');
+  expect(plots['forest']).toContain('no positive example');
+  expect(plots['forest']).toContain('>paper<');
+});
+
+test('classes are called what the caller calls them', () => {
+  const wording = { positive: 'bogus alerts', negative: 'real alerts' };
+  expect(rocPlot({ curve, ...wording })).toContain('real alerts flagged');
+  expect(detPlot({ fpr: [0, 1], fnr: [1, 0], thresholds: [1, 0], ...wording })).toContain(
+    'bogus alerts missed',
+  );
 });

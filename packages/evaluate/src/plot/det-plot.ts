@@ -1,16 +1,16 @@
 import * as Plot from '@observablehq/plot';
 import { axisTitles } from './roc-plot.ts';
 import { decades, formatPercent, gridMarks, renderPlot } from './render.ts';
-import type { FigureSize } from './render.ts';
+import type { FigureSize, Wording } from './render.ts';
 import { plotStyle } from './style.ts';
 
-export interface DetPlotData extends FigureSize {
+export interface DetPlotData extends FigureSize, Wording {
   readonly fpr: ArrayLike<number>;
   readonly fnr: ArrayLike<number>;
   readonly thresholds: ArrayLike<number>;
   /** The threshold in use: marked. */
   readonly threshold?: number | undefined;
-  /** Lower end of both axes (1e-4). */
+  /** Lower end of both axes (1e-3). */
   readonly minRate?: number;
 }
 
@@ -21,6 +21,8 @@ export function detPlot({
   thresholds,
   threshold,
   minRate = 1e-3,
+  positive = 'bad images',
+  negative = 'good images',
   width = 420,
   height = 340,
 }: DetPlotData): string {
@@ -78,7 +80,16 @@ export function detPlot({
                 fill: plotStyle.ink,
               }),
             ]),
-        ...axisTitles('good images flagged (false-positive rate)', 'bad images missed (false-negative rate)'),
+        Plot.text(['dark: high thresholds'], {
+          frameAnchor: 'top-right',
+          dx: -6,
+          dy: 6,
+          fill: plotStyle.muted,
+        }),
+        ...axisTitles(
+          `${negative} flagged (false-positive rate)`,
+          `${positive} missed (false-negative rate)`,
+        ),
       ],
     },
     'Detection error trade-off: false-negative against false-positive rate, dark points have high thresholds',

@@ -1,17 +1,24 @@
 import * as Plot from '@observablehq/plot';
 import { axisTitles, bandMarks, curveRows } from './roc-plot.ts';
 import type { Curve } from './roc-plot.ts';
-import { formatPercent, gridMarks, renderPlot } from './render.ts';
+import { decades, formatPercent, gridMarks, renderPlot } from './render.ts';
 import type { FigureSize } from './render.ts';
 import { plotStyle, seriesColors } from './style.ts';
 
 export interface CoverageAccuracyPlotData extends FigureSize {
   /** x share decided, y accuracy of that share. */
   readonly curve: Curve;
+  /** What is decided (images). */
+  readonly items?: string;
 }
 
 /** Accuracy of the images decided against the share decided, the most confident first. */
-export function coverageAccuracyPlot({ curve, width = 420, height = 340 }: CoverageAccuracyPlotData): string {
+export function coverageAccuracyPlot({
+  curve,
+  items = 'images',
+  width = 420,
+  height = 340,
+}: CoverageAccuracyPlotData): string {
   const rows = curveRows(curve);
   const lowest = Math.min(1, ...rows.map((row) => row.low ?? row.y));
   const floor = Math.max(0, Math.floor((lowest - 0.005) * 50) / 50);
@@ -29,10 +36,10 @@ export function coverageAccuracyPlot({ curve, width = 420, height = 340 }: Cover
         ...gridMarks(),
         ...bandMarks(rows),
         Plot.line(rows, { x: 'x', y: 'y', stroke: plotStyle.blue, strokeWidth: 2 }),
-        ...axisTitles('images decided, most confident first', 'accuracy'),
+        ...axisTitles(`${items} decided, most confident first`, 'accuracy'),
       ],
     },
-    'Accuracy against the share of images decided',
+    `Accuracy against the share of ${items} decided`,
   );
 }
 
@@ -48,6 +55,11 @@ export interface LearningCurvePlotData extends FigureSize {
 export function learningCurvePlot(data: LearningCurvePlotData): string {
   const { series, xLabel, yLabel, xScale = 'linear', yScale = 'linear', width = 420, height = 340 } = data;
   const longest = Math.max(4, ...series.map(({ label }) => label.length));
+  const xs = series.flatMap(({ curve }) => Array.from(curve.x));
+  const span = [Math.min(...xs), Math.max(...xs)] as const;
+  const whole = xScale === 'log' && xs.length > 0 ? decades(...span) : [];
+  // Less than a decade has no ticks of its own.
+  const ticks = whole.length >= 2 ? whole : 5;
   return renderPlot(
     {
       width,
@@ -56,16 +68,18 @@ export function learningCurvePlot(data: LearningCurvePlotData): string {
       marginBottom: 44,
       marginTop: 14,
       marginRight: 16 + 6.6 * longest,
-      x: { type: xScale, label: null, ticks: 5, nice: xScale === 'linear' },
+      x: { type: xScale, label: null, ticks, nice: xScale === 'linear' },
       y: { type: yScale, label: null, ticks: 5, nice: true },
       marks: [
-        ...gridMarks(),
+        ...gridMarks(whole.length >= 2 ? span : undefined),
         ...series.flatMap(({ label, curve }, k) => {
           const color = seriesColors[k % seriesColors.length];
           const rows = curveRows(curve);
           return [
             ...bandMarks(rows, color),
             Plot.line(rows, { x: 'x', y: 'y', stroke: color, strokeWidth: 2 }),
+            // A handful of training-set sizes are points that were measured, not a line.
+            ...(rows.length <= 12 ? [Plot.dot(rows, { x: 'x', y: 'y', r: 3, fill: color })] : []),
             Plot.text(rows.slice(-1), {
               x: 'x',
               y: 'y',

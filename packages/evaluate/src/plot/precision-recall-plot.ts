@@ -2,10 +2,10 @@ import * as Plot from '@observablehq/plot';
 import { axisTitles, bandMarks, curveRows, pointMarks } from './roc-plot.ts';
 import type { Curve, NamedPoint } from './roc-plot.ts';
 import { formatPercent, gridMarks, renderPlot } from './render.ts';
-import type { FigureSize } from './render.ts';
+import type { FigureSize, Wording } from './render.ts';
 import { plotStyle } from './style.ts';
 
-export interface PrecisionRecallPlotData extends FigureSize {
+export interface PrecisionRecallPlotData extends FigureSize, Omit<Wording, 'negative'> {
   /** x recall, y precision. */
   readonly curve: Curve;
   /** Share of positives in these data: the precision of flagging everything. */
@@ -18,6 +18,7 @@ export function precisionRecallPlot({
   curve,
   prior,
   points = [],
+  positive = 'bad images',
   width = 420,
   height = 340,
 }: PrecisionRecallPlotData): string {
@@ -40,7 +41,7 @@ export function precisionRecallPlot({
         ...bandMarks(rows),
         Plot.line(rows, { x: 'x', y: 'y', stroke: plotStyle.blue, strokeWidth: 2, curve: 'step-before' }),
         ...pointMarks(points, 'left'),
-        ...axisTitles('bad images found (recall)', 'flagged images that are bad (precision)'),
+        ...axisTitles(`${positive} found (recall)`, `${positive} among the flagged (precision)`),
       ],
     },
     'Precision against recall',

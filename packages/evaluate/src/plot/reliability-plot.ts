@@ -2,10 +2,10 @@ import * as Plot from '@observablehq/plot';
 import type { Interval } from '../types.ts';
 import { axisTitles } from './roc-plot.ts';
 import { formatPercent, gridMarks, renderPlot } from './render.ts';
-import type { FigureSize } from './render.ts';
+import type { FigureSize, Wording } from './render.ts';
 import { plotStyle } from './style.ts';
 
-export interface ReliabilityPlotData extends FigureSize {
+export interface ReliabilityPlotData extends FigureSize, Omit<Wording, 'negative'> {
   readonly bins: readonly {
     readonly meanProbability: number;
     readonly observed: Interval;
@@ -14,7 +14,12 @@ export interface ReliabilityPlotData extends FigureSize {
 }
 
 /** Reliability diagram: what came true against what was promised; the number of images stands at each point. */
-export function reliabilityPlot({ bins, width = 420, height = 340 }: ReliabilityPlotData): string {
+export function reliabilityPlot({
+  bins,
+  positive = 'bad images',
+  width = 420,
+  height = 340,
+}: ReliabilityPlotData): string {
   const rows = bins.flatMap(({ meanProbability, observed, n }) =>
     observed.value === null
       ? []
@@ -61,9 +66,9 @@ export function reliabilityPlot({ bins, width = 420, height = 340 }: Reliability
             },
           ),
         ),
-        ...axisTitles('probability given', 'share that is bad'),
+        ...axisTitles('probability given', `share of ${positive}`),
       ],
     },
-    'Reliability diagram: observed share of bad images against the probability given',
+    `Reliability diagram: observed share of ${positive} against the probability given`,
   );
 }

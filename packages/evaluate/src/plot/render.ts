@@ -34,6 +34,14 @@ export function renderPlot(options: Plot.PlotOptions, description: string): stri
   return svg.outerHTML.replace(/="[^"]*"/g, (attribute) => attribute.replace(/(\d\.\d)\d+/g, '$1'));
 }
 
+/** What the two classes of a yes/no question are called in axis titles. */
+export interface Wording {
+  /** `bad images` by default; artifacts, bogus alerts … */
+  readonly positive?: string | undefined;
+  /** `good images` by default. */
+  readonly negative?: string | undefined;
+}
+
 /** A light grid under the data; on a logarithmic axis lines at whole decades alone. */
 export function gridMarks(
   logX?: readonly [number, number],

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { decades, formatPercent, gridMarks, renderPlot } from './render.ts';
-import type { FigureSize } from './render.ts';
+import type { FigureSize, Wording } from './render.ts';
 import { plotStyle } from './style.ts';
 
 /** A curve with an optional band; x ascending, equal lengths. */
@@ -18,7 +18,7 @@ export interface NamedPoint {
   readonly label: string;
 }
 
-export interface RocPlotData extends FigureSize {
+export interface RocPlotData extends FigureSize, Wording {
   readonly curve: Curve;
   readonly points?: readonly NamedPoint[];
   /** `log` shows the low rates at which surveys work; points at 0 are drawn at the left edge. */
@@ -33,6 +33,8 @@ export function rocPlot({
   points = [],
   scale = 'log',
   minFpr = 1e-4,
+  positive = 'bad images',
+  negative = 'good images',
   width = 420,
   height = 340,
 }: RocPlotData): string {
@@ -71,10 +73,10 @@ export function rocPlot({
           points.map((point) => ({ ...point, x: place(point.x) })),
           'right',
         ),
-        ...axisTitles('good images flagged (false-positive rate)', 'bad images found (recall)'),
+        ...axisTitles(`${negative} flagged (false-positive rate)`, `${positive} found (recall)`),
       ],
     },
-    'ROC curve: share of bad images found against share of good images flagged',
+    `ROC curve: share of ${positive} found against share of ${negative} flagged`,
   );
 }
 

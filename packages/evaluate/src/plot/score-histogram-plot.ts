@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { axisTitles } from './roc-plot.ts';
 import { decades, gridMarks, renderPlot } from './render.ts';
-import type { FigureSize } from './render.ts';
+import type { FigureSize, Wording } from './render.ts';
 import { plotStyle } from './style.ts';
 
 export interface ScoreHistogramData extends FigureSize {
@@ -10,11 +10,22 @@ export interface ScoreHistogramData extends FigureSize {
   readonly negative: readonly number[];
   readonly positive: readonly number[];
   readonly threshold?: number | undefined;
+  /** Names of the two classes (good, bad). */
+  readonly names?: Wording;
+  /** Titles of the axes. */
+  readonly xLabel?: string;
+  readonly yLabel?: string;
 }
 
 /** Scores of good and of bad images, logarithmic counts, with the threshold. */
 export function scoreHistogramPlot(data: ScoreHistogramData): string {
-  const { edges, negative, positive, threshold, width = 420, height = 340 } = data;
+  const { edges, negative, positive, threshold, names = {}, width = 420, height = 340 } = data;
+  const { xLabel = 'probability of an artifact', yLabel = 'images' } = data;
+  const good = names.negative ?? 'good';
+  const bad = names.positive ?? 'bad';
+  // Each name starts where the one before ends.
+  const second = 12 + 7.2 * good.length;
+  const third = second + 12 + 7.2 * bad.length;
   const rows = (counts: readonly number[]) =>
     counts.flatMap((count, i) => (count > 0 ? [{ x1: edges[i], x2: edges[i + 1], count }] : []));
   const top = 2 * Math.max(2, ...negative, ...positive);
@@ -46,22 +57,28 @@ export function scoreHistogramPlot(data: ScoreHistogramData): string {
         ...(threshold === undefined
           ? []
           : [Plot.ruleX([threshold], { stroke: plotStyle.ink, strokeWidth: 1.5, strokeDasharray: '4,3' })]),
-        Plot.text(['good'], { frameAnchor: 'top-left', ...label, dy: -18, fill: plotStyle.blue }),
-        Plot.text(['bad'], { frameAnchor: 'top-left', ...label, dx: 40, dy: -18, fill: plotStyle.vermilion }),
+        Plot.text([good], { frameAnchor: 'top-left', ...label, dy: -18, fill: plotStyle.blue }),
+        Plot.text([bad], {
+          frameAnchor: 'top-left',
+          ...label,
+          dx: second,
+          dy: -18,
+          fill: plotStyle.vermilion,
+        }),
         ...(threshold === undefined
           ? []
           : [
               Plot.text(['threshold (dashed)'], {
                 frameAnchor: 'top-left',
                 textAnchor: 'start',
-                dx: 74,
+                dx: third,
                 dy: -18,
                 fill: plotStyle.muted,
               }),
             ]),
-        ...axisTitles('probability of an artifact', 'images'),
+        ...axisTitles(xLabel, yLabel),
       ],
     },
-    'Histogram of the scores of good and of bad images',
+    `Histogram of the scores: ${good} and ${bad}`,
   );
 }
