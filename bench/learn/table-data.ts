@@ -23,7 +23,8 @@ function makeTable({ rows, columns }: TableSize): { x: Float64Array; y: Int32Arr
   const informative = Math.min(15, columns);
   const mixed = Math.min(Math.floor(columns / 4), columns - informative);
   const uniform = stream(1);
-  const normal = () => Math.sqrt(-2 * Math.log(Math.max(uniform(), 1e-9))) * Math.cos(2 * Math.PI * uniform());
+  const normal = () =>
+    Math.sqrt(-2 * Math.log(Math.max(uniform(), 1e-9))) * Math.cos(2 * Math.PI * uniform());
   const blobs = Array.from({ length: 16 }, () => Array.from({ length: informative }, () => 1.2 * normal()));
   const mixing = Array.from({ length: mixed }, () =>
     Array.from({ length: informative }, () => 0.3 * normal()),

@@ -16,16 +16,29 @@ export function cholesky(a: Float64Array, p: number): boolean {
   return true;
 }
 
-/** Solves L·z = v in place, L as {@link cholesky} leaves it. */
-export function solveLower(l: Float64Array, p: number, v: Float64Array): void {
-  for (let i = 0; i < p; i++) v[i] = (v[i] - dot(l, i * p, v, 0, i)) / l[i * p + i];
+/** The inverse of L, [p, p] row after row with zeros above the diagonal. */
+export function inverseLower(l: Float64Array, p: number): Float64Array {
+  const inverse = new Float64Array(p * p);
+  const column = new Float64Array(p);
+  for (let j = 0; j < p; j++) {
+    column.fill(0);
+    column[j] = 1;
+    solveLower(l, p, column);
+    for (let i = j; i < p; i++) inverse[i * p + j] = column[i];
+  }
+  return inverse;
 }
 
-/** Solves A·z = v, A = L·Lᵀ, in place. */
+/** Solves A·z = v, A = L·Lᵀ, L as {@link cholesky} leaves it, in place. */
 export function solveCholesky(l: Float64Array, p: number, v: Float64Array): void {
   solveLower(l, p, v);
   for (let i = p - 1; i >= 0; i--) {
     v[i] /= l[i * p + i];
     for (let k = 0; k < i; k++) v[k] -= l[i * p + k] * v[i];
   }
+}
+
+/** Solves L·z = v in place. */
+function solveLower(l: Float64Array, p: number, v: Float64Array): void {
+  for (let i = 0; i < p; i++) v[i] = (v[i] - dot(l, i * p, v, 0, i)) / l[i * p + i];
 }

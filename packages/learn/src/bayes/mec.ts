@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { cholesky, solveLower } from '../algebra/cholesky.ts';
+import { cholesky, inverseLower } from '../algebra/cholesky.ts';
 import { dot } from '../algebra/dot.ts';
+import { rowProduct } from '../algebra/row-product.ts';
 import { scatter } from '../algebra/scatter.ts';
 import { classShares } from '../baseline/majority.ts';
 import { checkInput, checkTraining } from '../check-training.ts';
@@ -106,18 +107,22 @@ function model(columns: number, priors: Float64Array, means: Float64Array, trian
     for (let j = 0; j < p; j++) logRoot += Math.log(triangle[k][j * p + j]);
     return Math.log(prior) - logRoot - 0.5 * p * Math.log(2 * Math.PI);
   });
+  // With the inverse of a class's triangle, rows become ones whose squared length is the distance in its covariance.
+  const whitenings = triangle.map((l, k) =>
+    rowProduct(inverseLower(l, p), means.subarray(k * p, (k + 1) * p)),
+  );
 
   /** [n, K]: log of prior × density. */
   function logJoint(x: Matrix): Matrix {
     checkInput(x, columns, 'refused');
     const result = matrix(x.rows, classes);
-    const row = new Float64Array(p);
-    for (let i = 0; i < x.rows; i++) {
-      for (let k = 0; k < classes; k++) {
-        for (let j = 0; j < p; j++) row[j] = x.data[i * p + j] - means[k * p + j];
-        solveLower(triangle[k], p, row);
-        result.data[i * classes + k] = constants[k] - 0.5 * dot(row, 0, row, 0, p);
-      }
+    for (const [k, whiten] of whitenings.entries()) {
+      whiten(x, (white, width, from, count) => {
+        for (let i = 0; i < count; i++) {
+          const squares = dot(white, i * width, white, i * width, p);
+          result.data[(from + i) * classes + k] = constants[k] - 0.5 * squares;
+        }
+      });
     }
     return result;
   }

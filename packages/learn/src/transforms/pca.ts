@@ -1,6 +1,6 @@
 import { Matrix as Dense, SingularValueDecomposition } from 'ml-matrix';
 import * as z from 'zod';
-import { dot } from '../algebra/dot.ts';
+import { rowProduct } from '../algebra/row-product.ts';
 import { scatterTriangle } from '../algebra/triangle.ts';
 import { checkInput } from '../check-training.ts';
 import { columnMoments } from '../column-statistics.ts';
@@ -127,6 +127,10 @@ function fitted(inputs: readonly string[], whiten: boolean, axes: Axes): FittedT
   const components = variance.length;
   // A direction without variance has scores of rounding's size: they stay that small.
   const scale = variance.map((value) => (whiten && value > 0 ? 1 / Math.sqrt(value) : 1));
+  const project = rowProduct(
+    directions.map((value, at) => value * scale[Math.floor(at / columns)]),
+    mean,
+  );
   return {
     kind: 'pca',
     columns,
@@ -134,13 +138,11 @@ function fitted(inputs: readonly string[], whiten: boolean, axes: Axes): FittedT
     apply(x) {
       checkInput(x, columns, 'refused', inputs);
       const result = matrix(x.rows, components);
-      const row = new Float64Array(columns);
-      for (let i = 0; i < x.rows; i++) {
-        for (let j = 0; j < columns; j++) row[j] = x.data[i * columns + j] - mean[j];
-        for (let k = 0; k < components; k++) {
-          result.data[i * components + k] = scale[k] * dot(row, 0, directions, k * columns, columns);
+      project(x, (scores, width, from, count) => {
+        for (let i = 0, to = from * components; i < count; i++) {
+          for (let k = 0, at = i * width; k < components; k++) result.data[to++] = scores[at++];
         }
-      }
+      });
       return result;
     },
     save: () => ({
