@@ -1,13 +1,12 @@
 import { rankedFprAtFnr } from '../fpr-at-fnr.ts';
-import { rankedAveragePrecision } from '../precision-recall.ts';
 import { rankScores } from '../ranking.ts';
 import { rankedRecallAtFpr } from '../recall-at-fpr.ts';
-import { rankedAuc } from '../roc-auc.ts';
 import type { Measure } from '../types.ts';
 import { confusionFigures } from './confusion-figures.ts';
 import type { Evaluator, EvaluatorOptions, Figure } from './evaluator.ts';
 import { weightedConfusion } from './problem.ts';
 import type { ClassificationProblem } from './problem.ts';
+import { rankedAreas } from './ranked-areas.ts';
 import { brierLosses, calibrationError, logLosses, weightedMean } from './row-losses.ts';
 
 /** Figures of a yes/no problem, class 1 positive, with precision, recall and F1 of either class. */
@@ -16,6 +15,7 @@ export function binaryEvaluator(problem: ClassificationProblem, options: Evaluat
   const { fpr = [0.01, 0.05], fnr = [0.01, 0.05] } = options.rates ?? {};
   const scores = Float64Array.from({ length: n }, (_, i) => probabilities[2 * i + 1]);
   const ranking = rankScores({ scores, labels });
+  const areas = rankedAreas({ scores, labels });
   const confusion = weightedConfusion(problem);
   const surprise = logLosses(problem);
   const squared = brierLosses(problem);
@@ -51,8 +51,8 @@ export function binaryEvaluator(problem: ClassificationProblem, options: Evaluat
       const { accuracy, mcc, precision, recall, f1 } = confusionFigures(confusion(weights), 2);
       const [specificity, sensitivity] = recall;
       return [
-        rankedAuc(ranking, weights),
-        rankedAveragePrecision(ranking, weights),
+        areas.auc(weights),
+        areas.averagePrecision(weights),
         accuracy,
         specificity.value === null || sensitivity.value === null
           ? { value: null, reason: 'needs positive and negative examples' }

@@ -1,13 +1,11 @@
 import { macroAverage } from '../macro-average.ts';
-import { rankedAveragePrecision } from '../precision-recall.ts';
-import { rankScores } from '../ranking.ts';
-import { rankedAuc } from '../roc-auc.ts';
 import type { Measure } from '../types.ts';
 import { confusionFigures } from './confusion-figures.ts';
 import type { Evaluator, EvaluatorOptions, Figure } from './evaluator.ts';
 import { oneVsOne } from './one-vs-one.ts';
 import { weightedConfusion } from './problem.ts';
 import type { ClassificationProblem } from './problem.ts';
+import { rankedAreas } from './ranked-areas.ts';
 import { brierLosses, calibrationError, logLosses, weightedMean } from './row-losses.ts';
 
 const perClass = ['precision', 'recall', 'f1', 'auc', 'averagePrecision'] as const;
@@ -24,17 +22,19 @@ export function multiclassEvaluator(
 ): Evaluator {
   const { n, classes, labels, probabilities, decided } = problem;
   const k = classes.length;
-  const rankings = classes.map((_, c) =>
-    rankScores({
+  const areas = classes.map((_, c) =>
+    rankedAreas({
       scores: Float64Array.from({ length: n }, (__, i) => probabilities[i * k + c]),
       labels: Uint8Array.from(labels, (label) => (label === c ? 1 : 0)),
     }),
   );
-  const pooled = rankScores({
-    scores: probabilities,
-    labels: Uint8Array.from(probabilities, (_, j) => (labels[Math.floor(j / k)] === j % k ? 1 : 0)),
-  });
-  const pooledWeights = new Float64Array(n * k);
+  const pooled = rankedAreas(
+    {
+      scores: probabilities,
+      labels: Uint8Array.from(probabilities, (_, j) => (labels[Math.floor(j / k)] === j % k ? 1 : 0)),
+    },
+    (entry) => Math.floor(entry / k),
+  );
   const confusion = weightedConfusion(problem);
   const surprise = logLosses(problem);
   const squared = brierLosses(problem);
@@ -44,8 +44,8 @@ export function multiclassEvaluator(
     const figures = confusionFigures(confusion(weights), k);
     return {
       ...figures,
-      auc: rankings.map((ranking) => rankedAuc(ranking, weights)),
-      averagePrecision: rankings.map((ranking) => rankedAveragePrecision(ranking, weights)),
+      auc: areas.map((area) => area.auc(weights)),
+      averagePrecision: areas.map((area) => area.averagePrecision(weights)),
     };
   };
   const full = byClass(new Float64Array(n).fill(1));
@@ -97,15 +97,14 @@ export function multiclassEvaluator(
           present.map((c) => found[metric][c]),
           present.map((c) => (weighted ? found.support[c] : 1)),
         );
-      for (let i = 0; i < n; i++) pooledWeights.fill(weights[i], i * k, (i + 1) * k);
       return [
         mean('auc', false),
         mean('auc', true),
-        rankedAuc(pooled, pooledWeights),
+        pooled.auc(weights),
         pairwise(weights),
         mean('averagePrecision', false),
         mean('averagePrecision', true),
-        rankedAveragePrecision(pooled, pooledWeights),
+        pooled.averagePrecision(weights),
         found.accuracy,
         mean('recall', false),
         ...(['precision', 'recall', 'f1'] as const).flatMap((name) => [mean(name, false), mean(name, true)]),
