@@ -1,5 +1,6 @@
 // Compiles packages/*/assembly/*.as.ts (AssemblyScript) into packages/*/src/wasm/*.generated.ts, the bytes as base64.
 // The output is committed, so that users need no compiler; `--check` fails where it is out of date.
+// Kernels whose first line is `// Shared memory.` work in a memory that threads share.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import asc from 'assemblyscript/asc';
@@ -36,6 +37,7 @@ for (const pkg of readdirSync('packages')) {
 if (stale > 0) process.exitCode = 1;
 
 async function compile(file) {
+  const isShared = readFileSync(file, 'utf8').startsWith('// Shared memory.');
   let binary = new Uint8Array();
   const result = await asc.main(
     [
@@ -50,6 +52,7 @@ async function compile(file) {
       '-O3',
       '--noAssert',
       '--converge',
+      ...(isShared ? ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'] : []),
     ],
     { writeFile: (_name, contents) => void (binary = contents) },
   );

@@ -6,9 +6,14 @@ import { mlpLearner } from './networks/mlp-learner.ts';
 import { knn } from './neighbors/knn.ts';
 import { logistic } from './linear/logistic.ts';
 import { svm } from './svm/svm.ts';
+import { boosting } from './trees/boosting.ts';
+import { extraTrees, randomForest } from './trees/forest.ts';
 
 /** Every learner by its name in recipes. */
 export const learners: Readonly<Partial<Record<LearnerName, Learner>>> = {
+  'random-forest': randomForest,
+  'extra-trees': extraTrees,
+  boosting,
   'naive-bayes': naiveBayes,
   knn,
   mec,

@@ -41,8 +41,20 @@ export function savedSettings<T>(parts: SavedParts, kind: string, version: numbe
 export function savedNumbers(parts: SavedParts, name: string, length: number): Float64Array {
   const data = parts.arrays[name]?.data;
   if (data instanceof Float64Array && data.length === length) return data;
+  throw damaged(parts, name, `${length} float64 numbers`);
+}
+
+/** A saved array of int32 of `length` numbers. @throws RangeError as `savedNumbers` does. */
+export function savedIntegers(parts: SavedParts, name: string, length: number): Int32Array {
+  const data = parts.arrays[name]?.data;
+  if (data instanceof Int32Array && data.length === length) return data;
+  throw damaged(parts, name, `${length} int32 numbers`);
+}
+
+function damaged({ kind, arrays }: SavedParts, name: string, expected: string): RangeError {
+  const data = arrays[name]?.data;
   const found = data === undefined ? 'absent' : `${data.constructor.name} of ${data.length}`;
-  throw new RangeError(
-    `saved '${parts.kind}': array "${name}" should be ${length} float64 numbers and is ${found}; fit it again`,
+  return new RangeError(
+    `saved '${kind}': array "${name}" should be ${expected} and is ${found}; fit it again`,
   );
 }
