@@ -127,6 +127,14 @@ function assemble(
     checkInput(x, names.length, 'native', names);
     return steps.reduce((current, step) => step.apply(current), x);
   };
+  const learnerNames = steps.at(-1)?.names ?? names;
+  const { missing } = known(learners, learner.kind, 'learner');
+  /** What the learner sees; what it does not take is named by column here, since it knows no names. */
+  const prepared = (x: Matrix): Matrix => {
+    const rows = transform(x);
+    checkInput(rows, learner.columns, missing, learnerNames);
+    return rows;
+  };
   const pipeline: FittedPipeline = {
     kind: learner.kind,
     columns: names.length,
@@ -134,17 +142,17 @@ function assemble(
     names,
     steps,
     learner,
-    learnerNames: steps.at(-1)?.names ?? names,
+    learnerNames,
     warnings,
     transform,
-    predictProba: async (x) => learner.predictProba(transform(x)),
+    predictProba: async (x) => learner.predictProba(prepared(x)),
     save: () => pipelineParts(pipeline),
     close: async () => learner.close?.(),
   };
   if (learner.decisionFunction === undefined) return pipeline;
   // The model's own object is kept as `this`: it may be a class.
   return Object.assign(pipeline, {
-    decisionFunction: async (x: Matrix) => learner.decisionFunction!(transform(x)),
+    decisionFunction: async (x: Matrix) => learner.decisionFunction!(prepared(x)),
   });
 }
 

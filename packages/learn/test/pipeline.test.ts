@@ -116,6 +116,12 @@ describe('a pipeline', () => {
     await expect(fit({}, { ...data, x: infinite })).rejects.toThrow(/row 4, column 'SNR': Infinity/);
     const pipeline = await fit({});
     await expect(pipeline.predictProba(matrix(1, 2))).rejects.toThrow(/2 columns.*fitted on 3/);
+    // Rows with gaps where training had none.
+    const whole = matrix(60, 3, numbers(180, 3));
+    const bare = await fit({ steps: [{ name: 'standard-scale' }] }, { ...data, x: whole });
+    await expect(bare.decisionFunction!(data.x)).rejects.toThrow(
+      /row 1, column 'MAG': a missing value.*'impute'/,
+    );
   });
 });
 
