@@ -1,11 +1,15 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '@blemish/survey';
+import { addCompare } from './commands/compare.ts';
+import { addCrossval } from './commands/crossval.ts';
+import { addDataset } from './commands/dataset.ts';
 import { addDemo } from './commands/demo.ts';
 import { addEmbed } from './commands/embed.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addModel } from './commands/model.ts';
 import { addPredict } from './commands/predict.ts';
 import { addScan } from './commands/scan.ts';
+import { addSearch } from './commands/search.ts';
 import { addSimulate } from './commands/simulate.ts';
 import { addTrain } from './commands/train.ts';
 import { exitCodes, explain } from './context.ts';
@@ -69,7 +73,20 @@ export function buildProgram(context: CommandContext): Command {
     writeErr: (text: string) => terminal.err(text),
   };
   program.exitOverride().configureOutput(settings).showHelpAfterError('(add --help for what is possible)');
-  const commands = [addDemo, addScan, addSimulate, addTrain, addEvaluate, addPredict, addEmbed, addModel];
+  const commands = [
+    addDemo,
+    addScan,
+    addSimulate,
+    addDataset,
+    addTrain,
+    addCrossval,
+    addCompare,
+    addSearch,
+    addEvaluate,
+    addPredict,
+    addEmbed,
+    addModel,
+  ];
   for (const add of commands) add(program, context);
   return program;
 }

@@ -15,8 +15,9 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe('the guide', () => {
-  it('to importing: the first example runs as it stands', { timeout: 120_000 }, async () => {
-    const page = await readFile(join(repository, 'docs/guide/import-a-model.md'), 'utf8');
+  /** Runs every line of the first example under "Try it". */
+  async function tryIt(name: string): Promise<void> {
+    const page = await readFile(join(repository, 'docs/guide', name), 'utf8');
     const block = /## Try it[^]*?```sh\n([^]*?)```/.exec(page)![1];
     const lines = block.trim().split('\n');
     expect(lines.length).toBeGreaterThan(2);
@@ -26,7 +27,17 @@ describe('the guide', () => {
       const { code, stderr } = await blemish(words, { shipped: true, cwd: root });
       expect(code, `${line}\n${stderr}`).toBe(0);
     }
+  }
+
+  it('to importing: the first example runs as it stands', { timeout: 120_000 }, async () => {
+    await tryIt('import-a-model.md');
     const scores = await readFile(join(root, 'scores.csv'), 'utf8');
     expect(scores.trimEnd().split('\n')).toHaveLength(4);
+  });
+
+  it('to tables: the first example runs as it stands', { timeout: 180_000 }, async () => {
+    await tryIt('classify-a-table.md');
+    const [header] = (await readFile(join(root, 'scores.csv'), 'utf8')).split('\n');
+    expect(header).toBe('path,row,id,probability,class');
   });
 });

@@ -55,12 +55,31 @@ export type {
 } from './scan/index.ts';
 export { serve, WorkerPool, workerSettings } from '@blemish/engine/workers';
 export { trainFromRecipe } from './training/index.ts';
-export { evaluateTable, predictTable, tablePredictionColumns } from './learning/index.ts';
-export type {
-  EvaluateTableOptions,
-  PredictTableOptions,
-  PredictTableSummary,
-  TableEvaluation,
+export {
+  checkDataset,
+  compareTables,
+  crossvalTable,
+  evaluateTable,
+  predictTable,
+  searchTable,
+  splitTable,
+  tableInfo,
+  tablePredictionColumns,
+  tablesIn,
 } from './learning/index.ts';
+export type {
+  ColumnInfo,
+  ComparedModel,
+  CrossvalResult,
+  DatasetCheck,
+  SearchResult,
+  SplitTableOptions,
+  TableComparison,
+  TableEvaluation,
+  TableInfo,
+} from './learning/index.ts';
+export { readRecipeFor } from './recipe.ts';
+export type { RecipeFile } from './recipe.ts';
+export type { TableRecipe } from './table-recipe.ts';
 export { evaluateModel } from './evaluation/index.ts';
 export type { EvaluationProgress } from './evaluation/index.ts';

@@ -12,7 +12,19 @@ const join = z
   })
   .describe('a second table whose columns are added, such as labels to features');
 
+const stack = z
+  .array(
+    z.strictObject({
+      file: z.string().describe('table, in the folder given with `--data`'),
+      class: z.string().describe('what stands in the label column of all its rows'),
+      columns: z.array(column).optional().describe('names of its columns, for text files without a header'),
+    }),
+  )
+  .min(2)
+  .describe('instead of `train`: tables of one class each, put below one another by the columns all have');
+
 const data = z.strictObject({
+  stack: stack.optional(),
   train: z.string().default('train.csv').describe('table to learn from, in the folder given with `--data`'),
   validation: z
     .string()

@@ -5,3 +5,4 @@ export { openTable, tableEndings } from './open-table.ts';
 export { numberColumn, tableColumn } from './table.ts';
 export type { DataTable, OpenTableOptions } from './table.ts';
 export { nearestNames } from './nearest-names.ts';
+export { stackTables } from './stack-tables.ts';

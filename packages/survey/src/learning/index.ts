@@ -1,5 +1,17 @@
+export { compareTables } from './compare-tables.ts';
+export type { CompareTablesOptions, ComparedModel, SeededFigure, TableComparison } from './compare-tables.ts';
+export { crossvalTable } from './crossval-table.ts';
+export type { CrossvalOptions, CrossvalResult } from './crossval-table.ts';
+export { checkDataset } from './dataset-check.ts';
+export type { CheckDatasetOptions, DatasetCheck, RowPlace } from './dataset-check.ts';
+export { tableInfo, tablesIn } from './dataset-info.ts';
+export type { ColumnInfo, TableInfo } from './dataset-info.ts';
+export { splitTable } from './dataset-split.ts';
+export type { SplitTableOptions, SplitTableResult } from './dataset-split.ts';
 export { evaluateTable } from './evaluate-table.ts';
 export type { EvaluateTableOptions, TableEvaluation } from './evaluate-table.ts';
 export { predictTable } from './predict-table.ts';
 export type { PredictTableOptions, PredictTableSummary } from './predict-table.ts';
 export { tablePredictionColumns } from './predictions.ts';
+export { searchTable } from './search-table.ts';
+export type { SearchOptions, SearchResult, Trial } from './search-table.ts';

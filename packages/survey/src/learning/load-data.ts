@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { SurveyError } from '../errors.ts';
 import { parseSelector } from '../inputs/selector.ts';
 import { pipelineSpec } from '../table-recipe.ts';
@@ -18,8 +18,8 @@ export interface TrainingTable {
   readonly rows: LabelledRows;
   readonly roles: ColumnRoles;
   readonly classes: ClassMap;
-  /** Folder of the table, where its companions lie. */
-  readonly folder: string;
+  /** Every file that was read. */
+  readonly files: readonly string[];
   readonly notes: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export async function loadTrainingTable(
       `give the table, or the folder that holds ${recipe.data.train}, with --data`,
     );
   }
-  const path = await tablePath(data, recipe.data.train);
+  const path = await tablePath(data, recipe.data.stack?.[0].file ?? recipe.data.train);
   const rows = await readTrainingRows(path, recipe.data);
   const classes = classMap(rows.labels!, recipe.data, path);
   checkFeatures(rows, pipelineSpec(recipe, classes.names));
@@ -52,7 +52,7 @@ export async function loadTrainingTable(
     rows: labelled(rows, classes),
     roles: rows.roles,
     classes,
-    folder: dirname(parseSelector(resolve(path)).path),
+    files: rows.files,
     notes: rows.notes,
   };
 }

@@ -1,7 +1,7 @@
 import { matrix } from '@blemish/learn';
 import type { Matrix } from '@blemish/learn';
 import { dirname, join as joinPath } from 'node:path';
-import { joinTables, numberColumn, openTable, tableColumn } from '../datasets/index.ts';
+import { joinTables, numberColumn, openTable, stackTables, tableColumn } from '../datasets/index.ts';
 import type { DataTable } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
 import type { TableRecipe } from '../table-recipe.ts';
@@ -18,6 +18,8 @@ export interface ColumnRoles {
 /** Rows of a table as a classifier takes them; row i of the file is entry i of each. */
 export interface TableRows {
   readonly path: string;
+  /** Every file that was read, `path` the first. */
+  readonly files: readonly string[];
   readonly roles: ColumnRoles;
   /** [rows, features]; NaN where a cell is empty. */
   readonly x: Matrix;
@@ -39,7 +41,12 @@ export type TableReading = Pick<DataSettings, 'columns' | 'join'>;
  */
 export async function readTrainingRows(path: string, settings: DataSettings): Promise<TableRows> {
   const { label, id = null, group = null, join, features: wanted, exclude } = settings;
-  const { table, notes } = await openJoined(path, settings, textColumns({ label, id, group }, join), true);
+  const text = textColumns({ label, id, group }, join);
+  const opened =
+    settings.stack === undefined
+      ? await openJoined(path, settings, text, true)
+      : await openStacked(path, settings.stack, label, text);
+  const { table } = opened;
   const taken = new Set([label, id, group, join?.on]);
   const included = matcher(wanted ?? ['*']);
   const excluded = matcher(exclude);
@@ -54,7 +61,7 @@ export async function readTrainingRows(path: string, settings: DataSettings): Pr
   if (features.length === 0) {
     throw new SurveyError('RECIPE_INVALID', 'no column is left to learn from: exclude fewer', { path });
   }
-  return rowsOf(table, { label, id, group, features }, notes);
+  return rowsOf(opened, { label, id, group, features });
 }
 
 /**
@@ -62,13 +69,14 @@ export async function readTrainingRows(path: string, settings: DataSettings): Pr
  * @throws SurveyError of `openTable`, TABLE_COLUMN_MISSING, TABLE_TEXT
  */
 export async function readRows(path: string, roles: ColumnRoles, reading: TableReading): Promise<TableRows> {
-  const { table, notes } = await openJoined(path, reading, textColumns(roles, reading.join), false, [
+  const opened = await openJoined(path, reading, textColumns(roles, reading.join), false, [
     ...roles.features,
     ...(roles.label === null ? [] : [roles.label]),
   ]);
+  const { table } = opened;
   const has = (name: string | null) => name !== null && table.columns.some((column) => column.name === name);
   // An identifier is welcome, not needed.
-  return rowsOf(table, { ...roles, id: has(roles.id) ? roles.id : null }, notes);
+  return rowsOf(opened, { ...roles, id: has(roles.id) ? roles.id : null });
 }
 
 function textColumns(
@@ -84,15 +92,36 @@ async function openJoined(
   text: readonly string[],
   always: boolean,
   needed: readonly string[] = [],
-): Promise<{ readonly table: DataTable; readonly notes: readonly string[] }> {
+): Promise<OpenedTable> {
   const table = await openTable(path, { text, names });
   const lacks = needed.some((name) => !table.columns.some((column) => column.name === name));
-  if (join === undefined || !(always || lacks)) return { table, notes: [] };
-  const second = await openTable(joinPath(dirname(path), join.file), { text });
-  return joinTables(table, second, join.on);
+  if (join === undefined || !(always || lacks)) return { table, notes: [], files: [path] };
+  const partner = joinPath(dirname(path), join.file);
+  const second = await openTable(partner, { text });
+  return { ...joinTables(table, second, join.on), files: [path, partner] };
 }
 
-function rowsOf(table: DataTable, roles: ColumnRoles, notes: readonly string[]): TableRows {
+/** A table, what a person should know of how it came to be, and the files it is from. */
+interface OpenedTable {
+  readonly table: DataTable;
+  readonly notes: readonly string[];
+  readonly files: readonly string[];
+}
+
+async function openStacked(
+  path: string,
+  stack: NonNullable<DataSettings['stack']>,
+  label: string,
+  text: readonly string[],
+): Promise<OpenedTable> {
+  const files = stack.map(({ file }) => joinPath(dirname(path), file));
+  const tables = [];
+  for (const [k, { class: name, columns: names }] of stack.entries())
+    tables.push({ table: await openTable(files[k], { text, names }), text: name });
+  return { ...stackTables(tables, label), files };
+}
+
+function rowsOf({ table, notes, files }: OpenedTable, roles: ColumnRoles): TableRows {
   const textOf = (name: string | null, role: string): readonly string[] | null => {
     if (name === null) return null;
     const column = tableColumn(table, name, role);
@@ -108,7 +137,7 @@ function rowsOf(table: DataTable, roles: ColumnRoles, notes: readonly string[]):
     const { values } = numberColumn(table, name, 'feature');
     for (let i = 0; i < values.length; i++) x.data[i * features.length + k] = values[i];
   });
-  return { path: table.path, roles, x, labels, ids, groups, notes };
+  return { path: table.path, files, roles, x, labels, ids, groups, notes };
 }
 
 /** Does a name fit one of the patterns, in which `*` stands for any letters? */

@@ -1,5 +1,5 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { FittedPipeline } from '@blemish/learn';
 import { sha256, writeBundle } from '../bundle.ts';
 import type { TableDescription } from '../bundle-description.ts';
@@ -151,7 +151,7 @@ export function decisionOf(
 async function writeRun(
   out: string,
   { path: recipePath, text }: RecipeFile<TableRecipe>,
-  { rows, roles, classes, notes }: TrainingTable,
+  { rows, roles, classes, notes, files: read }: TrainingTable,
   fitted: ValidatedFit,
   recipe: TableRecipe,
 ): Promise<Readonly<Record<string, number | null>>> {
@@ -160,7 +160,8 @@ async function writeRun(
   const threshold = validationRows === null ? null : tableThreshold(validationRows, decision!, {});
   const probabilities = finalProbabilities(scored, decision);
   const metrics = measureRows(validation, probabilities, { threshold: threshold?.threshold ?? null });
-  const files: DataFile[] = [await describeFile(rows.path, rows.x.rows)];
+  const files: DataFile[] = [];
+  for (const path of read) files.push(await describeFile(path, rows.x.rows));
   if (validation.path !== rows.path) files.push(await describeFile(validation.path, validation.x.rows));
   const { pipeline: saved, bytes } = encodeTableModel(pipeline, validationRows);
   const description: TableDescription = {
@@ -168,7 +169,7 @@ async function writeRun(
     name: recipe.name,
     version,
     task: 'table',
-    trainedOn: `${fitted.trained} rows of ${files[0].name}`,
+    trainedOn: `${fitted.trained} rows of ${read.map((path) => basename(path)).join(', ')}`,
     created: new Date().toISOString(),
     classes: [...classes.names],
     labels: { ...classes.labels },
@@ -199,7 +200,7 @@ async function writeRun(
   await writePredictedRows(
     join(out, 'predictions.parquet'),
     {
-      path: files.at(-1)!.name,
+      path: basename(validation.path),
       classes: classes.names,
       probabilities,
       decided: decide(probabilities, classes.names.length, threshold?.threshold ?? null),

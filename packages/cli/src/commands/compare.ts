@@ -1,0 +1,89 @@
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+import { compareTables, readRecipeFor } from '@blemish/survey';
+import type { ComparedModel, TableComparison } from '@blemish/survey';
+import { exitCodes, parseInteger, withCommonOptions } from '../context.ts';
+import type { CommandContext, CommonOptions } from '../context.ts';
+import { PhaseClock, ProgressLine, duration } from '../terminal.ts';
+
+interface CompareFlags extends CommonOptions {
+  readonly data: string;
+  readonly seeds?: number;
+  readonly bootstrap?: number;
+}
+
+export function addCompare(program: Command, context: CommandContext): void {
+  const command = program
+    .command('compare')
+    .description(
+      'Train several recipes for tables on train.csv and measure all on test.csv (without one: out of fold), beside the majority, in one table. Rows are decided for the likelier class.',
+    )
+    .argument('<recipe...>', 'recipe files')
+    .requiredOption('--data <path>', 'folder with train.csv and test.csv, or one table')
+    .option('--seeds <n>', 'trainings of each recipe (default: what the recipe says)', parseInteger(1, 100))
+    .option('--bootstrap <n>', 'bootstrap samples', parseInteger(1, 1_000_000))
+    .action(async (paths: string[], flags: CompareFlags) => {
+      const recipes = [];
+      for (const path of paths) recipes.push(await readRecipeFor(path, 'table'));
+      const progress = new ProgressLine(context.terminal);
+      const clock = new PhaseClock();
+      const result = await compareTables(recipes, {
+        data: flags.data,
+        seeds: flags.seeds,
+        bootstrap: flags.bootstrap,
+        seed: flags.seed,
+        signal: context.signal,
+        onNote: (note) => progress.note(`note: ${note}`),
+        onProgress: (done, total, message) =>
+          progress.update(
+            `${message} (${done} of ${total} trainings)`,
+            done / total,
+            clock.secondsLeft(done, total),
+          ),
+      }).finally(() => progress.done());
+      const { interrupted, ...printed } = result;
+      if (interrupted) context.exitCode = exitCodes.interrupted;
+      if (flags.json) context.terminal.out(`${JSON.stringify(printed)}\n`);
+      else context.terminal.out(describe(result));
+      if (interrupted) context.terminal.err('interrupted: the recipes above are those done\n');
+    });
+  withCommonOptions(command, [
+    'blemish compare recipes/des-autoscan/*.toml --data des-autoscan',
+    'blemish compare a.toml b.toml --data table.csv --seeds 1 --json',
+  ]);
+}
+
+function describe({ models, measuredOn, n, trained }: TableComparison): string {
+  const table = new Table({
+    head: ['model', 'ROC AUC', '95 %', 'over seeds', 'accuracy', '95 %', 'fit', 'predict'],
+    style: { head: [], border: [] },
+  });
+  for (const model of models) {
+    table.push([
+      model.name,
+      ...figure(model.auc),
+      overSeeds(model),
+      ...figure(model.accuracy),
+      seconds(model.seconds.fit),
+      seconds(model.seconds.predict),
+    ]);
+  }
+  return `${table.toString()}\n${n} rows of ${measuredOn}, ${trained} to learn from\n`;
+}
+
+function figure(interval: ComparedModel['auc']): [string, string] {
+  return interval.value === null
+    ? ['n/a', interval.reason]
+    : [interval.value.toFixed(4), `${interval.low.toFixed(4)}–${interval.high.toFixed(4)}`];
+}
+
+function overSeeds({ auc, seeds, deterministic }: ComparedModel): string {
+  if (auc.mean === null || auc.spread === null || seeds.length === 1) return '';
+  return deterministic
+    ? 'always the same'
+    : `${auc.mean.toFixed(4)} ± ${auc.spread.toFixed(4)} (${seeds.length})`;
+}
+
+function seconds(value: number): string {
+  return value < 10 ? `${value.toPrecision(2)} s` : duration(value);
+}

@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import { crossvalTable, readRecipeFor } from '@blemish/survey';
+import { exitCodes, parseInteger, withCommonOptions } from '../context.ts';
+import type { CommandContext, CommonOptions } from '../context.ts';
+import { PhaseClock, ProgressLine } from '../terminal.ts';
+
+interface CrossvalFlags extends CommonOptions {
+  readonly data: string;
+  readonly folds?: number;
+  readonly bootstrap?: number;
+}
+
+export function addCrossval(program: Command, context: CommandContext): void {
+  const command = program
+    .command('crossval')
+    .description(
+      'Measure a recipe for tables by k folds of its training table: each row by a model that has not seen its fold; classes spread evenly, groups kept together.',
+    )
+    .argument('<recipe>', 'recipe file')
+    .requiredOption('--data <path>', 'table, or folder with train.csv')
+    .option('--folds <k>', 'number of folds (default: what the recipe says)', parseInteger(2, 1000))
+    .option('--bootstrap <n>', 'bootstrap samples', parseInteger(1, 1_000_000))
+    .action(async (path: string, flags: CrossvalFlags) => {
+      const recipe = await readRecipeFor(path, 'table');
+      const progress = new ProgressLine(context.terminal);
+      const clock = new PhaseClock();
+      try {
+        const result = await crossvalTable(recipe, {
+          data: flags.data,
+          folds: flags.folds,
+          bootstrap: flags.bootstrap,
+          seed: flags.seed,
+          signal: context.signal,
+          onNote: (note) => progress.note(`note: ${note}`),
+          onProgress: (share) =>
+            progress.update(`${Math.round(100 * share)} %`, share, clock.secondsLeft(share, 1)),
+        });
+        progress.done();
+        if (flags.json) {
+          context.terminal.out(`${JSON.stringify(result)}\n`);
+          return;
+        }
+        context.terminal.out(`${result.name}: ${result.n} rows, ${result.folds} folds\n`);
+        for (const [name, metric] of Object.entries(result.metrics)) {
+          const over = result.overFolds[name];
+          const pooled =
+            metric.value === null
+              ? `undefined: ${metric.reason}`
+              : `${metric.value.toFixed(4)}  [${metric.low.toFixed(4)}, ${metric.high.toFixed(4)}]`;
+          const folds = over === null ? '' : `  folds ${over.mean.toFixed(4)} ± ${over.spread.toFixed(4)}`;
+          context.terminal.out(`${name.padEnd(24)} ${pooled}${folds}\n`);
+        }
+      } catch (error) {
+        if (!context.signal.aborted) throw error;
+        context.exitCode = exitCodes.interrupted;
+        context.terminal.err('interrupted: no fold is told of before all are done\n');
+      } finally {
+        progress.done();
+      }
+    });
+  withCommonOptions(command, [
+    'blemish crossval recipes/des-autoscan/naive-bayes.toml --data des-autoscan --folds 10',
+  ]);
+}

@@ -1,0 +1,12 @@
+import type { Command } from 'commander';
+import { addDatasetCheck } from './dataset/check.ts';
+import { addDatasetInfo } from './dataset/info.ts';
+import { addDatasetSplit } from './dataset/split.ts';
+import type { CommandContext } from '../context.ts';
+
+export function addDataset(program: Command, context: CommandContext): void {
+  const group = program
+    .command('dataset')
+    .description('Tables to learn from: what is in them, splits, leaks.');
+  for (const add of [addDatasetInfo, addDatasetSplit, addDatasetCheck]) add(group, context);
+}

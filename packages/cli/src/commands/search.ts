@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { readRecipeFor, searchTable } from '@blemish/survey';
+import type { SearchResult } from '@blemish/survey';
+import { exitCodes, withCommonOptions } from '../context.ts';
+import type { CommandContext, CommonOptions } from '../context.ts';
+import { PhaseClock, ProgressLine } from '../terminal.ts';
+
+interface SearchFlags extends CommonOptions {
+  readonly data: string;
+  readonly out?: string;
+}
+
+export function addSearch(program: Command, context: CommandContext): void {
+  const command = program
+    .command('search')
+    .description(
+      'Try the values in [search] of a recipe for tables on folds of the training table alone, and rank them. The test table is not opened.',
+    )
+    .argument('<recipe>', 'recipe file with [search]')
+    .requiredOption('--data <path>', 'table, or folder with train.csv')
+    .option('--out <file>', 'recipe to write with the best values, .toml')
+    .action(async (path: string, flags: SearchFlags) => {
+      const recipe = await readRecipeFor(path, 'table');
+      const progress = new ProgressLine(context.terminal);
+      const clock = new PhaseClock();
+      const result = await searchTable(recipe, {
+        data: flags.data,
+        out: flags.out ?? null,
+        seed: flags.seed,
+        signal: context.signal,
+        onNote: (note) => progress.note(`note: ${note}`),
+        onProgress: (done, total, best) =>
+          progress.update(
+            `${done} of ${total} tried, best ${best}`,
+            done / total,
+            clock.secondsLeft(done, total),
+          ),
+      }).finally(() => progress.done());
+      const { interrupted, ...printed } = result;
+      if (interrupted) context.exitCode = exitCodes.interrupted;
+      if (flags.json) context.terminal.out(`${JSON.stringify(printed)}\n`);
+      else context.terminal.out(describe(result));
+      if (interrupted) context.terminal.err('interrupted: the values above are those tried\n');
+    });
+  withCommonOptions(command, ['blemish search recipe.toml --data des-autoscan --out best.toml']);
+}
+
+function describe({ trials, metric, folds, out }: SearchResult): string {
+  const lines = trials.map(({ values, mean, spread }) => {
+    const figure = mean === null ? 'undefined' : `${mean.toFixed(4)} ± ${spread!.toFixed(4)}`;
+    return `${figure.padEnd(18)} ${Object.entries(values)
+      .map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
+      .join(', ')}`;
+  });
+  const written = out === null ? '' : `recipe: ${out}\n`;
+  return `${metric} over ${folds} folds, best first\n${lines.join('\n')}\n${written}`;
+}

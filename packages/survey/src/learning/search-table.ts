@@ -1,0 +1,164 @@
+import { Rng } from '@blemish/sky';
+import { stringify } from 'smol-toml';
+import { SurveyError } from '../errors.ts';
+import { writeWhole } from '../outputs/partial-file.ts';
+import { checkRecipe, parseToml } from '../recipe.ts';
+import type { RecipeFile } from '../recipe.ts';
+import type { TableRecipe } from '../table-recipe.ts';
+import { foldFigures } from './crossval-table.ts';
+import { foldsOf, outOfFold } from './fit-table.ts';
+import { loadTrainingTable } from './load-data.ts';
+import { meanSpread } from './mean-spread.ts';
+
+export interface SearchOptions {
+  readonly data: string | undefined;
+  /** Recipe to write with the best values; null: none. */
+  readonly out: string | null;
+  readonly seed?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number, best: string) => void) | undefined;
+  readonly onNote?: ((note: string) => void) | undefined;
+}
+
+export interface Trial {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** The metric over the folds; null where it is undefined. */
+  readonly mean: number | null;
+  readonly spread: number | null;
+}
+
+export interface SearchResult {
+  readonly name: string;
+  readonly metric: string;
+  readonly folds: number;
+  /** Best first. */
+  readonly trials: readonly Trial[];
+  readonly best: Trial | null;
+  readonly out: string | null;
+  readonly interrupted: boolean;
+}
+
+/** Metrics of which less is better. */
+const losses: ReadonlySet<string> = new Set(['logLoss', 'brier']);
+
+/**
+ * Tries the values of the recipe's `[search]` on folds of the training table alone and ranks them by the mean of the metric. The best
+ * one's own figure is flattered by having been chosen; a test table tells the truth. Interrupted, it ranks what was tried.
+ * @throws SurveyError RECIPE_INVALID for a recipe without `[search]`, a key that is not there, or a value it refuses
+ */
+export async function searchTable(
+  { path, text, recipe }: RecipeFile<TableRecipe>,
+  options: SearchOptions,
+): Promise<SearchResult> {
+  const { search } = recipe;
+  if (search === undefined) {
+    throw new SurveyError('RECIPE_INVALID', 'has no [search] that says which values to try', { path });
+  }
+  const raw = parseToml(text, path);
+  const combinations = choose(search, options.seed ?? recipe.seed);
+  // Every recipe is checked before the first is trained.
+  const candidates = combinations.map((values) => ({ values, recipe: recipeWith(raw, values, path) }));
+  const table = await loadTrainingTable(options.data, recipe);
+  for (const note of table.notes) options.onNote?.(note);
+  const folds = foldsOf(table.rows, search.folds, recipe.split.seed);
+  const trials: Trial[] = [];
+  for (const { values, recipe: candidate } of candidates) {
+    try {
+      const scored = await outOfFold(table.rows, candidate, folds, {
+        seed: options.seed ?? recipe.seed,
+        signal: options.signal,
+      });
+      const figures = folds.map(({ held }) => foldFigures(table.rows, scored.probabilities.data, held));
+      const over = meanSpread(figures.map(({ metrics }) => metrics[search.metric] ?? null));
+      trials.push({ values, mean: over?.mean ?? null, spread: over?.spread ?? null });
+    } catch (error) {
+      if (options.signal?.aborted) break;
+      throw error;
+    }
+    trials.sort((a, b) => goodness(b, search.metric) - goodness(a, search.metric));
+    options.onProgress?.(
+      trials.length,
+      candidates.length,
+      `${search.metric} ${trials[0].mean?.toFixed(4) ?? 'undefined'}`,
+    );
+  }
+  const best = trials[0] ?? null;
+  if (options.out !== null && best !== null) {
+    const chosen = withValues(raw, best.values, path);
+    delete chosen['search'];
+    const note = `# Values found by \`blemish search\`, best of ${trials.length} by ${search.metric} over ${search.folds} folds.\n`;
+    await writeWhole(options.out, note + stringify(chosen));
+  }
+  return {
+    name: recipe.name,
+    metric: search.metric,
+    folds: search.folds,
+    trials,
+    best,
+    out: best === null ? null : options.out,
+    interrupted: options.signal?.aborted === true,
+  };
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Every combination, or `trials` different ones drawn at random. */
+function choose(
+  { strategy, trials, values }: NonNullable<TableRecipe['search']>,
+  seed: number,
+): readonly Values[] {
+  const keys = Object.entries(values);
+  const total = keys.reduce((product, [, list]) => product * list.length, 1);
+  const at = (index: number): Values => {
+    let rest = index;
+    return Object.fromEntries(
+      keys.map(([key, list]) => {
+        const value = list[rest % list.length];
+        rest = Math.floor(rest / list.length);
+        return [key, value];
+      }),
+    );
+  };
+  if (strategy === 'grid' || total <= trials) return Array.from({ length: total }, (_, i) => at(i));
+  const rng = new Rng(seed);
+  const drawn = new Set<number>();
+  while (drawn.size < trials) drawn.add(rng.integer(0, total - 1));
+  return [...drawn].map(at);
+}
+
+function recipeWith(raw: unknown, values: Values, path: string): TableRecipe {
+  const recipe = checkRecipe(withValues(raw, values, path), path);
+  if (recipe.task !== 'table') throw new SurveyError('RECIPE_INVALID', 'task: cannot be searched', { path });
+  return recipe;
+}
+
+/** A copy of the recipe's table with each value at its key; `steps.0.strategy` is the option of the first step. */
+function withValues(raw: unknown, values: Values, path: string): Record<string, unknown> {
+  const copy = structuredClone(raw) as Record<string, unknown>;
+  for (const [key, value] of Object.entries(values)) {
+    const words = key.split('.');
+    const last = words.pop()!;
+    let at: unknown = copy;
+    for (const word of words) at = isTable(at) ? at[word] : undefined;
+    if (!isTable(at)) {
+      throw new SurveyError(
+        'RECIPE_INVALID',
+        `search.values: there is no '${words.join('.')}' in the recipe to hold '${key}'`,
+        {
+          path,
+        },
+      );
+    }
+    at[last] = value;
+  }
+  return copy;
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function goodness({ mean }: Trial, metric: string): number {
+  if (mean === null) return -Infinity;
+  return losses.has(metric) ? -mean : mean;
+}
