@@ -17,8 +17,11 @@ from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.manifold import TSNE
 from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
+from sklearn.svm import SVC
 
 # name: threads -> an estimator with fit and predict_proba or transform. What OpenMP and BLAS spread, the environment limits.
 WORKS = {
@@ -30,6 +33,10 @@ WORKS = {
     "logistic": lambda threads: LogisticRegression(),
     # Five passes over nine tenths of the rows, the rest held out, as ours.
     "mlp": lambda threads: MLPClassifier((128, 64), batch_size=128, max_iter=5, early_stopping=True),
+    "knn": lambda threads: KNeighborsClassifier(15, algorithm="brute", n_jobs=threads),
+    "svm-rbf": lambda threads: SVC(probability=True),
+    "svm-linear": lambda threads: SVC(kernel="linear", probability=True),
+    "t-sne": lambda threads: TSNE(init="pca", learning_rate="auto", n_jobs=threads),
     "pca": lambda threads: PCA(15, svd_solver="full"),
 }
 
@@ -44,8 +51,10 @@ def main():
     x = np.fromfile(Path(folder, "x.f64")).reshape(2 * rows, columns)
     y = np.fromfile(Path(folder, "y.i32"), dtype=np.int32)
     model = WORKS[name](int(threads))
-    apply = getattr(model, "predict_proba", None) or model.transform
-    steps = {"fit": lambda: model.fit(x[:rows], y[:rows]), "predict": lambda: apply(x[rows:])}
+    apply = getattr(model, "predict_proba", None) or getattr(model, "transform", None)
+    steps = {"fit": lambda: model.fit(x[:rows], y[:rows])}
+    if apply:
+        steps["predict"] = lambda: apply(x[rows:])
     for step in steps.values():
         step()
     print(json.dumps({"ready": True}), flush=True)

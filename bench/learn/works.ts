@@ -1,4 +1,4 @@
-import { learners, transforms } from '@blemish/learn';
+import { learners, transforms, tsne } from '@blemish/learn';
 import type { FittedTransform, LearnerName, Matrix, Model, TransformName } from '@blemish/learn';
 import type { TableData } from './table-data.ts';
 
@@ -74,6 +74,16 @@ function accuracy({ rows, columns, data }: Matrix, labels: Int32Array): number {
   return right / rows;
 }
 
+/** A map of the rows, which `fit` draws. */
+function map(): Work {
+  return {
+    name: 't-sne',
+    limits: { fit: 1.5 },
+    rows: 5000,
+    start: ({ train }, threads) => ({ fit: () => tsne(train.x, { seed: 1, threads }) }),
+  };
+}
+
 /** A new work: a line here and one in `learn_peer.py`. */
 export const works: readonly Work[] = [
   learner('random-forest', { trees: 100 }),
@@ -83,5 +93,10 @@ export const works: readonly Work[] = [
   learner('mec', {}),
   learner('logistic', {}),
   learner('mlp', { hidden: [128, 64], activation: 'relu', dropout: 0, epochs: 5 }),
+  learner('knn', { neighbors: 15 }, { predict: 1 }),
+  // With probabilities on both sides, hence six machines a fit.
+  { ...learner('svm', {}), name: 'svm-rbf', rows: 10_000 },
+  { ...learner('svm', { kernel: 'linear' }), name: 'svm-linear', rows: 3000 },
+  map(),
   transform('pca', { components: 15 }, { fit: 1.5, predict: 1 }),
 ];
