@@ -4,10 +4,11 @@ import { classWeighted } from './class-weights.ts';
 import type { ClassWeights } from './class-weights.ts';
 import type { FitContext, Learner, LearnerName, Model, TrainingData } from './learner.ts';
 import type { Matrix } from './matrix.ts';
+import { parseOptions } from './parse-options.ts';
 import { learners } from './registry.ts';
 import { savedSettings } from './saved.ts';
 import type { SavedParts } from './saved.ts';
-import type { FittedTransform, Transform, TransformName } from './transform.ts';
+import type { FittedTransform, TransformName } from './transform.ts';
 import { checkColumns } from './transforms/check-columns.ts';
 import { constantColumns } from './transforms/constant-columns.ts';
 import { transforms } from './transforms/table.ts';
@@ -48,10 +49,10 @@ export async function fitPipeline(
   context: FitContext,
 ): Promise<FittedPipeline> {
   const learner = known(learners, spec.learner.name, 'learner');
-  const learnerOptions = parsed(learner, spec.learner.options, `learner '${learner.name}'`);
+  const learnerOptions = parseOptions(learner, spec.learner.options, `learner '${learner.name}'`);
   const steps = spec.steps.map(({ name, options }, k) => {
     const transform = known(transforms, name, 'transform');
-    return { transform, options: parsed(transform, options, `step ${k + 1} ('${name}')`) };
+    return { transform, options: parseOptions(transform, options, `step ${k + 1} ('${name}')`) };
   });
   const names = checkColumns(data, 'native');
   const warnings = noticed(data, names, learner, spec);
@@ -160,19 +161,6 @@ function known<T>(table: Readonly<Record<string, T | undefined>>, name: string, 
   const found = Object.hasOwn(table, name) ? table[name] : undefined;
   if (found !== undefined) return found;
   throw new RangeError(`unknown ${what} '${name}'; known are ${Object.keys(table).sort().join(', ')}`);
-}
-
-function parsed(
-  { options: schema }: Pick<Learner | Transform, 'options'>,
-  options: unknown,
-  where: string,
-): unknown {
-  const result = schema.safeParse(options ?? {});
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `option '${path.join('.')}': ${message}`,
-  );
-  throw new RangeError(`${where}: ${problems.join('; ')}`);
 }
 
 const scalers: readonly TransformName[] = ['standard-scale', 'min-max-scale', 'robust-scale'];

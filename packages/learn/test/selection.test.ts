@@ -75,9 +75,17 @@ describe('selection', () => {
     expect(fitted.apply(data.x)).toEqual(table(expected));
   });
 
+  it('keeps what a learner of trees leans on', async () => {
+    const fitted = await fit(data, { columns: 2, by: 'importance', options: { trees: 50 } });
+    expect(fitted.names).toEqual(['c', 'd']);
+  });
+
   it('refuses by name', async () => {
     await expect(fit(data, { columns: 5 })).rejects.toThrow(/5 columns to keep of 4/);
     const by = { columns: 1, by: 'importance' };
+    await expect(fit(data, { ...by, options: { leaves: 2 } })).rejects.toThrow(
+      /learner 'extra-trees': .*leaves/,
+    );
     await expect(fit(data, { ...by, learner: 'trees' })).rejects.toThrow(/unknown learner 'trees'; known/);
     await expect(fit(data, { ...by, learner: 'naive-bayes' })).rejects.toThrow(
       /'naive-bayes' has no importance/,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { FitContext, LearnerName, TrainingData } from '../learner.ts';
+import { parseOptions } from '../parse-options.ts';
 import { learners } from '../registry.ts';
 import type { Transform } from '../transform.ts';
 import { varianceRatios } from './analysis-of-variance.ts';
@@ -54,7 +55,7 @@ async function scored(
   if (learner === undefined) {
     throw new RangeError(`unknown learner '${name}'; known are ${Object.keys(learners).sort().join(', ')}`);
   }
-  const model = await learner.fit(data, learner.options.parse(options), context);
+  const model = await learner.fit(data, parseOptions(learner, options, `learner '${name}'`), context);
   await model.close?.();
   if (model.importance !== undefined) return model.importance;
   throw new RangeError(
