@@ -11,7 +11,7 @@ const needsPositive = 'no positive example: the ROC curve needs both classes';
 const needsNegative = 'no negative example: the ROC curve needs both classes';
 
 /**
- * What `rankedAuc` and `rankedAveragePrecision` compute, bit for bit the same sums, laid out for resampling: the row of
+ * What `rankedAuc` and `rankedAveragePrecision` compute, laid out for resampling: the row of
  * each rank is looked up once, and labels multiply instead of branching, which a random order of labels would mispredict.
  * @param rowOf row of each entry of the data, where several entries (class against class) share one
  */
