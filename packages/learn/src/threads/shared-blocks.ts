@@ -41,7 +41,7 @@ export class SharedBlocks {
     const end = Math.ceil((at + bytes) / 64) * 64;
     const missing = Math.ceil((end - this.bytes) / page);
     if (end > mostPages * page) {
-      throw new RangeError(`the data need more than 4 GB of memory here: take fewer rows or columns`);
+      throw new RangeError(`the data need more than 4 GB of memory here: take fewer rows, columns or leaves`);
     }
     if (missing > 0) this.memory.grow(missing);
     this.#next = end;

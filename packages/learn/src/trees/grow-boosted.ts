@@ -113,7 +113,7 @@ async function prepare(
   { table, binned, raw, fitRows, outputs, columns }: Boosting,
   { learningRate, l2, minSamplesLeaf, maxLeaves, maxDepth }: BoostingOptions,
 ): Promise<number> {
-  const leaves = Math.min(maxLeaves, fitRows);
+  const leaves = Math.min(maxLeaves, Math.max(1, Math.floor(fitRows / minSamplesLeaf)));
   const gradients = memory.take(8 * outputs * fitRows);
   const shared = memory.take(4 * outputs * leaves + 160 * columns + 5120 * columns * leaves + 256);
   new Int32Array(memory.memory.buffer, shared, 16).fill(0);
