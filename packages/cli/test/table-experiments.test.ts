@@ -73,6 +73,26 @@ describe('compare', () => {
     expect([code, out]).toEqual([0, expect.stringMatching(/│ bayes .*│ majority /s)]);
   });
 
+  it('leaves what it prints as JSON, and a report that needs nothing else', async () => {
+    const out = join(root, 'comparison');
+    const flags = ['--data', data, '--seeds', '2', '--bootstrap', '100', '--out', out];
+    const printed = await runJson<Compared>('compare', neighbors, bayes, ...flags);
+    expect(JSON.parse(await readFile(join(out, 'comparison.json'), 'utf8'))).toEqual(printed);
+    expect((await readdir(out)).sort()).toEqual(['comparison.json', 'report.html']);
+    const page = await readFile(join(out, 'report.html'), 'utf8');
+    const [best, second] = printed.models;
+    for (const text of [
+      best.auc.value.toFixed(4),
+      `ROC curves of bayes, neighbors`,
+      `ROC AUC of 2 models`,
+      `Differences to bayes`,
+      `−${(-second.behind!.auc.difference.value).toFixed(4)}`,
+      'majority',
+    ])
+      expect(page).toContain(text);
+    expect(page).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+  });
+
   it('different labels or classes are not compared', async () => {
     const other = await put(root, 'other.toml', candidateRecipe('other').replace('"bogus"', '"real"'));
     const { code, err } = await run('compare', bayes, other, '--data', data);

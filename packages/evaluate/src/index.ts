@@ -94,6 +94,8 @@ export type {
 } from './threshold/types.ts';
 export { rocPlot } from './plot/roc-plot.ts';
 export type { Curve, NamedPoint, RocPlotData } from './plot/roc-plot.ts';
+export { rocComparisonPlot } from './plot/roc-comparison-plot.ts';
+export type { RocComparisonPlotData } from './plot/roc-comparison-plot.ts';
 export { confusionPlot } from './plot/confusion-plot.ts';
 export type { ConfusionPlotData } from './plot/confusion-plot.ts';
 export { forestPlot } from './plot/forest-plot.ts';

@@ -9,6 +9,7 @@ import {
   learningCurvePlot,
   precisionRecallPlot,
   recallBySnrPlot,
+  rocComparisonPlot,
   reliabilityPlot,
   rocPlot,
   scoreHistogramPlot,
@@ -28,6 +29,9 @@ const plots: Record<string, string> = {
   roc: rocPlot({ curve, points: [{ x: 0, y: 0.4, label: 'a < b' }] }),
   'roc, linear': rocPlot({ curve, scale: 'linear' }),
   'roc, empty': rocPlot({ curve: { x: [], y: [] } }),
+  'roc, several': rocComparisonPlot({
+    series: Array.from({ length: 9 }, (_, k) => ({ label: `m${k} < b`, curve: { x: curve.x, y: curve.y } })),
+  }),
   det: detPlot({ fpr: [0, 0.1, 1], fnr: [1, 0.2, 0], thresholds: [Infinity, 0.5, 0], threshold: 0.4 }),
   'precision and recall': precisionRecallPlot({ curve, prior: 0.3 }),
   reliability: reliabilityPlot({

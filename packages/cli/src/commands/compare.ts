@@ -10,6 +10,7 @@ interface CompareFlags extends CommonOptions {
   readonly data: string;
   readonly seeds?: number;
   readonly bootstrap?: number;
+  readonly out?: string;
 }
 
 export function addCompare(program: Command, context: CommandContext): void {
@@ -22,6 +23,10 @@ export function addCompare(program: Command, context: CommandContext): void {
     .requiredOption('--data <path>', 'folder with train.csv and test.csv, or one table')
     .option('--seeds <n>', 'trainings of each recipe (default: what the recipe says)', parseInteger(1, 100))
     .option('--bootstrap <n>', 'bootstrap samples', parseInteger(1, 1_000_000))
+    .option(
+      '--out <dir>',
+      'folder for comparison.json and report.html: intervals, ROC curves, paired differences',
+    )
     .action(async (paths: string[], flags: CompareFlags) => {
       const recipes = [];
       for (const path of paths) recipes.push(await readRecipeFor(path, 'table'));
@@ -29,6 +34,8 @@ export function addCompare(program: Command, context: CommandContext): void {
       const clock = new PhaseClock();
       const result = await compareTables(recipes, {
         data: flags.data,
+        out: flags.out,
+        command: context.commandLine,
         seeds: flags.seeds,
         bootstrap: flags.bootstrap,
         seed: flags.seed,
@@ -45,10 +52,11 @@ export function addCompare(program: Command, context: CommandContext): void {
       if (interrupted) context.exitCode = exitCodes.interrupted;
       if (flags.json) context.terminal.out(`${JSON.stringify(printed)}\n`);
       else context.terminal.out(describe(result));
+      if (!flags.json && result.out !== null) context.terminal.out(`report: ${result.out}/report.html\n`);
       if (interrupted) context.terminal.err('interrupted: the recipes above are those done\n');
     });
   withCommonOptions(command, [
-    'blemish compare recipes/des-autoscan/*.toml --data des-autoscan',
+    'blemish compare recipes/des-autoscan/*.toml --data des-autoscan --out comparison',
     'blemish compare a.toml b.toml --data table.csv --seeds 1 --json',
   ]);
 }

@@ -28,19 +28,40 @@ export interface RocPlotData extends FigureSize, Wording {
 }
 
 /** ROC curve with its band and the line of chance. */
-export function rocPlot({
-  curve,
-  points = [],
-  scale = 'log',
-  minFpr = 1e-4,
-  positive = 'bad images',
-  negative = 'good images',
-  width = 420,
-  height = 340,
-}: RocPlotData): string {
+export function rocPlot({ curve, points = [], ...frame }: RocPlotData): string {
+  const { positive = 'bad images', negative = 'good images' } = frame;
+  return rocFrame(
+    frame,
+    (place) => {
+      const rows = curveRows(curve, place);
+      return [
+        ...bandMarks(rows),
+        Plot.line(rows, { x: 'x', y: 'y', stroke: plotStyle.blue, strokeWidth: 2 }),
+        ...pointMarks(
+          points.map((point) => ({ ...point, x: place(point.x) })),
+          'right',
+        ),
+      ];
+    },
+    `ROC curve: share of ${positive} found against share of ${negative} flagged`,
+  );
+}
+
+/** Axes, grid and line of chance of a ROC plot. @param marks gets what moves a rate into the axis */
+export function rocFrame(
+  {
+    scale = 'log',
+    minFpr = 1e-4,
+    positive = 'bad images',
+    negative = 'good images',
+    width = 420,
+    height = 340,
+    marginRight = 14,
+  }: Omit<RocPlotData, 'curve' | 'points'> & { readonly marginRight?: number },
+  marks: (place: (rate: number) => number) => readonly Plot.Markish[],
+  description: string,
+): string {
   const left = scale === 'log' ? minFpr : 0;
-  const place = (x: number): number => Math.max(left, x);
-  const rows = curveRows(curve, place);
   const chance = Array.from({ length: 60 }, (_, i) => (scale === 'log' ? left ** (1 - i / 59) : i / 59));
   return renderPlot(
     {
@@ -49,7 +70,7 @@ export function rocPlot({
       marginLeft: 66,
       marginBottom: 44,
       marginTop: 14,
-      marginRight: 14,
+      marginRight,
       x:
         scale === 'log'
           ? {
@@ -67,16 +88,11 @@ export function rocPlot({
           chance.map((x) => ({ x, y: x })),
           { x: 'x', y: 'y', stroke: plotStyle.muted, strokeDasharray: '3,3', strokeWidth: 1 },
         ),
-        ...bandMarks(rows),
-        Plot.line(rows, { x: 'x', y: 'y', stroke: plotStyle.blue, strokeWidth: 2 }),
-        ...pointMarks(
-          points.map((point) => ({ ...point, x: place(point.x) })),
-          'right',
-        ),
+        ...marks((rate) => Math.max(left, rate)),
         ...axisTitles(`${negative} flagged (false-positive rate)`, `${positive} found (recall)`),
       ],
     },
-    `ROC curve: share of ${positive} found against share of ${negative} flagged`,
+    description,
   );
 }
 

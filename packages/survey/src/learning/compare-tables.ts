@@ -1,18 +1,22 @@
+import { resolve } from 'node:path';
 import { comparePaired } from '@blemish/evaluate';
-import type { ClassificationMetrics, Interval, McNemar, PairedDifference } from '@blemish/evaluate';
-import { SurveyError } from '../errors.ts';
+import type { ClassificationMetrics } from '@blemish/evaluate';
 import type { RecipeFile } from '../recipe.ts';
 import type { TableRecipe } from '../table-recipe.ts';
-import { fitRows, foldsOf, outOfFold } from './fit-table.ts';
-import type { Fold, LabelledRows } from './fit-table.ts';
-import { describeFile, hasTable, loadLabelledTable, loadTrainingTable, tablePath } from './load-data.ts';
-import type { DataFile, TrainingTable } from './load-data.ts';
+import type { ComparedModel, SeededFigure, TableComparison } from './comparison.ts';
+import { writeComparison } from './comparison-report.ts';
+import type { LabelledRows } from './fit-table.ts';
 import { meanSpread } from './mean-spread.ts';
 import { measureRows } from './measure.ts';
-import { scoreRows } from './scores.ts';
+import { answersOf, describeSetting, measuredRows, openSetting, settingBeside } from './setting.ts';
+import type { Setting } from './setting.ts';
 
 export interface CompareTablesOptions {
   readonly data: string | undefined;
+  /** Folder for `comparison.json` and `report.html`; absent: none is written. */
+  readonly out?: string | undefined;
+  /** For the report. */
+  readonly command?: string | undefined;
   /** Trainings of each recipe; absent: as many as the recipe says. */
   readonly seeds?: number | undefined;
   readonly bootstrap?: number | undefined;
@@ -21,59 +25,6 @@ export interface CompareTablesOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number, message: string) => void) | undefined;
   readonly onNote?: ((note: string) => void) | undefined;
-}
-
-/** A figure with its interval at the first training seed, and over all training seeds. */
-export type SeededFigure = Interval & {
-  /** Mean and standard deviation over the training seeds; null where the figure is undefined. */
-  readonly mean: number | null;
-  readonly spread: number | null;
-  readonly bySeed: readonly (number | null)[];
-};
-
-/** One line of the comparison. */
-export interface ComparedModel {
-  readonly name: string;
-  /** Null: the majority, which the others must beat. */
-  readonly recipe: string | null;
-  readonly learner: string;
-  readonly auc: SeededFigure;
-  readonly accuracy: SeededFigure;
-  /** Everything measured at the first training seed. */
-  readonly metrics: ClassificationMetrics['metrics'];
-  readonly seeds: readonly number[];
-  /** Two seeds gave the same probabilities, so the others were not trained. */
-  readonly deterministic: boolean;
-  /** Seconds, medians over the trainings; the machine may have been busy. */
-  readonly seconds: { readonly fit: number; readonly predict: number };
-  /** Difference to the first of the table on the same rows; null for the first itself. */
-  readonly behind: {
-    readonly auc: PairedDifference;
-    readonly accuracy: PairedDifference;
-    /** Of the decisions. */
-    readonly mcnemar: McNemar;
-  } | null;
-}
-
-export interface TableComparison {
-  readonly data: string;
-  /** Which rows the figures are of. */
-  readonly measuredOn: string;
-  readonly n: number;
-  readonly trained: number;
-  readonly classes: readonly string[];
-  /** The best ROC AUC first, the majority last. */
-  readonly models: readonly ComparedModel[];
-  readonly files: readonly DataFile[];
-  readonly interrupted: boolean;
-}
-
-/** What the models of a comparison share: rows to learn from, and rows to measure on. */
-interface Setting {
-  readonly table: TrainingTable;
-  /** Null: every training row out of its fold. */
-  readonly test: LabelledRows | null;
-  readonly folds: readonly Fold[];
 }
 
 /**
@@ -104,12 +55,10 @@ export async function compareTables(
   const total = entries.reduce((sum, { recipe }) => sum + seedsOf(recipe, options).length, 0);
   const done: { readonly model: Omit<ComparedModel, 'behind'>; readonly probabilities: Float64Array }[] = [];
   let fits = 0;
-  let measured = setting;
   for (const { path, recipe } of entries) {
     try {
-      const own = sameData(recipe, first.recipe) ? setting : await openSetting(recipe, options);
-      checkSame(own, setting, path ?? 'majority');
-      measured = own;
+      const beside = { recipe: first.recipe, setting };
+      const own = await settingBeside(beside, recipe, path ?? 'majority', options);
       const result = await compareOne(recipe, path, own, options, () =>
         options.onProgress?.(++fits, total, `'${recipe.name}'`),
       );
@@ -119,58 +68,27 @@ export async function compareTables(
       throw error;
     }
   }
-  const rows = measured.test ?? measured.table.rows;
+  const rows = measuredRows(setting);
   const ranked = [...done].sort((a, b) => rank(b.model) - rank(a.model));
-  const trained = setting.table.rows;
-  const used: DataFile[] = [];
-  for (const path of setting.table.files) used.push(await describeFile(path, trained.x.rows));
-  if (setting.test !== null) used.push(await describeFile(setting.test.path, setting.test.x.rows));
-  return {
+  const out = options.out === undefined || ranked.length === 0 ? null : resolve(options.out);
+  const comparison: TableComparison = {
     data: options.data!,
-    measuredOn:
-      setting.test === null ? `training rows out of ${setting.folds.length} folds` : used.at(-1)!.name,
     n: rows.x.rows,
-    trained: trained.x.rows,
+    trained: setting.table.rows.x.rows,
     classes: rows.classes,
     models: ranked.map(({ model, probabilities }, k) => ({
       ...model,
       behind: k === 0 ? null : behind(rows, probabilities, ranked[0].probabilities, options),
     })),
-    files: used,
+    ...(await describeSetting(setting)),
+    out,
     interrupted: options.signal?.aborted === true,
   };
-}
-
-async function openSetting(recipe: TableRecipe, { data, onNote }: CompareTablesOptions): Promise<Setting> {
-  const table = await loadTrainingTable(data, recipe);
-  for (const note of table.notes) onNote?.(note);
-  // A single table has no test table beside it that anybody meant.
-  const path = await tablePath(data!, recipe.data.test);
-  const test =
-    path !== data && (await hasTable(path))
-      ? (await loadLabelledTable(path, table.roles, table.classes, recipe.data)).rows
-      : null;
-  const folds = test === null ? foldsOf(table.rows, recipe.split.folds, recipe.split.seed) : [];
-  return { table, test, folds };
-}
-
-function sameData(a: TableRecipe, b: TableRecipe): boolean {
-  return JSON.stringify([a.data, a.split]) === JSON.stringify([b.data, b.split]);
-}
-
-function checkSame({ table, test }: Setting, first: Setting, name: string): void {
-  const same = (a: LabelledRows | null, b: LabelledRows | null) =>
-    a === b ||
-    (a !== null && b !== null && a.y.length === b.y.length && a.y.every((label, i) => label === b.y[i]));
-  const sameClasses = table.classes.names.join('\n') === first.table.classes.names.join('\n');
-  if (sameClasses && same(table.rows, first.table.rows) && same(test, first.test)) return;
-  throw new SurveyError(
-    'RECIPE_INVALID',
-    'has other rows, labels or classes than the first recipe: compare them apart',
-    {
-      path: name,
-    },
-  );
+  if (out !== null) {
+    const probabilities = ranked.map((each) => each.probabilities);
+    await writeComparison(out, { comparison, rows, probabilities, files, command: options.command });
+  }
+  return comparison;
 }
 
 function seedsOf({ seed, training }: TableRecipe, options: CompareTablesOptions): readonly number[] {
@@ -185,34 +103,20 @@ async function compareOne(
   options: CompareTablesOptions,
   onFit: () => void,
 ): Promise<{ readonly model: Omit<ComparedModel, 'behind'>; readonly probabilities: Float64Array }> {
-  const rows = setting.test ?? setting.table.rows;
+  const rows = measuredRows(setting);
   const seeds = seedsOf(recipe, options);
-  const answers: Float64Array[] = [];
-  const fit: number[] = [];
-  const predict: number[] = [];
-  let deterministic = false;
-  for (const seed of seeds) {
-    options.signal?.throwIfAborted();
-    if (deterministic) {
-      answers.push(answers[0]);
-    } else {
-      const answer = await answerOf(recipe, setting, seed, options);
-      fit.push(answer.fit);
-      predict.push(answer.predict);
-      answers.push(answer.probabilities);
-      deterministic = answers.length === 2 && equal(answers[0], answers[1]);
-      if (seed === seeds[0])
-        for (const note of answer.warnings) options.onNote?.(`'${recipe.name}': ${note}`);
-    }
-    onFit();
-  }
-  const full = measureRows(rows, answers[0], { threshold: null, samples: options.bootstrap });
+  const { answers, deterministic } = await answersOf(recipe, setting, seeds, {
+    signal: options.signal,
+    onFit,
+  });
+  for (const note of answers[0].warnings) options.onNote?.(`'${recipe.name}': ${note}`);
+  const full = measureRows(rows, answers[0].probabilities, { threshold: null, samples: options.bootstrap });
   // The seeds after the first need no intervals.
-  const values = answers.map((probabilities, k) =>
+  const values = answers.map(({ probabilities }, k) =>
     k === 0 || deterministic ? full : measureRows(rows, probabilities, { threshold: null, samples: 1 }),
   );
   return {
-    probabilities: answers[0],
+    probabilities: answers[0].probabilities,
     model: {
       name: recipe.name,
       recipe: path,
@@ -222,38 +126,11 @@ async function compareOne(
       metrics: full.metrics,
       seeds,
       deterministic,
-      seconds: { fit: median(fit), predict: median(predict) },
+      seconds: {
+        fit: median(answers.map(({ fit }) => fit)),
+        predict: median(answers.map(({ predict }) => predict)),
+      },
     },
-  };
-}
-
-async function answerOf(
-  recipe: TableRecipe,
-  { table, test, folds }: Setting,
-  seed: number,
-  { signal }: CompareTablesOptions,
-): Promise<{
-  readonly probabilities: Float64Array;
-  readonly fit: number;
-  readonly predict: number;
-  readonly warnings: readonly string[];
-}> {
-  const started = performance.now();
-  if (test === null) {
-    const scored = await outOfFold(table.rows, recipe, folds, { seed, signal });
-    const seconds = (performance.now() - started) / 1000;
-    return { probabilities: scored.probabilities.data, fit: seconds, predict: 0, warnings: [] };
-  }
-  const pipeline = await fitRows(table.rows, recipe, { seed, signal });
-  const fitted = performance.now();
-  const { probabilities } = await scoreRows(pipeline, test.x);
-  const ended = performance.now();
-  await pipeline.close?.();
-  return {
-    probabilities: probabilities.data,
-    fit: (fitted - started) / 1000,
-    predict: (ended - fitted) / 1000,
-    warnings: pipeline.warnings,
   };
 }
 
@@ -285,10 +162,6 @@ function behind(
     ...(groups === null ? {} : { groups }),
   });
   return { auc: metrics['auc'], accuracy: metrics['accuracy'], mcnemar };
-}
-
-function equal(a: Float64Array, b: Float64Array): boolean {
-  return a.every((value, i) => value === b[i]);
 }
 
 function median(values: readonly number[]): number {

@@ -1,5 +1,6 @@
 export { compareTables } from './compare-tables.ts';
-export type { CompareTablesOptions, ComparedModel, SeededFigure, TableComparison } from './compare-tables.ts';
+export type { CompareTablesOptions } from './compare-tables.ts';
+export type { ComparedModel, SeededFigure, TableComparison } from './comparison.ts';
 export { crossvalTable } from './crossval-table.ts';
 export type { CrossvalOptions, CrossvalResult } from './crossval-table.ts';
 export { checkDataset } from './dataset-check.ts';

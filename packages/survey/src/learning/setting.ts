@@ -1,0 +1,148 @@
+import { SurveyError } from '../errors.ts';
+import type { TableRecipe } from '../table-recipe.ts';
+import { fitRows, foldsOf, outOfFold } from './fit-table.ts';
+import type { Fold, LabelledRows } from './fit-table.ts';
+import { describeFile, hasTable, loadLabelledTable, loadTrainingTable, tablePath } from './load-data.ts';
+import type { DataFile, TrainingTable } from './load-data.ts';
+import { scoreRows } from './scores.ts';
+
+/** What the models of an experiment share: rows to learn from, and rows to measure on. */
+export interface Setting {
+  readonly table: TrainingTable;
+  /** Null: every training row out of its fold. */
+  readonly test: LabelledRows | null;
+  readonly folds: readonly Fold[];
+}
+
+/** Reads the tables a recipe names; the training rows are judged out of fold where there is no test table. */
+export async function openSetting(
+  recipe: TableRecipe,
+  {
+    data,
+    onNote,
+  }: { readonly data: string | undefined; readonly onNote?: ((note: string) => void) | undefined },
+): Promise<Setting> {
+  const table = await loadTrainingTable(data, recipe);
+  for (const note of table.notes) onNote?.(note);
+  // A single table has no test table beside it that anybody meant.
+  const path = await tablePath(data!, recipe.data.test);
+  const test =
+    path !== data && (await hasTable(path))
+      ? (await loadLabelledTable(path, table.roles, table.classes, recipe.data)).rows
+      : null;
+  const folds = test === null ? foldsOf(table.rows, recipe.split.folds, recipe.split.seed) : [];
+  return { table, test, folds };
+}
+
+/** The setting of another recipe of the same experiment. @throws SurveyError RECIPE_INVALID where its rows or labels are others */
+export async function settingBeside(
+  first: { readonly recipe: TableRecipe; readonly setting: Setting },
+  recipe: TableRecipe,
+  name: string,
+  options: Parameters<typeof openSetting>[1],
+): Promise<Setting> {
+  if (sameData(recipe, first.recipe)) return first.setting;
+  const own = await openSetting(recipe, options);
+  checkSame(own, first.setting, name);
+  return own;
+}
+
+function sameData(a: TableRecipe, b: TableRecipe): boolean {
+  return JSON.stringify([a.data, a.split]) === JSON.stringify([b.data, b.split]);
+}
+
+function checkSame({ table, test }: Setting, first: Setting, name: string): void {
+  const same = (a: LabelledRows | null, b: LabelledRows | null) =>
+    a === b ||
+    (a !== null && b !== null && a.y.length === b.y.length && a.y.every((label, i) => label === b.y[i]));
+  const sameClasses = table.classes.names.join('\n') === first.table.classes.names.join('\n');
+  if (sameClasses && same(table.rows, first.table.rows) && same(test, first.test)) return;
+  throw new SurveyError(
+    'RECIPE_INVALID',
+    'has other rows, labels or classes than the first recipe: compare them apart',
+    { path: name },
+  );
+}
+
+/** Rows the figures are of. */
+export function measuredRows({ table, test }: Setting): LabelledRows {
+  return test ?? table.rows;
+}
+
+/** The files of an experiment, and which rows its figures are of, in words. */
+export async function describeSetting({ table, test, folds }: Setting): Promise<{
+  readonly measuredOn: string;
+  readonly files: readonly DataFile[];
+}> {
+  const files: DataFile[] = [];
+  for (const path of table.files) files.push(await describeFile(path, table.rows.x.rows));
+  if (test === null) return { measuredOn: `training rows out of ${folds.length} folds`, files };
+  const measured = await describeFile(test.path, test.x.rows);
+  return { measuredOn: measured.name, files: [...files, measured] };
+}
+
+/** What one training of a recipe says of the measured rows. */
+export interface Answer {
+  /** [rows, classes] */
+  readonly probabilities: Float64Array;
+  /** Seconds. */
+  readonly fit: number;
+  readonly predict: number;
+  readonly warnings: readonly string[];
+}
+
+export interface AnswersContext {
+  readonly signal?: AbortSignal | undefined;
+  /** Called once for each seed. */
+  readonly onFit?: (() => void) | undefined;
+}
+
+/**
+ * One answer for each training seed. Where the first two are equal the learner takes no chances, and the others are not trained.
+ * @throws the abort of `signal`
+ */
+export async function answersOf(
+  recipe: TableRecipe,
+  setting: Setting,
+  seeds: readonly number[],
+  { signal, onFit }: AnswersContext,
+): Promise<{ readonly answers: readonly Answer[]; readonly deterministic: boolean }> {
+  const answers: Answer[] = [];
+  let deterministic = false;
+  for (const seed of seeds) {
+    signal?.throwIfAborted();
+    answers.push(deterministic ? answers[0] : await answerOf(recipe, setting, seed, signal));
+    if (answers.length === 2) deterministic = equal(answers[0].probabilities, answers[1].probabilities);
+    onFit?.();
+  }
+  return { answers, deterministic };
+}
+
+async function answerOf(
+  recipe: TableRecipe,
+  { table, test, folds }: Setting,
+  seed: number,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  const started = performance.now();
+  if (test === null) {
+    const scored = await outOfFold(table.rows, recipe, folds, { seed, signal });
+    const seconds = (performance.now() - started) / 1000;
+    return { probabilities: scored.probabilities.data, fit: seconds, predict: 0, warnings: [] };
+  }
+  const pipeline = await fitRows(table.rows, recipe, { seed, signal });
+  const fitted = performance.now();
+  const { probabilities } = await scoreRows(pipeline, test.x);
+  const ended = performance.now();
+  await pipeline.close?.();
+  return {
+    probabilities: probabilities.data,
+    fit: (fitted - started) / 1000,
+    predict: (ended - fitted) / 1000,
+    warnings: pipeline.warnings,
+  };
+}
+
+function equal(a: Float64Array, b: Float64Array): boolean {
+  return a.every((value, i) => value === b[i]);
+}
