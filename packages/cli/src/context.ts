@@ -53,6 +53,11 @@ export function parseNumber(text: string): number {
   return value;
 }
 
+/** Words between commas. */
+export function splitList(text: string): string[] {
+  return text.split(',').map((word) => word.trim());
+}
+
 export function choice(flags: string, description: string, choices: readonly string[]): Option {
   return new Option(flags, description).choices(choices);
 }

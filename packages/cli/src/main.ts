@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '@blemish/survey';
+import { addAnomalies } from './commands/anomalies.ts';
 import { addCompare } from './commands/compare.ts';
 import { addCrossval } from './commands/crossval.ts';
 import { addDataset } from './commands/dataset.ts';
@@ -85,6 +86,7 @@ export function buildProgram(context: CommandContext): Command {
     addEvaluate,
     addPredict,
     addEmbed,
+    addAnomalies,
     addModel,
   ];
   for (const add of commands) add(program, context);

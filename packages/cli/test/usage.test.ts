@@ -67,6 +67,7 @@ describe('help', () => {
       'evaluate',
       'predict',
       'embed',
+      'anomalies',
       'model list',
       'model show',
       'model import',

@@ -8,7 +8,7 @@ import { parseOptions } from './parse-options.ts';
 import { learners } from './registry.ts';
 import { savedSettings } from './saved.ts';
 import type { SavedParts } from './saved.ts';
-import type { FittedTransform, TransformName } from './transform.ts';
+import type { FittedTransform, Transform, TransformName } from './transform.ts';
 import { checkColumns } from './transforms/check-columns.ts';
 import { constantColumns } from './transforms/constant-columns.ts';
 import { transforms } from './transforms/table.ts';
@@ -50,23 +50,65 @@ export async function fitPipeline(
 ): Promise<FittedPipeline> {
   const learner = known(learners, spec.learner.name, 'learner');
   const learnerOptions = parseOptions(learner, spec.learner.options, `learner '${learner.name}'`);
-  const steps = spec.steps.map(({ name, options }, k) => {
+  const chosen = knownSteps(spec.steps);
+  const names = checkColumns(data, 'native');
+  const warnings = noticed(data, names, learner, spec);
+  const { steps, seen } = await fitChosen(chosen, { ...data, columns: names }, context);
+  const model = await learner.fit(classWeighted(seen, spec.classWeights), learnerOptions, context);
+  return assemble(names, steps, model, warnings);
+}
+
+/** Transforms without a learner behind them. */
+export interface FittedSteps {
+  /** Names of the columns that come out. */
+  readonly names: readonly string[];
+  /** [n, columns in] → [n, names.length]. @throws RangeError on another number of columns, and missing values a step does not take. */
+  apply(x: Matrix): Matrix;
+}
+
+/**
+ * Fits transforms alone, each on what those before it make of the rows.
+ * @throws RangeError as `fitPipeline` on unknown names, options and data.
+ */
+export async function fitSteps(
+  steps: PipelineSpec['steps'],
+  data: TrainingData,
+  context: FitContext,
+): Promise<FittedSteps> {
+  const columns = checkColumns(data, 'native');
+  const fitted = await fitChosen(knownSteps(steps), { ...data, columns }, context);
+  return {
+    names: fitted.seen.columns ?? columns,
+    apply: (x) => fitted.steps.reduce((current, step) => step.apply(current), x),
+  };
+}
+
+interface ChosenStep {
+  readonly transform: Transform;
+  readonly options: unknown;
+}
+
+function knownSteps(steps: PipelineSpec['steps']): ChosenStep[] {
+  return steps.map(({ name, options }, k) => {
     const transform = known(transforms, name, 'transform');
     return { transform, options: parseOptions(transform, options, `step ${k + 1} ('${name}')`) };
   });
-  const names = checkColumns(data, 'native');
-  const warnings = noticed(data, names, learner, spec);
+}
 
-  const fitted: FittedTransform[] = [];
-  let seen: TrainingData = { ...data, columns: names };
-  for (const { transform, options } of steps) {
+async function fitChosen(
+  chosen: readonly ChosenStep[],
+  data: TrainingData,
+  context: FitContext,
+): Promise<{ readonly steps: readonly FittedTransform[]; readonly seen: TrainingData }> {
+  const steps: FittedTransform[] = [];
+  let seen = data;
+  for (const { transform, options } of chosen) {
     context.signal?.throwIfAborted();
     const step = await transform.fit(seen, options, context);
-    fitted.push(step);
+    steps.push(step);
     seen = { ...seen, x: step.apply(seen.x), columns: step.names };
   }
-  const model = await learner.fit(classWeighted(seen, spec.classWeights), learnerOptions, context);
-  return assemble(names, fitted, model, warnings);
+  return { steps, seen };
 }
 
 /** All of a fitted pipeline as one set of parts: each step's and the learner's, arrays under `steps/0/…` and `learner/…`. */

@@ -56,11 +56,13 @@ export type {
 export { serve, WorkerPool, workerSettings } from '@blemish/engine/workers';
 export { trainFromRecipe } from './training/index.ts';
 export {
+  anomalyMethods,
   checkDataset,
   compareTables,
   crossvalTable,
   evaluateTable,
   predictTable,
+  rankAnomalies,
   searchTable,
   splitTable,
   tableInfo,
@@ -68,10 +70,12 @@ export {
   tablesIn,
 } from './learning/index.ts';
 export type {
+  AnomalyMethod,
   ColumnInfo,
   ComparedModel,
   CrossvalResult,
   DatasetCheck,
+  FeatureChoice,
   SearchResult,
   SplitTableOptions,
   TableComparison,

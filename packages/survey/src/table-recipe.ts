@@ -205,6 +205,14 @@ function checkOptions(
     );
 }
 
+/** The transforms a recipe asks for. */
+export function recipeSteps({ steps }: Pick<TableRecipe, 'steps'>): PipelineSpec['steps'] {
+  return steps.map(({ use, ...options }) => ({
+    name: use as PipelineSpec['steps'][number]['name'],
+    options,
+  }));
+}
+
 /** The pipeline a recipe asks for. `classes` in the order of their numbers. */
 export function pipelineSpec(
   { steps, model, training }: TableRecipe,
@@ -212,10 +220,7 @@ export function pipelineSpec(
 ): PipelineSpec {
   const { learner, ...options } = model;
   return {
-    steps: steps.map(({ use, ...rest }) => ({
-      name: use as PipelineSpec['steps'][number]['name'],
-      options: rest,
-    })),
+    steps: recipeSteps({ steps }),
     learner: { name: learner as PipelineSpec['learner']['name'], options },
     ...(training.class_weights === undefined
       ? {}

@@ -26,9 +26,7 @@ export function tablePredictionColumns(
     { name: 'path', type: 'string', description: 'input file' },
     { name: 'row', type: 'int', description: 'row of the file, from 1; the header does not count' },
     // The model's own columns keep their names.
-    ...(id === null || ['path', 'row', 'class', 'label', 'probability'].includes(id)
-      ? []
-      : [{ name: id, type: 'string', description: "the row's name in the file", ucd: 'meta.id' } as const]),
+    ...idColumn(id, ['path', 'row', 'class', 'label', 'probability']),
     {
       name: 'probability',
       type: 'double',
@@ -47,6 +45,12 @@ export function tablePredictionColumns(
         }))),
     ...(labelled ? [{ name: 'label', type: 'string', description: 'class in the file' } as const] : []),
   ];
+}
+
+/** The column of the rows' own names, under the name it has in the file unless that is one of `taken`. */
+export function idColumn(id: string | null, taken: readonly string[]): readonly Column[] {
+  if (id === null || taken.includes(id)) return [];
+  return [{ name: id, type: 'string', description: "the row's name in the file", ucd: 'meta.id' }];
 }
 
 /** One row of that table after the other. */
@@ -73,6 +77,23 @@ export function* predictionRows({
   }
 }
 
+/** Writes rows under these columns. @throws SurveyError OPTION_INVALID for an unknown ending, OUTPUT_UNWRITABLE, DISK_FULL */
+export async function writeRows(
+  path: string,
+  columns: readonly Column[],
+  rows: Iterable<Row>,
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
+  const table: TableSink = tableFile(path, columns, metadata);
+  try {
+    for (const row of rows) await table.write(row);
+    await table.close();
+  } catch (error) {
+    await table.abort();
+    throw error;
+  }
+}
+
 /** Writes the predictions of one table of known classes. @throws SurveyError OUTPUT_UNWRITABLE, DISK_FULL */
 export async function writePredictedRows(
   path: string,
@@ -80,12 +101,5 @@ export async function writePredictedRows(
   metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
   const columns = tablePredictionColumns(rows.classes, rows.id?.name ?? null, rows.labels !== undefined);
-  const table: TableSink = tableFile(path, columns, metadata);
-  try {
-    for (const row of predictionRows(rows)) await table.write(row);
-    await table.close();
-  } catch (error) {
-    await table.abort();
-    throw error;
-  }
+  await writeRows(path, columns, predictionRows(rows), metadata);
 }

@@ -1,5 +1,6 @@
 import { matrix } from '@blemish/learn';
 import type { Matrix } from '@blemish/learn';
+import { existsSync } from 'node:fs';
 import { dirname, join as joinPath } from 'node:path';
 import { joinTables, numberColumn, openTable, stackTables, tableColumn } from '../datasets/index.ts';
 import type { DataTable } from '../datasets/index.ts';
@@ -40,13 +41,57 @@ export type TableReading = Pick<DataSettings, 'columns' | 'join'>;
  * @throws SurveyError of `openTable`, TABLE_COLUMN_MISSING, TABLE_TEXT, RECIPE_INVALID
  */
 export async function readTrainingRows(path: string, settings: DataSettings): Promise<TableRows> {
-  const { label, id = null, group = null, join, features: wanted, exclude } = settings;
+  const { label, id = null, group = null, join } = settings;
   const text = textColumns({ label, id, group }, join);
   const opened =
     settings.stack === undefined
       ? await openJoined(path, settings, text, true)
       : await openStacked(path, settings.stack, label, text);
-  const { table } = opened;
+  const features = chosenFeatures(opened.table, settings);
+  return rowsOf(opened, { label, id, group, features });
+}
+
+/** Which columns of a table to look at where nothing is learned from its label. */
+export interface FeatureSettings extends Pick<
+  DataSettings,
+  'columns' | 'join' | 'id' | 'group' | 'features' | 'exclude'
+> {
+  /** Shown beside the rows, never a feature. */
+  readonly label?: string | undefined;
+  /** No recipe chose the columns: those of text are left out with a note, and an exclusion must fit a column. */
+  readonly numbersOnly: boolean;
+}
+
+/**
+ * Reads a table of which nothing but its features must be there: label, identifier and group are welcome, the second table of `join` too.
+ * @throws SurveyError of `openTable`, TABLE_COLUMN_MISSING, TABLE_TEXT, RECIPE_INVALID
+ */
+export async function readFeatureRows(path: string, settings: FeatureSettings): Promise<TableRows> {
+  const { label = null, id = null, group = null, join, exclude, numbersOnly } = settings;
+  const joined = join !== undefined && existsSync(joinPath(dirname(path), join.file));
+  const reading = joined ? settings : { columns: settings.columns };
+  const opened = await openJoined(path, reading, textColumns({ label, id, group }, join), true);
+  const { columns, unusable } = opened.table;
+  const names = [...columns, ...unusable].map(({ name }) => name);
+  const here = (name: string | null) => (name !== null && names.includes(name) ? name : null);
+  const chosen = chosenFeatures(opened.table, {
+    ...settings,
+    exclude: numbersOnly ? exclude : exclude.filter((pattern) => names.some(matcher([pattern]))),
+  });
+  const numbers = new Set(columns.filter(({ kind }) => kind === 'number').map(({ name }) => name));
+  const features = numbersOnly ? chosen.filter((name) => numbers.has(name)) : chosen;
+  if (features.length === 0) throw noFeature(path);
+  const left = chosen.filter((name) => !features.includes(name));
+  const rows = rowsOf(opened, { label: here(label), id: here(id), group: here(group), features });
+  if (left.length === 0) return rows;
+  return { ...rows, notes: [...rows.notes, `no numbers, so no features: '${left.join("', '")}'`] };
+}
+
+/** The columns that are features. @throws SurveyError TABLE_COLUMN_MISSING for a pattern that fits none, RECIPE_INVALID */
+function chosenFeatures(
+  table: DataTable,
+  { label, id, group, join, features: wanted, exclude }: Omit<FeatureSettings, 'columns' | 'numbersOnly'>,
+): string[] {
   const taken = new Set([label, id, group, join?.on]);
   const included = matcher(wanted ?? ['*']);
   const excluded = matcher(exclude);
@@ -58,10 +103,12 @@ export async function readTrainingRows(path: string, settings: DataSettings): Pr
     }
   }
   const features = everything.filter((name) => !taken.has(name) && included(name) && !excluded(name));
-  if (features.length === 0) {
-    throw new SurveyError('RECIPE_INVALID', 'no column is left to learn from: exclude fewer', { path });
-  }
-  return rowsOf(opened, { label, id, group, features });
+  if (features.length === 0) throw noFeature(table.path);
+  return features;
+}
+
+function noFeature(path: string): SurveyError {
+  return new SurveyError('RECIPE_INVALID', 'no column is left to learn from: exclude fewer', { path });
 }
 
 /**

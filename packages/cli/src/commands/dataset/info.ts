@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { tableInfo, tablesIn } from '@blemish/survey';
 import type { TableInfo } from '@blemish/survey';
-import { withCommonOptions } from '../../context.ts';
+import { splitList, withCommonOptions } from '../../context.ts';
 import type { CommandContext, CommonOptions } from '../../context.ts';
 
 interface InfoFlags extends CommonOptions {
@@ -25,11 +25,6 @@ export function addDatasetInfo(group: Command, context: CommandContext): void {
       else for (const table of tables) context.terminal.out(describe(table));
     });
   withCommonOptions(command, ['blemish dataset info des-autoscan --label OBJECT_TYPE']);
-}
-
-/** Words with commas between. */
-export function splitList(text: string): string[] {
-  return text.split(',').map((word) => word.trim());
 }
 
 function describe({ path, rows, columns, classes }: TableInfo): string {

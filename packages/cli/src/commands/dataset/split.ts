@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { splitTable } from '@blemish/survey';
-import { parseNumber, withCommonOptions } from '../../context.ts';
+import { parseNumber, splitList, withCommonOptions } from '../../context.ts';
 import type { CommandContext, CommonOptions } from '../../context.ts';
-import { splitList } from './info.ts';
 
 interface SplitFlags extends CommonOptions {
   readonly out: string;

@@ -1,0 +1,104 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run, runJson } from './helpers/main.ts';
+import { blemish } from './helpers/run.ts';
+import { candidateRecipe, candidates, put } from './helpers/table.ts';
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'blemish-exploring-'));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+interface Ranked {
+  readonly n: number;
+  readonly features: readonly string[];
+  readonly steps: readonly string[];
+  readonly notes: readonly string[];
+  readonly anomalies: readonly {
+    readonly rank: number;
+    readonly row: number;
+    readonly id: string;
+    readonly score: number;
+    readonly label: string;
+  }[];
+}
+
+describe('anomalies', () => {
+  /** Three rows far from all others among 300, at rows 301 to 303; the last lacks a value. */
+  const strange = async () => {
+    const rows = 'odd-1,n,real,30,0\nodd-2,n,real,0,-25\nodd-3,n,real,-28,\n';
+    return put(root, 'strange.csv', candidates(300, 1) + rows);
+  };
+
+  it.each(['isolation-forest', 'lof'])('%s ranks rows planted far away first', async (method) => {
+    const result = await runJson<Ranked>(
+      'anomalies',
+      await strange(),
+      ...['--method', method, '--label', 'kind', '--id', 'id', '--top', '5'],
+    );
+    expect(result).toMatchObject({
+      n: 303,
+      features: ['flux', 'shape'],
+      steps: ['impute', 'standard-scale'],
+    });
+    expect(result.notes).toEqual(["no numbers, so no features: 'night'"]);
+    expect(result.anomalies.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5]);
+    const first = result.anomalies.slice(0, 3);
+    expect(first.map(({ id }) => id).sort()).toEqual(['odd-1', 'odd-2', 'odd-3']);
+    for (const { id, row, label } of first) expect([row, label]).toEqual([300 + Number(id.at(-1)), 'real']);
+    for (const [k, { score }] of result.anomalies.slice(1).entries())
+      expect(score).toBeLessThanOrEqual(result.anomalies[k].score);
+  });
+
+  it('as a subprocess, by a recipe: CSV, names of the classes, a table without labels too', async () => {
+    const recipe = await put(
+      root,
+      'named.toml',
+      candidateRecipe('named').replace('positive = "bogus"', 'classes = { real = "star", bogus = "ghost" }'),
+    );
+    const out = join(root, 'ranked.csv');
+    const { code, stderr } = await blemish(['anomalies', await strange(), '--recipe', recipe, '--out', out]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('303 of 303 rows by 2 columns')]);
+    const lines = (await readFile(out, 'utf8')).trimEnd().split('\n');
+    expect(lines[0]).toBe('rank,row,id,score,label');
+    expect(lines[1]).toMatch(/^1,30[123],odd-[123],0\.\d+,star$/);
+    expect(lines).toHaveLength(304);
+    const bare = await put(root, 'bare.csv', 'flux,shape\n1,2\n2,1\n3,3\n90,90\n2,2\n');
+    const printed = await run('anomalies', bare, '--recipe', recipe, '--method', 'lof', '--k', '2');
+    expect(printed.out).toMatch(/^rank,row,score\n1,4,/);
+  });
+
+  it('an identifier in numbers and the label never take part', async () => {
+    const path = await put(
+      root,
+      'numbered.csv',
+      'id,kind,flux\n1,0,1\n2,0,2\n999999,50,1.5\n3,0,40\n4,0,1\n',
+    );
+    const { features, anomalies } = await runJson<Ranked>('anomalies', path, '--label', 'kind', '--id', 'id');
+    expect(features).toEqual(['flux']);
+    expect(anomalies[0].id).toBe('3');
+  });
+
+  it.each([
+    [['--method', 'nearest'], 2, /Allowed choices are isolation-forest, lof/],
+    [['--method', 'lof', '--k', '303'], 2, /303 neighbors of 303 rows: give at most 302/],
+    [['--exclude', 'flux,shape'], 2, /no column is left to learn from/],
+    [['--exclude', 'fluxx'], 2, /no column 'fluxx' for the excluded column \(did you mean 'flux'\?\)/],
+    [['--recipe', 'r.toml', '--label', 'kind'], 2, /cannot be used with option '--label/],
+    [['--out', 'ranked.doc'], 2, /must end in \.csv, \.parquet/],
+  ])('%j is refused', async (flags, exit, message) => {
+    const { code, err } = await run('anomalies', await strange(), ...flags);
+    expect(err).toMatch(message);
+    expect(code).toBe(exit);
+  });
+
+  it('a column without a value, and a single row, are named', async () => {
+    const empty = await put(root, 'empty.csv', 'a,b\n1,\n2,\n3,\n');
+    expect((await run('anomalies', empty)).err).toMatch(/no value in any of the 3 rows of column 'b'/);
+    const single = await put(root, 'single.csv', 'a,b\n1,2\n');
+    expect((await run('anomalies', single)).err).toMatch(/1 row: nothing to compare it with/);
+  });
+});
