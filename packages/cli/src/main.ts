@@ -12,6 +12,7 @@ import { addPredict } from './commands/predict.ts';
 import { addScan } from './commands/scan.ts';
 import { addSearch } from './commands/search.ts';
 import { addSimulate } from './commands/simulate.ts';
+import { addStudy } from './commands/study.ts';
 import { addTrain } from './commands/train.ts';
 import { exitCodes, explain } from './context.ts';
 import type { CommandContext } from './context.ts';
@@ -83,6 +84,7 @@ export function buildProgram(context: CommandContext): Command {
     addCrossval,
     addCompare,
     addSearch,
+    addStudy,
     addEvaluate,
     addPredict,
     addEmbed,

@@ -64,6 +64,8 @@ describe('help', () => {
       'crossval',
       'compare',
       'search',
+      'study noise',
+      'study sizes',
       'evaluate',
       'predict',
       'embed',

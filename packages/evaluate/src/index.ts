@@ -47,6 +47,7 @@ export type { McNemar } from './comparison/mcnemar.ts';
 export { delongTest } from './comparison/delong.ts';
 export type { DeLong } from './comparison/delong.ts';
 export { kFold, splitByTime, splitRows } from './splits/split-rows.ts';
+export { stratifiedOrder } from './splits/stratified-order.ts';
 export type { Fold, Parts, Shares, SplitOptions } from './splits/types.ts';
 export { joinGroups } from './splits/join-groups.ts';
 export { healpixPixel, skyRegions } from './splits/healpix.ts';

@@ -15,6 +15,7 @@ import {
   scoreHistogramPlot,
 } from '../src/index.ts';
 import type { Interval } from '../src/index.ts';
+import { spreadLabels } from '../src/plot/spread-labels.ts';
 
 const half: Interval = { value: 0.5, low: 0.4, high: 0.6 };
 const none: Interval = { value: null, reason: 'no positive example' };
@@ -149,4 +150,9 @@ test('classes are called what the caller calls them', () => {
   expect(detPlot({ fpr: [0, 1], fnr: [1, 0], thresholds: [1, 0], ...wording })).toContain(
     'bogus alerts missed',
   );
+});
+
+test('labels that would overlap move apart, no farther than they must, and keep their order', () => {
+  expect(spreadLabels([100, 20, 101, 60], 14)).toEqual([93.5, 20, 107.5, 60]);
+  expect(spreadLabels([5, 5, 5], 10)).toEqual([-5, 5, 15]);
 });

@@ -9,6 +9,7 @@ import {
   skyRegions,
   splitByTime,
   splitRows,
+  stratifiedOrder,
 } from '../src/index.ts';
 import { createRandom } from '../src/random.ts';
 
@@ -17,6 +18,18 @@ const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 const sorted = (rows: Iterable<number>): number[] => [...rows].sort((a, b) => a - b);
 
 describe('stratified', () => {
+  test('every beginning of the stratified order holds each class in its share', () => {
+    const labels = Array.from({ length: 1000 }, (_, i) => (i < 100 ? 'rare' : 'common'));
+    const order = stratifiedOrder(labels, 3);
+    expect(sorted(order)).toEqual(range(1000));
+    let rare = 0;
+    order.forEach((row, k) => {
+      if (labels[row] === 'rare') rare++;
+      expect(Math.abs(rare - 0.1 * (k + 1))).toBeLessThanOrEqual(1);
+    });
+    expect([...stratifiedOrder(labels, 4)]).not.toEqual([...order]);
+  });
+
   const problem = fc.record({
     counts: fc.array(fc.integer({ min: 3, max: 40 }), { minLength: 1, maxLength: 6 }),
     seed: fc.nat(),

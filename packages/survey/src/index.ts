@@ -65,6 +65,7 @@ export {
   rankAnomalies,
   searchTable,
   splitTable,
+  studyTables,
   tableInfo,
   tablePredictionColumns,
   tablesIn,
@@ -78,9 +79,11 @@ export type {
   FeatureChoice,
   SearchResult,
   SplitTableOptions,
+  StudyKind,
   TableComparison,
   TableEvaluation,
   TableInfo,
+  TableStudy,
 } from './learning/index.ts';
 export { readRecipeFor } from './recipe.ts';
 export type { RecipeFile } from './recipe.ts';

@@ -8,7 +8,7 @@ import { writeComparison } from './comparison-report.ts';
 import type { LabelledRows } from './fit-table.ts';
 import { meanSpread } from './mean-spread.ts';
 import { measureRows } from './measure.ts';
-import { answersOf, describeSetting, measuredRows, openSetting, settingBeside } from './setting.ts';
+import { answersOf, describeSetting, measuredRows, openSetting, seedsOf, settingBeside } from './setting.ts';
 import type { Setting } from './setting.ts';
 
 export interface CompareTablesOptions {
@@ -89,11 +89,6 @@ export async function compareTables(
     await writeComparison(out, { comparison, rows, probabilities, files, command: options.command });
   }
   return comparison;
-}
-
-function seedsOf({ seed, training }: TableRecipe, options: CompareTablesOptions): readonly number[] {
-  const from = options.seed ?? seed;
-  return Array.from({ length: options.seeds ?? training.seeds }, (_, k) => from + k);
 }
 
 async function compareOne(

@@ -19,3 +19,6 @@ export { searchTable } from './search-table.ts';
 export type { SearchOptions, SearchResult, Trial } from './search-table.ts';
 export { anomalyMethods, rankAnomalies } from './rank-anomalies.ts';
 export type { AnomalyMethod, AnomalyOptions, AnomalyRanking } from './rank-anomalies.ts';
+export type { StudiedFigure, StudiedModel, StudyKind, StudyPoint, TableStudy } from './study.ts';
+export { studyTables } from './study-tables.ts';
+export type { StudyTablesOptions } from './study-tables.ts';

@@ -81,6 +81,15 @@ export async function describeSetting({ table, test, folds }: Setting): Promise<
   return { measuredOn: measured.name, files: [...files, measured] };
 }
 
+/** Training seeds of a recipe in an experiment. */
+export function seedsOf(
+  { seed, training }: TableRecipe,
+  asked: { readonly seed?: number | undefined; readonly seeds?: number | undefined },
+): readonly number[] {
+  const from = asked.seed ?? seed;
+  return Array.from({ length: asked.seeds ?? training.seeds }, (_, k) => from + k);
+}
+
 /** What one training of a recipe says of the measured rows. */
 export interface Answer {
   /** [rows, classes] */

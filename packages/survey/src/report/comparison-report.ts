@@ -5,8 +5,9 @@ import { dataTable } from './data-table.ts';
 import { formatNumber, formatPercent, plural } from './format.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
-import { figure, nameValueList, renderPage, tiles } from './page.ts';
+import { figure, renderPage, tiles } from './page.ts';
 import type { Section } from './page.ts';
+import { provenanceSection } from './provenance-section.ts';
 
 export interface ComparisonReportData {
   readonly comparison: TableComparison;
@@ -56,13 +57,7 @@ export function renderComparisonReport(data: ComparisonReportData): string {
             body: differenceTable(comparison),
           },
         ]),
-    {
-      id: 'provenance',
-      title: 'Provenance',
-      body: nameValueList(
-        provenance.map(([name, value]) => [name, html`<span class="mono">${value}</span>`] as const),
-      ),
-    },
+    provenanceSection(provenance),
   ];
   return renderPage({
     title: `${plural(trainedModels.length, 'model')} compared`,

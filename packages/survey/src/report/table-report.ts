@@ -12,8 +12,9 @@ import { formatInterval, formatNumber, formatPercent, plural } from './format.ts
 import { heatTable } from './heat-table.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
-import { figure, nameValueList, renderPage, tiles } from './page.ts';
+import { figure, renderPage, tiles } from './page.ts';
 import type { Section } from './page.ts';
+import { provenanceSection } from './provenance-section.ts';
 
 /** A row of the table worth looking at. */
 export interface ExampleRow {
@@ -102,13 +103,10 @@ export function renderTableReport(data: TableReportData): string {
     ...(threshold === null
       ? []
       : [{ id: 'threshold', title: 'Threshold', body: html`<p>${threshold.sentence}</p>` }]),
-    {
-      id: 'provenance',
-      title: 'Provenance',
-      body: html`${notes.map((note) => html`<p class="banner">${note}</p>`)}${nameValueList(
-        data.provenance.map(([name, value]) => [name, html`<span class="mono">${value}</span>`] as const),
-      )}`,
-    },
+    provenanceSection(
+      data.provenance,
+      notes.map((note) => html`<p class="banner">${note}</p>`),
+    ),
   ];
   const tile = (key: string, style: 'number' | 'percent') => {
     const interval = metrics.metrics[key];
