@@ -8,6 +8,7 @@ import { addDemo } from './commands/demo.ts';
 import { addEmbed } from './commands/embed.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addModel } from './commands/model.ts';
+import { addNeighbours } from './commands/neighbours.ts';
 import { addPredict } from './commands/predict.ts';
 import { addScan } from './commands/scan.ts';
 import { addSearch } from './commands/search.ts';
@@ -88,6 +89,7 @@ export function buildProgram(context: CommandContext): Command {
     addEvaluate,
     addPredict,
     addEmbed,
+    addNeighbours,
     addAnomalies,
     addModel,
   ];

@@ -102,3 +102,93 @@ describe('anomalies', () => {
     expect((await run('anomalies', single)).err).toMatch(/1 row: nothing to compare it with/);
   });
 });
+
+describe('neighbours', () => {
+  interface Evidence {
+    readonly n: number;
+    readonly steps: readonly string[];
+    readonly neighbors: readonly {
+      readonly row: number;
+      readonly id: string;
+      readonly rank: number;
+      readonly label: string;
+      readonly distance: number;
+      readonly reference_row: number;
+      readonly reference_id: string;
+    }[];
+  }
+
+  it('by a recipe: distances are those of standardized columns, worked out by hand', async () => {
+    const recipe = await put(root, 'plain.toml', candidateRecipe('plain').replace('exclude = ["night"]', ''));
+    // Means 2 and 20, deviations √2 and √200 of the four rows.
+    const labelled = await put(
+      root,
+      'labelled.csv',
+      'id,kind,flux,shape\na,real,0,20\nb,bogus,4,20\nc,real,2,0\nd,bogus,2,40\n',
+    );
+    const query = await put(root, 'query.csv', 'shape,flux,id\n20,4,q1\n,2.5,q2\n');
+    const args = ['neighbours', recipe, query, '--reference', labelled, '--k', '2'];
+    const { n, steps, neighbors } = await runJson<Evidence>(...args);
+    expect([n, steps]).toEqual([2, ['impute', 'standard-scale']]);
+    expect(neighbors.map(({ id, rank, reference_id, label }) => [id, rank, reference_id, label])).toEqual([
+      ['q1', 1, 'b', 'bogus'],
+      // c and d are equally far: the first of the table comes first.
+      ['q1', 2, 'c', 'real'],
+      ['q2', 1, 'b', 'bogus'],
+      ['q2', 2, 'c', 'real'],
+    ]);
+    const expected = [0, 2, 1.5 / Math.SQRT2, Math.hypot(0.5 / Math.SQRT2, Math.SQRT2)];
+    neighbors.forEach(({ distance }, i) => expect(distance).toBeCloseTo(expected[i], 12));
+    expect((await run(...args)).out).toMatch(
+      /^row,id,rank,label,distance,reference_row,reference_id\n1,q1,1,bogus,0,2,b\n/,
+    );
+  });
+
+  it('as a subprocess, by a trained model: the neighbors tell the classes apart, a row is not its own', async () => {
+    const train = await put(root, 'near-train.csv', candidates(400, 11, 6));
+    const test = await put(root, 'near-test.csv', candidates(100, 12, 6));
+    // Trees need no scale: the columns get one here.
+    const recipe = await put(
+      root,
+      'forest.toml',
+      candidateRecipe('forest', 'trees = 5\n', 'random-forest').replace(
+        'use = "standard-scale"',
+        'use = "impute"',
+      ),
+    );
+    const fitted = join(root, 'forest');
+    await runJson('train', recipe, '--data', train, '--out', fitted);
+    const args = ['neighbours', fitted, test, '--reference', train, '--json'];
+    const { code, stdout, stderr } = await blemish(args);
+    expect(code, stderr).toBe(0);
+    const { steps, neighbors } = JSON.parse(stdout) as Evidence;
+    expect(steps.at(-1)).toBe('standard-scale');
+    expect(neighbors).toHaveLength(500);
+    const right = neighbors.filter(({ row, label }) => label === (row % 2 === 0 ? 'bogus' : 'real'));
+    // Means six deviations apart: a row in 740 lies on the other side.
+    expect(right.length).toBeGreaterThan(480);
+    const own = await runJson<Evidence>('neighbours', fitted, train, '--reference', train, '--k', '1');
+    expect(own.neighbors.filter(({ row, reference_row }) => row === reference_row)).toEqual([]);
+  });
+
+  it.each([
+    [['--k', '401'], 2, /near-train\.csv: 401 neighbours of 400 labelled rows/],
+    [['--metric', 'minkowski'], 2, /Allowed choices are euclidean, manhattan, chebyshev, cosine/],
+    [['--reference', 'nowhere.csv'], 3, /nowhere\.csv: no such file or folder/],
+  ])('%j is refused', async (flags, exit, message) => {
+    const train = await put(root, 'near-train.csv', candidates(400, 11, 6));
+    const recipe = await put(root, 'near.toml', candidateRecipe('near'));
+    const query = await put(root, 'near-query.csv', candidates(5, 13));
+    const { code, err } = await run('neighbours', recipe, query, '--reference', train, ...flags);
+    expect(err).toMatch(message);
+    expect(code).toBe(exit);
+  });
+
+  it('an infinite number in the table is named with its place', async () => {
+    const train = await put(root, 'near-train.csv', candidates(400, 11, 6));
+    const recipe = await put(root, 'near.toml', candidateRecipe('near'));
+    const query = await put(root, 'infinite.csv', 'flux,shape\n1,2\n1,inf\n');
+    const { code, err } = await run('neighbours', recipe, query, '--reference', train);
+    expect([code, err]).toEqual([3, expect.stringMatching(/infinite\.csv: row 2, column 'shape'/)]);
+  });
+});

@@ -69,6 +69,7 @@ describe('help', () => {
       'evaluate',
       'predict',
       'embed',
+      'neighbours',
       'anomalies',
       'model list',
       'model show',

@@ -62,14 +62,21 @@ export async function openFeatureSpace(
 
 const scaling: readonly string[] = ['standard-scale', 'min-max-scale', 'robust-scale', 'pca'];
 
-/** Steps with what distances need in addition: medians for missing values, and one scale for all columns where no step sees to it. */
+/** Steps with what distances need in addition. */
 export function distanceSteps(steps: PipelineSpec['steps']): PipelineSpec['steps'] {
-  const has = (...names: readonly string[]) => steps.some(({ name }) => names.includes(name));
-  return [
-    ...(has('impute') ? [] : [{ name: 'impute' } as const]),
-    ...steps,
-    ...(has(...scaling) ? [] : [{ name: 'standard-scale' } as const]),
-  ];
+  const { before, after } = lackingSteps(steps.map(({ name }) => name));
+  return [...before, ...steps, ...after];
+}
+
+/** What distances need beside these steps: medians for missing values, and one scale for all columns where no step sees to it. */
+export function lackingSteps(names: readonly string[]): {
+  readonly before: PipelineSpec['steps'];
+  readonly after: PipelineSpec['steps'];
+} {
+  return {
+    before: names.includes('impute') ? [] : [{ name: 'impute' }],
+    after: names.some((name) => scaling.includes(name)) ? [] : [{ name: 'standard-scale' }],
+  };
 }
 
 /** Fits steps on rows of which the labels may be unknown. @throws SurveyError TABLE_VALUES with what a step said */

@@ -22,3 +22,5 @@ export type { AnomalyMethod, AnomalyOptions, AnomalyRanking } from './rank-anoma
 export type { StudiedFigure, StudiedModel, StudyKind, StudyPoint, TableStudy } from './study.ts';
 export { studyTables } from './study-tables.ts';
 export type { StudyTablesOptions } from './study-tables.ts';
+export { nearestLabelled, neighborMetrics } from './nearest-labelled.ts';
+export type { NearestLabelled, NearestLabelledOptions, NeighborMetric } from './nearest-labelled.ts';
