@@ -7,6 +7,7 @@ import { addDataset } from './commands/dataset.ts';
 import { addDemo } from './commands/demo.ts';
 import { addEmbed } from './commands/embed.ts';
 import { addEvaluate } from './commands/evaluate.ts';
+import { addMap } from './commands/map.ts';
 import { addModel } from './commands/model.ts';
 import { addNeighbours } from './commands/neighbours.ts';
 import { addPredict } from './commands/predict.ts';
@@ -91,6 +92,7 @@ export function buildProgram(context: CommandContext): Command {
     addEmbed,
     addNeighbours,
     addAnomalies,
+    addMap,
     addModel,
   ];
   for (const add of commands) add(program, context);

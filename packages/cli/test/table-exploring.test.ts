@@ -192,3 +192,82 @@ describe('neighbours', () => {
     expect([code, err]).toEqual([3, expect.stringMatching(/infinite\.csv: row 2, column 'shape'/)]);
   });
 });
+
+describe('map', () => {
+  /** Rows of `classes` classes, each of `members` rows close together in three columns and far from the others. */
+  function clusters(classes: number, members: number): string {
+    const lines = Array.from({ length: classes * members }, (_, i) => {
+      const c = i % classes;
+      const wobble = (k: number) => Math.sin(12.9898 * (i + 1) * k);
+      return `o${i},class ${c},${10 * (c % 3) + wobble(1)},${10 * (Math.floor(c / 3) % 3) + wobble(2)},${10 * Math.floor(c / 9) + wobble(3)}`;
+    });
+    return `id,kind,a,b,c\n${lines.join('\n')}\n`;
+  }
+
+  it.each(['tsne', 'umap'])(
+    '%s keeps classes that lie apart apart, the same for the same seed',
+    async (method) => {
+      const path = await put(root, 'four.csv', clusters(4, 40));
+      const out = join(root, `${method}.csv`);
+      const args = ['map', path, '--label', 'kind', '--id', 'id', '--method', method, '--out', out];
+      const { mapped, page } = await runJson<{ mapped: number; page: string }>(...args);
+      expect([mapped, page]).toEqual([160, join(root, `${method}.html`)]);
+      const text = await readFile(out, 'utf8');
+      const [header, ...lines] = text.trimEnd().split('\n');
+      expect(header).toBe('row,id,x,y,label');
+      const points = lines
+        .map((line) => line.split(','))
+        .map(([, , x, y, label]) => ({ x: +x, y: +y, label }));
+      const nearest = points.map((p) => {
+        const others = points.filter((q) => q !== p);
+        const distance = (q: typeof p) => Math.hypot(p.x - q.x, p.y - q.y);
+        return others.reduce((best, q) => (distance(q) < distance(best) ? q : best)).label === p.label;
+      });
+      // The classes lie ten of their radii apart: no row's nearest on the map is of another.
+      expect(nearest.filter((same) => !same)).toEqual([]);
+      await runJson(...args);
+      expect(await readFile(out, 'utf8')).toBe(text);
+    },
+  );
+
+  it('as a subprocess: a page complete in itself, 27 classes told apart, names no markup, rows drawn', async () => {
+    const path = await put(root, 'many.csv', clusters(27, 20).replaceAll('class 5,', '<b>5</b>,'));
+    const out = join(root, 'many.parquet');
+    const args = [
+      'map',
+      path,
+      '--label',
+      'kind',
+      '--id',
+      'id',
+      '--method',
+      'umap',
+      '--rows',
+      '500',
+      '--out',
+      out,
+    ];
+    const { code, stderr, stdout } = await blemish(args);
+    expect([code, stdout], stderr).toEqual([0, expect.stringContaining('500 of 540 rows')]);
+    expect(stderr).toContain('laying out');
+    const page = await readFile(join(root, 'many.html'), 'utf8');
+    expect(page).toContain('500 of 540 rows are mapped, drawn at random');
+    expect(page).not.toMatch(/(?:src|href)="(?!#|data:)/);
+    expect(page).not.toContain('<b>5</b>');
+    const colors = [...page.matchAll(/swatch" style="background:([^"]+)"/g)].map(([, color]) => color);
+    expect([colors.length, new Set(colors).size]).toEqual([27, 27]);
+    // All points once for the panels, and once in their colors on the map and on the panels.
+    expect(page.match(/M[\d.]+ [\d.]+h0/g)).toHaveLength(3 * 500);
+  });
+
+  it.each([
+    ['id,a\n1,2\n2,3\n3,4\n', [], 3, /3 rows: a map needs at least 4/],
+    ['id,a\n1,2\n2,2\n3,2\n4,2\n5,2\n', [], 3, /every column is constant/],
+    ['id,a\n1,2\n2,3\n3,4\n4,1\n5,9\n', ['--k', '3'], 3, /perplexity 3 of 5 rows: give 1 to 1/],
+  ])('%j %j is refused', async (text, flags, exit, message) => {
+    const path = await put(root, 'few.csv', text);
+    const { code, err } = await run('map', path, '--id', 'id', '--out', join(root, 'few-map.csv'), ...flags);
+    expect(err).toMatch(message);
+    expect(code).toBe(exit);
+  });
+});

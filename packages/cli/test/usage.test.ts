@@ -71,6 +71,7 @@ describe('help', () => {
       'embed',
       'neighbours',
       'anomalies',
+      'map',
       'model list',
       'model show',
       'model import',

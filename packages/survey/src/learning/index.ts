@@ -24,3 +24,5 @@ export { studyTables } from './study-tables.ts';
 export type { StudyTablesOptions } from './study-tables.ts';
 export { nearestLabelled, neighborMetrics } from './nearest-labelled.ts';
 export type { NearestLabelled, NearestLabelledOptions, NeighborMetric } from './nearest-labelled.ts';
+export { mapMethods, mapTable } from './map-table.ts';
+export type { MapMethod, MapTableOptions, TableMap } from './map-table.ts';

@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { mapMethods, mapTable } from '@blemish/survey';
+import type { MapMethod } from '@blemish/survey';
+import { choice, parseInteger, withCommonOptions } from '../context.ts';
+import type { CommandContext, CommonOptions } from '../context.ts';
+import { featuresOf, withFeatureOptions, withTableRun } from '../features.ts';
+import type { FeatureFlags } from '../features.ts';
+
+interface MapFlags extends CommonOptions, FeatureFlags {
+  readonly method?: MapMethod;
+  readonly k?: number;
+  readonly rows?: number;
+  readonly out: string;
+}
+
+export function addMap(program: Command, context: CommandContext): void {
+  const { terminal } = context;
+  const command = program
+    .command('map')
+    .description(
+      'Lay the rows of a table out on a plane, those alike close together: a table of coordinates and a page with the points coloured by label.',
+    )
+    .argument('<table>', '.csv, .parquet, .h5, .fits')
+    .requiredOption(
+      '--out <file>',
+      'table to write: .csv, .parquet, .ecsv or .xml; the page of the same name ends in .html',
+    )
+    .addOption(choice('--method <name>', 'tsne (default) or umap', mapMethods))
+    .option(
+      '--k <n>',
+      'neighbours that a row is kept close to: perplexity of tsne (default: 30), neighbours of umap (15)',
+      parseInteger(1, 1000),
+    )
+    .option('--rows <n>', 'rows at most, drawn at random (default: 20000)', parseInteger(4, 1_000_000));
+  withFeatureOptions(command).action(async (table: string, flags: MapFlags) => {
+    const features = await featuresOf(flags);
+    const result = await withTableRun(context, 'laying out', (onProgress) =>
+      mapTable(table, {
+        ...features,
+        method: flags.method,
+        neighbors: flags.k,
+        most: flags.rows,
+        out: flags.out,
+        command: context.commandLine,
+        seed: flags.seed,
+        signal: context.signal,
+        onProgress,
+      }),
+    );
+    if (result === null) return;
+    for (const note of result.notes) terminal.err(`note: ${note}\n`);
+    if (flags.json) terminal.out(`${JSON.stringify(result)}\n`);
+    else terminal.out(`${result.mapped} of ${result.n} rows: ${result.out}, ${result.page}\n`);
+  });
+  withCommonOptions(command, [
+    'blemish map candidates.csv --label kind --id id --out map.csv',
+    'blemish map des-autoscan/train.csv --recipe recipes/des-autoscan/knn.toml --method umap --out map.parquet',
+  ]);
+}
