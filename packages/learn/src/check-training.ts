@@ -6,6 +6,20 @@ export function columnName(columns: readonly string[] | undefined, column: numbe
   return columns?.[column] === undefined ? `column ${column + 1}` : `column '${columns[column]}'`;
 }
 
+/** One row cannot be learned from or judged; the message starts with its number, from 1. */
+export class RowError extends RangeError {
+  /** From 0. */
+  readonly row: number;
+  /** The message behind the row's number. */
+  readonly detail: string;
+
+  constructor(row: number, detail: string) {
+    super(`row ${row + 1}${detail}`);
+    this.row = row;
+    this.detail = detail;
+  }
+}
+
 /** The names given, or `column 1` … for `count` columns. @throws RangeError on another number of names. */
 export function columnNames(columns: readonly string[] | undefined, count: number): readonly string[] {
   if (columns === undefined) return Array.from({ length: count }, (_, j) => `column ${j + 1}`);
@@ -18,7 +32,7 @@ export function columnNames(columns: readonly string[] | undefined, count: numbe
 /**
  * What every learner refuses: no rows, labels outside 0 … K − 1 or of another number than rows, a class without a row, infinite
  * numbers, weights that are negative, not finite or all 0; and, where `missing` is `refused`, NaN.
- * @throws RangeError naming row (from 1), column and remedy.
+ * @throws RangeError naming column and remedy; RowError naming the row too.
  */
 export function checkTraining(
   { x, y, classes, weights, columns }: TrainingData,
@@ -59,7 +73,7 @@ export function checkTraining(
   if (sum === 0) throw new RangeError('all weights are 0: there is nothing to learn from');
 }
 
-/** What every prediction refuses. @throws RangeError naming row (from 1), column and remedy. */
+/** What every prediction refuses. @throws RangeError on another number of columns; RowError naming row (from 1), column and remedy. */
 export function checkInput(
   x: Matrix,
   expected: number,
@@ -74,13 +88,34 @@ export function checkInput(
   checkNumbers(x, missing, columns);
 }
 
+/** What arithmetic in single precision refuses. @throws RowError naming row, column and remedy, beyond ±3.4e38 */
+export function checkSinglePrecision(x: Matrix, columns?: readonly string[]): void {
+  const wide = x.data.findIndex((value) => !Number.isNaN(value) && !Number.isFinite(Math.fround(value)));
+  if (wide < 0) return;
+  throw new RowError(
+    Math.floor(wide / x.columns),
+    `, ${columnName(columns, wide % x.columns)}: ${x.data[wide]} is beyond single precision; scale the columns first, or correct the value`,
+  );
+}
+
+/** @throws RowError naming the first row of which a model gives no probabilities */
+export function checkProbabilities({ data, columns }: Matrix): void {
+  const wrong = data.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) throw new RowError(Math.floor(wrong / columns), noAnswer);
+}
+
+/** What is wrong with a row whose scores leave the numbers there are. */
+export const noAnswer =
+  ': its values lie so far from those learned from that no class has a probability; correct them or leave the row out';
+
 function checkNumbers(x: Matrix, missing: 'native' | 'refused', columns?: readonly string[]): void {
   const { data } = x;
   for (let i = 0; i < data.length; i++) {
     const value = data[i];
     if (Number.isFinite(value) || (missing === 'native' && Number.isNaN(value))) continue;
-    const where = `row ${Math.floor(i / x.columns) + 1}, ${columnName(columns, i % x.columns)}`;
-    throw new RangeError(
+    const where = `, ${columnName(columns, i % x.columns)}`;
+    throw new RowError(
+      Math.floor(i / x.columns),
       Number.isNaN(value)
         ? `${where}: a missing value, which this learner does not take; put an 'impute' step before it`
         : `${where}: ${value}; replace it by a finite number or leave it empty`,

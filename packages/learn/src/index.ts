@@ -14,7 +14,7 @@ export type { FitContext, Learner, LearnerName, Model, TrainingData } from './le
 export type { FittedTransform, Transform, TransformName } from './transform.ts';
 export type { SavedArray, SavedParts } from './saved.ts';
 export { savedNumbers, savedSettings } from './saved.ts';
-export { checkInput, checkTraining, columnName, columnNames } from './check-training.ts';
+export { RowError, checkInput, checkTraining, columnName, columnNames } from './check-training.ts';
 export { fitPipeline, fitSteps, loadPipeline, pipelineParts } from './pipeline.ts';
 export type { FittedPipeline, FittedSteps, PipelineSpec } from './pipeline.ts';
 export { classWeighted } from './class-weights.ts';

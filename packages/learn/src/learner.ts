@@ -34,11 +34,13 @@ export interface Model {
   readonly classes: number;
   /**
    * [n, K] probabilities; each row sums to 1.
-   * @throws RangeError on another number of columns, or missing values where the learner takes none (row and column named).
+   * @param columns their names, for messages; `column 1` … where absent
+   * @throws RangeError on another number of columns; RowError on missing values where the learner takes none, on numbers too large for
+   * its arithmetic (row and column named), and on rows it has no probabilities of.
    */
-  predictProba(x: Matrix): Promise<Matrix>;
+  predictProba(x: Matrix, columns?: readonly string[]): Promise<Matrix>;
   /** [n, 1] for two classes (larger: class 1), else [n, K]; only where the learner has a score that is not a probability. */
-  decisionFunction?(x: Matrix): Promise<Matrix>;
+  decisionFunction?(x: Matrix, columns?: readonly string[]): Promise<Matrix>;
   /** [columns], sums to 1; mean decrease of impurity or an equivalent that fitting yields. */
   readonly importance?: Float64Array;
   /** Plain data from which `Learner.load` restores the same predictions bit for bit. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { checkInput } from './check-training.ts';
+import { checkInput, checkProbabilities } from './check-training.ts';
 import { classWeighted } from './class-weights.ts';
 import type { ClassWeights } from './class-weights.ts';
 import type { FitContext, Learner, LearnerName, Model, TrainingData } from './learner.ts';
@@ -188,14 +188,18 @@ function assemble(
     learnerNames,
     warnings,
     transform,
-    predictProba: async (x) => learner.predictProba(prepared(x)),
+    async predictProba(x) {
+      const probabilities = await learner.predictProba(prepared(x), learnerNames);
+      checkProbabilities(probabilities);
+      return probabilities;
+    },
     save: () => pipelineParts(pipeline),
     close: async () => learner.close?.(),
   };
   if (learner.decisionFunction === undefined) return pipeline;
   // The model's own object is kept as `this`: it may be a class.
   return Object.assign(pipeline, {
-    decisionFunction: async (x: Matrix) => learner.decisionFunction!(prepared(x)),
+    decisionFunction: async (x: Matrix) => learner.decisionFunction!(prepared(x), learnerNames),
   });
 }
 

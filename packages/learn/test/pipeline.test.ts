@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fitPipeline, loadPipeline, matrix, pipelineParts } from '../src/index.ts';
+import { RowError, fitPipeline, loadPipeline, matrix, pipelineParts } from '../src/index.ts';
 import type { PipelineSpec, TrainingData } from '../src/index.ts';
 import { areaUnderCurve, autoscan, hasAutoscan } from './support/autoscan.ts';
 import { numbers } from './support/numbers.ts';
@@ -57,6 +57,25 @@ describe('a pipeline', () => {
     expect((await loaded.predictProba(data.x)).data).toEqual((await pipeline.predictProba(data.x)).data);
     expect(loaded.learnerNames).toEqual([...columns, 'MAG missing']);
     expect(loaded.save()).toEqual(parts);
+  });
+
+  it.each([
+    ['naive-bayes', 1e160, /^row 2: its values lie so far .* leave the row out/],
+    ['mec', 1e160, /^row 2: its values lie so far/],
+    ['mlp', 1e39, /^row 2, column 'SNR': 1e\+39 is beyond single precision/],
+    // Within single precision, but not its sums.
+    ['mlp', 3.4e38, /^row 2: its values lie so far/],
+    ['svm', 1e20, /^row 2, column 'SNR': 100000000000000000000 is too large to be squared/],
+  ] as const)('%s says of a row at %d that it has no answer', async (name, value, message) => {
+    const data = candidates();
+    const steps = [{ name: 'impute' }] as const;
+    const options = name === 'mlp' ? { hidden: [8], epochs: 2 } : {};
+    const pipeline = await fitPipeline({ steps, learner: { name, options } }, data, context);
+    const x = matrix(3, 3, Float64Array.of(0, 0, 0, 0, value, 0, 0, 0, 0));
+    const error: unknown = await pipeline.predictProba(x).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(RowError);
+    expect(error).toMatchObject({ row: 1, message: expect.stringMatching(message) as string });
+    await pipeline.close?.();
   });
 
   it('gives class weights to the learner alone', async () => {

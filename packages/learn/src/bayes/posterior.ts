@@ -1,13 +1,18 @@
+import { RowError, noAnswer } from '../check-training.ts';
 import { matrix } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
 
-/** [n, K] scores → probabilities, in place: exp(s − max) over their sum, row by row. */
+/**
+ * [n, K] scores → probabilities, in place: exp(s − max) over their sum, row by row. A score of −∞ is probability 0.
+ * @throws RowError on a row whose largest score is not finite
+ */
 export function softmaxRows(scores: Matrix): Matrix {
   const { rows, columns, data } = scores;
   for (let i = 0; i < rows; i++) {
     const row = data.subarray(i * columns, (i + 1) * columns);
     let most = -Infinity;
     for (let k = 0; k < columns; k++) most = Math.max(most, row[k]);
+    if (!Number.isFinite(most)) throw new RowError(i, noAnswer);
     let sum = 0;
     for (let k = 0; k < columns; k++) sum += row[k] = Math.exp(row[k] - most);
     for (let k = 0; k < columns; k++) row[k] /= sum;

@@ -2,7 +2,7 @@ import { categoricalCrossEntropy, exportOnnx, loadModel, train } from '@blemish/
 import type { Feeds, LoadedModel, Weights } from '@blemish/engine';
 import * as z from 'zod';
 import { contrast, softmaxRows } from '../bayes/posterior.ts';
-import { checkInput, checkTraining } from '../check-training.ts';
+import { checkInput, checkSinglePrecision, checkTraining } from '../check-training.ts';
 import type { FitContext, Learner, Model, TrainingData } from '../learner.ts';
 import { matrix } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
@@ -64,6 +64,7 @@ export const mlpLearner: Learner<MlpLearnerOptions> = {
   scaleSensitive: true,
   async fit(data, options, context) {
     checkTraining(data, 'refused');
+    checkSinglePrecision(data.x, data.columns);
     const { hidden, activation, dropout, members } = options;
     const { classes } = data;
     const settings: Settings = { features: data.x.columns, classes, hidden, activation, dropout, members };
@@ -149,8 +150,9 @@ async function model(settings: Settings, networks: readonly Weights[]): Promise<
   }
 
   /** [n, K]: mean over members. */
-  async function logits(x: Matrix): Promise<Matrix> {
-    checkInput(x, features, 'refused');
+  async function logits(x: Matrix, columns?: readonly string[]): Promise<Matrix> {
+    checkInput(x, features, 'refused', columns);
+    checkSinglePrecision(x, columns);
     const result = matrix(x.rows, classes);
     for (let from = 0; from < x.rows; from += predictRows) {
       const to = Math.min(x.rows, from + predictRows);
@@ -168,8 +170,8 @@ async function model(settings: Settings, networks: readonly Weights[]): Promise<
     kind: 'mlp',
     columns: features,
     classes,
-    predictProba: async (x) => softmaxRows(await logits(x)),
-    decisionFunction: async (x) => contrast(await logits(x)),
+    predictProba: async (x, columns) => softmaxRows(await logits(x, columns)),
+    decisionFunction: async (x, columns) => contrast(await logits(x, columns)),
     save: () => ({
       kind: 'mlp',
       version,

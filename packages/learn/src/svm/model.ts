@@ -46,10 +46,14 @@ export function svmModel(fitted: FittedSvm): Model {
   const functions = decisionFunctions(fitted);
 
   /** Calls back with each row's number and the pairs' decisions. */
-  const decide = (x: Matrix, each: (i: number, pairs: Float64Array) => void) => {
-    checkInput(x, columns, 'refused');
+  const decide = (
+    x: Matrix,
+    names: readonly string[] | undefined,
+    each: (i: number, pairs: Float64Array) => void,
+  ) => {
+    checkInput(x, columns, 'refused', names);
     const pairs = new Float64Array(biases.length);
-    singleRows(x, center).forEach((row, i) => {
+    singleRows(x, center, names).forEach((row, i) => {
       functions.at(row, pairs);
       each(i, pairs);
     });
@@ -60,10 +64,10 @@ export function svmModel(fitted: FittedSvm): Model {
     columns,
     classes,
 
-    predictProba: (x) =>
+    predictProba: (x, names) =>
       Promise.resolve().then(() => {
         const result = matrix(x.rows, classes);
-        decide(x, (i, pairs) => {
+        decide(x, names, (i, pairs) => {
           const out = result.data.subarray(i * classes, (i + 1) * classes);
           pairs.forEach((value, f) => (pairs[f] = probability(sigmoids[f], value)));
           if (classes > 2) couplePairs(pairs, out);
@@ -72,11 +76,11 @@ export function svmModel(fitted: FittedSvm): Model {
         return result;
       }),
 
-    decisionFunction: (x) =>
+    decisionFunction: (x, names) =>
       Promise.resolve().then(() => {
         const width = classes > 2 ? classes : 1;
         const result = matrix(x.rows, width);
-        decide(x, (i, pairs) => {
+        decide(x, names, (i, pairs) => {
           const out = result.data.subarray(i * width, (i + 1) * width);
           if (classes > 2) countVotes(pairs, out);
           else out[0] = pairs[0];

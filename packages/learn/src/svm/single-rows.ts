@@ -1,4 +1,4 @@
-import { columnName } from '../check-training.ts';
+import { RowError, columnName } from '../check-training.ts';
 import type { Matrix } from '../matrix.ts';
 
 /** Squares of larger numbers, summed, leave single precision. */
@@ -7,7 +7,7 @@ const largest = 1e16;
 /**
  * Rows less `center`, in single precision: what lies far from zero keeps the digits that tell rows apart.
  * @param buffer where the numbers go, `rows · columns · 4` bytes
- * @throws RangeError on numbers beyond what single precision can square (row and column named).
+ * @throws RowError on numbers beyond what single precision can square (row and column named).
  */
 export function singleRows(
   { rows, columns, data }: Matrix,
@@ -20,8 +20,10 @@ export function singleRows(
     const c = i % columns;
     const value = data[i] - center[c];
     if (Math.abs(value) > largest) {
-      const where = `row ${Math.floor(i / columns) + 1}, ${columnName(names, c)}`;
-      throw new RangeError(`${where}: ${data[i]} is too large to be squared; scale the columns first`);
+      throw new RowError(
+        Math.floor(i / columns),
+        `, ${columnName(names, c)}: ${data[i]} is too large to be squared; scale the columns first`,
+      );
     }
     single[i] = value;
   }
