@@ -11,12 +11,14 @@ import { simulatedClasses } from '@blemish/sky';
 import {
   blemishCcd,
   catalogColumns,
+  consensusColumns,
   errorTable,
   exposureColumns,
   imageColumns,
   predictionColumns,
   probabilityColumn,
   stampPreprocessings,
+  suspectColumns,
   tablePredictionColumns,
 } from '@blemish/survey';
 import type { Column } from '@blemish/survey';
@@ -186,6 +188,10 @@ function tablesPage(): string {
     columns(exposureColumns),
     '## Predictions of tables\n\nWhat `blemish predict` writes for a model of tables with the classes real and artifact whose identifier is `ID`; with more than two classes there is also `p_…` for each. In a run, `label` is the class in the file.',
     columns(tablePredictionColumns(['real', 'artifact'], 'ID', true)),
+    '## Labels\n\nWhat `blemish dataset suspects --out` writes for a table whose identifier is `ID`, the label most surely wrong first.',
+    columns(suspectColumns('ID')),
+    'What `blemish dataset consensus --out` writes, one row an item that has a vote.',
+    columns(consensusColumns('ID')),
   );
 }
 

@@ -60,6 +60,8 @@ describe('help', () => {
       'dataset info',
       'dataset split',
       'dataset check',
+      'dataset suspects',
+      'dataset consensus',
       'train',
       'crossval',
       'compare',

@@ -1,12 +1,21 @@
 import type { Command } from 'commander';
 import { addDatasetCheck } from './dataset/check.ts';
+import { addDatasetConsensus } from './dataset/consensus.ts';
 import { addDatasetInfo } from './dataset/info.ts';
 import { addDatasetSplit } from './dataset/split.ts';
+import { addDatasetSuspects } from './dataset/suspects.ts';
 import type { CommandContext } from '../context.ts';
 
 export function addDataset(program: Command, context: CommandContext): void {
   const group = program
     .command('dataset')
-    .description('Tables to learn from: what is in them, splits, leaks.');
-  for (const add of [addDatasetInfo, addDatasetSplit, addDatasetCheck]) add(group, context);
+    .description('Tables to learn from: what is in them, splits, leaks, wrong labels.');
+  for (const add of [
+    addDatasetInfo,
+    addDatasetSplit,
+    addDatasetCheck,
+    addDatasetSuspects,
+    addDatasetConsensus,
+  ])
+    add(group, context);
 }

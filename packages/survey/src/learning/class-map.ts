@@ -28,10 +28,10 @@ export function classMap(
   },
   path: string,
 ): ClassMap {
-  const found = new Set(labels.filter((label) => !isMissing(label)).map(canonicalLabel));
+  const found = new Set(distinctLabels(labels.filter((label) => !isMissing(label))));
   const named =
     asked.classes === undefined
-      ? [...found].sort(byNumberThenText).map((label) => [label, label] as const)
+      ? [...found].map((label) => [label, label] as const)
       : Object.entries(asked.classes).map(([label, name]) => [canonicalLabel(label), name] as const);
   const present = new Set(named.filter(([label]) => found.has(label)).map(([, name]) => name));
   if (present.size < 2) {
@@ -78,6 +78,11 @@ export function classNumbers(
       { path },
     );
   });
+}
+
+/** Different labels by their canonical spelling, numbers in their order and texts in theirs. */
+export function distinctLabels(labels: readonly string[]): readonly string[] {
+  return [...new Set(labels.map(canonicalLabel))].sort(byNumberThenText);
 }
 
 function byNumberThenText(a: string, b: string): number {

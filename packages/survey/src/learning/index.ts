@@ -26,3 +26,7 @@ export { nearestLabelled, neighborMetrics } from './nearest-labelled.ts';
 export type { NearestLabelled, NearestLabelledOptions, NeighborMetric } from './nearest-labelled.ts';
 export { mapMethods, mapTable } from './map-table.ts';
 export type { MapMethod, MapTableOptions, TableMap } from './map-table.ts';
+export { consensusColumns, labelConsensus } from './label-consensus.ts';
+export type { LabelConsensus, LabelConsensusOptions } from './label-consensus.ts';
+export { suspectColumns, suspectLabels } from './suspect-labels.ts';
+export type { SuspectLabels, SuspectLabelsOptions } from './suspect-labels.ts';

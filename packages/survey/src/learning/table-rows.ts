@@ -188,7 +188,7 @@ function rowsOf({ table, notes, files }: OpenedTable, roles: ColumnRoles): Table
 }
 
 /** Does a name fit one of the patterns, in which `*` stands for any letters? */
-function matcher(patterns: readonly string[]): (name: string) => boolean {
+export function matcher(patterns: readonly string[]): (name: string) => boolean {
   const expressions = patterns.map((pattern) => {
     const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
     return new RegExp(`^${parts.join('.*')}$`);
