@@ -78,7 +78,14 @@ describe('CSV', () => {
     ['twice.csv', 'a,b,a\n1,2,3\n', /columns 1 and 3 are both named 'a'; rename or remove one/],
     ['header.csv', 'a,b\n', /header\.csv: 0 rows; check the program that wrote it/],
     ['empty.csv', '', /0 rows/],
-    ['quote.csv', 'a,b\n"1,2\n', /Quote Not Closed/],
+    ['quote.csv', 'a,b\n"1,2\n', /row 1 \(line \d\): Quote Not Closed/],
+    [
+      'inside.csv',
+      'a,b\n1,2\n3,5 "oops"\n4,4\n',
+      /inside\.csv: row 2 \(line 3\): .*; put quotes around the whole/,
+    ],
+    ['header-quote.csv', 'a,b"c"\n1,2\n', /the header \(line 1\): /],
+    ['after.tsv', 'a\tb\n1\t"2"x\n', /row 1 \(line 2\): .*double those within/],
     ['table.xlsx', 'PK', /is no table by its name \(known are \.csv/],
     ['no.parquet', 'PAR1 but not really', /cannot be read as Parquet/],
     ['no.h5', 'text', /cannot be read as HDF5/],
@@ -95,6 +102,20 @@ describe('CSV', () => {
     );
     expect(() => tableColumn(table, 'zzz', 'label')).toThrow(/\(there are: OBJECT_TYPE, FLUX, SNR\)/);
   });
+});
+
+describe('ECSV as astropy writes it', () => {
+  it.each(['space.ecsv', 'comma.ecsv'])(
+    '%s: the delimiter is the header’s, cells may be quoted',
+    async (name) => {
+      const table = await openTable(fixture(name), { text: ['id'] });
+      expect(table.columns.map((column) => column.name)).toEqual(['id', 'mean flux', 'flag', 'note']);
+      expect(values(table, 'id')).toEqual([1, 2, 3].map((k) => `${2n ** 60n + BigInt(k)}`));
+      expect(values(table, 'mean flux')).toEqual([1.5, NaN, -3e300]);
+      expect(values(table, 'flag')).toEqual([1, 0, 1]);
+      expect(values(table, 'note')).toEqual(['two words', 'a "quoted", word', '']);
+    },
+  );
 });
 
 describe('fields between blanks', () => {

@@ -22,7 +22,7 @@ export const tableEndings = [
 ];
 
 /**
- * Reads a table: CSV, TSV, fields between blanks (`.dat`, `.txt`), Parquet, HDF5, FITS. In a file of several tables one is named in
+ * Reads a table: CSV, ECSV, TSV, fields between blanks (`.dat`, `.txt`), Parquet, HDF5, FITS. In a file of several tables one is named in
  * brackets: `file.fits[1]`, `file.h5[candidates]`.
  * @throws SurveyError INPUT_NOT_FOUND, TABLE_UNREADABLE, TABLE_EMPTY, TABLE_RAGGED, TABLE_COLUMN_DUPLICATE; FitsError
  */
@@ -46,8 +46,9 @@ function readParts(
   const ending = /(\.[a-z0-9]+)(\.gz)?$/.exec(name)?.[1] ?? '';
   switch (ending) {
     case '.csv':
-    case '.ecsv':
       return readTextTable(path, 'csv', options);
+    case '.ecsv':
+      return readTextTable(path, 'ecsv', options);
     case '.tsv':
       return readTextTable(path, 'tsv', options);
     case '.dat':

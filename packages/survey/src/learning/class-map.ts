@@ -1,5 +1,4 @@
 import { SurveyError } from '../errors.ts';
-import { isMissing } from '../datasets/index.ts';
 
 /** Which class a text of the label column stands for. */
 export interface ClassMap {
@@ -16,8 +15,8 @@ export function canonicalLabel(text: string): string {
 }
 
 /**
- * The classes of a training table: those the recipe names, in its order, else the distinct labels, numbers in their order and texts in
- * theirs.
+ * The classes of a training table: those the recipe names, in its order, else the distinct labels, numbers in their order before texts
+ * in theirs. Words that stand for a missing number (`none`, `NA`) are classes like others: only an empty cell holds no label.
  * @throws SurveyError TABLE_LABELS where there is one class only, RECIPE_INVALID where `positive` is none of two
  */
 export function classMap(
@@ -28,7 +27,7 @@ export function classMap(
   },
   path: string,
 ): ClassMap {
-  const found = new Set(distinctLabels(labels.filter((label) => !isMissing(label))));
+  const found = new Set(distinctLabels(labels.filter((label) => label.trim() !== '')));
   const named =
     asked.classes === undefined
       ? [...found].map((label) => [label, label] as const)
@@ -69,7 +68,7 @@ export function classNumbers(
     const known = canonicalLabel(label);
     const name = Object.hasOwn(nameOf, known) ? nameOf[known] : undefined;
     if (name !== undefined) return names.indexOf(name);
-    const what = isMissing(label) ? 'is empty' : `holds '${label}'`;
+    const what = known === '' ? 'is empty' : `holds '${label}'`;
     throw new SurveyError(
       'TABLE_LABELS',
       `row ${i + 1}: the label column '${column}' ${what}; known are ${Object.keys(nameOf)
@@ -80,13 +79,16 @@ export function classNumbers(
   });
 }
 
-/** Different labels by their canonical spelling, numbers in their order and texts in theirs. */
+/** Different labels by their canonical spelling, numbers in their order before texts in theirs. */
 export function distinctLabels(labels: readonly string[]): readonly string[] {
   return [...new Set(labels.map(canonicalLabel))].sort(byNumberThenText);
 }
 
+/** Numbers by their value, then all texts: a mixture of both comparisons would order three labels in a circle. */
 function byNumberThenText(a: string, b: string): number {
-  const difference = Number(a) - Number(b);
-  if (!Number.isNaN(difference)) return difference;
+  const numbers = [Number(a), Number(b)];
+  const [texts, otherTexts] = numbers.map((value) => (Number.isNaN(value) ? 1 : 0));
+  if (texts !== otherTexts) return texts - otherTexts;
+  if (texts === 0 && numbers[0] !== numbers[1]) return numbers[0] < numbers[1] ? -1 : 1;
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -40,15 +40,13 @@ export async function tableInfo(
   options: OpenTableOptions & { readonly label?: string | undefined },
 ): Promise<TableInfo> {
   const { label } = options;
-  const table = await openTable(path, {
-    ...options,
-    text: [...(options.text ?? []), ...(label === undefined ? [] : [label])],
-  });
+  const names = [...(options.text ?? []), ...(label === undefined ? [] : [label])];
+  const table = await openTable(path, { ...options, text: names });
   return {
     path: table.path,
     rows: table.rows,
     columns: [
-      ...table.columns.map(columnInfo),
+      ...table.columns.map((column) => columnInfo(column, names.includes(column.name))),
       ...table.unusable.map(({ name, reason }): ColumnInfo => ({
         ...{ name, reason, kind: 'unusable', missing: 0, distinct: 0 },
         ...{ least: null, most: null, mean: null, constant: false, stray: null },
@@ -58,10 +56,11 @@ export async function tableInfo(
   };
 }
 
-function columnInfo(column: DataColumn): ColumnInfo {
+/** @param named a column of names, such as the label: there words like NA are names too */
+function columnInfo(column: DataColumn, named: boolean): ColumnInfo {
   const { name, kind } = column;
   if (kind === 'text') {
-    const present = column.values.filter((text) => !isMissing(text));
+    const present = column.values.filter((text) => (named ? text !== '' : !isMissing(text)));
     const distinct = new Set(present).size;
     const missing = column.values.length - present.length;
     return {
@@ -95,7 +94,7 @@ function classCounts(table: DataTable, label: string): Record<string, number> {
   const counts = new Map<string, number>();
   const texts = column.kind === 'text' ? column.values : Array.from(column.values, String);
   for (const text of texts) {
-    const name = isMissing(text) ? '' : canonicalLabel(text);
+    const name = canonicalLabel(text);
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
