@@ -63,6 +63,15 @@ def transposed(tensors, _, attributes):
     return F.conv_transpose2d(*tensors, stride=attributes["strides"], groups=attributes.get("group", 1))
 
 
+def average_pool(tensors, _, attributes):
+    """Over whole rows or columns, which is how the exporter writes a mean."""
+    (x,) = tensors
+    axes = [axis for axis, size in zip((2, 3), attributes["kernel_shape"]) if size > 1]
+    if any(x.shape[axis] != attributes["kernel_shape"][axis - 2] for axis in axes):
+        raise SystemExit("the peer only averages over whole rows or columns")
+    return x.mean(axes, True)
+
+
 def reshape(tensors, numbers, _):
     """0 keeps the input's extent."""
     (x,), (shape,) = tensors, numbers
@@ -91,6 +100,8 @@ def resize(tensors, _, attributes):
 
 
 OPERATORS = {
+    "AveragePool": average_pool,
+    "GlobalAveragePool": lambda t, n, a: t[0].mean((2, 3), True),
     "Add": lambda t, n, a: t[0] + t[1],
     "Sub": lambda t, n, a: t[0] - t[1],
     "Mul": lambda t, n, a: t[0] * t[1],

@@ -32,7 +32,7 @@ export {
   rocAucInterval,
 } from './intervals.ts';
 export type { ClassIntervals } from './intervals.ts';
-export { classificationMetrics } from './classification/classification-metrics.ts';
+export { classificationFigures, classificationMetrics } from './classification/classification-metrics.ts';
 export type {
   ClassificationMetrics,
   ClassificationOptions,

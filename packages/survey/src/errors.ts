@@ -199,6 +199,11 @@ export const errorTable = {
     remedy: 'leave the column out (`exclude` in the recipe), correct the values, or add an `impute` step',
     exitCode: 3,
   },
+  TABLE_REFUSED: {
+    meaning: 'a step or learner of a recipe cannot do with these rows',
+    remedy: "change the rows, or the step's or learner's options in the recipe",
+    exitCode: 3,
+  },
   TABLE_LABELS: {
     meaning: 'the labels of a table cannot be learned from or measured against',
     remedy: 'correct or add rows; `blemish dataset info` counts the classes',

@@ -109,7 +109,9 @@ const decision = z.strictObject({
     .describe('how scores become probabilities, fitted on validation rows (two classes)'),
   prior: share
     .optional()
-    .describe('share of the positive class where the model will be used; absent: that of the training rows'),
+    .describe(
+      'share of the positive class where the model will be used; absent: that of the validation rows',
+    ),
   threshold: z.number().min(0).max(1).optional().describe('probability from which a row is flagged'),
   max_fpr: share.optional().describe('instead: flag at most this share of the negative rows'),
   max_fnr: share.optional().describe('instead: miss at most this share of the positive rows'),
@@ -164,7 +166,7 @@ export const tableRecipe = z
     decision: decision.prefault({}),
     search: search.optional(),
   })
-  .superRefine(({ steps, model, decision: asked }, context) => {
+  .superRefine(({ steps, model, training: weights, decision: asked }, context) => {
     const issue = (path: (string | number)[], message: string) =>
       context.addIssue({ code: 'custom', path, message });
     steps.forEach(({ use, ...options }, k) => {
@@ -179,6 +181,12 @@ export const tableRecipe = z
     const criteria = (['threshold', 'max_fpr', 'max_fnr', 'review_budget'] as const).filter(
       (key) => asked[key] !== undefined,
     );
+    if (asked.prior !== undefined && asked.calibration === 'none' && weights.class_weights !== undefined) {
+      issue(
+        ['decision', 'prior'],
+        'probabilities under class weights stand for no share of positives to correct from; calibrate them, or leave the weights out',
+      );
+    }
     if (criteria.length > 1) issue(['decision'], `${criteria.join(' and ')} exclude each other: give one`);
   });
 

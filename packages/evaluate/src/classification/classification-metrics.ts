@@ -90,6 +90,25 @@ export function classificationMetrics(
   };
 }
 
+/**
+ * The same figures without intervals, for folds and seeds: null where the rows do not define one.
+ * @throws RangeError as `classificationMetrics`
+ */
+export function classificationFigures(
+  labels: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  options: Pick<ClassificationOptions, 'classes' | 'threshold' | 'rates' | 'bins'>,
+): Readonly<Record<string, number | null>> {
+  const problem = classificationProblem(labels, probabilities, options.classes, options.threshold);
+  const evaluator = evaluatorOf(problem, options);
+  const values = evaluator.measure(new Float64Array(problem.n).fill(1));
+  return Object.fromEntries(
+    evaluator.figures.flatMap(({ name, ofClass }, f) =>
+      ofClass === null ? [[name, values[f].value] as const] : [],
+    ),
+  );
+}
+
 /** The evaluator a problem asks for. */
 export function evaluatorOf(problem: ClassificationProblem, options: EvaluatorOptions): Evaluator {
   return problem.classes.length === 2

@@ -7,7 +7,7 @@ import type { ComparedModel, SeededFigure, TableComparison } from './comparison.
 import { writeComparison } from './comparison-report.ts';
 import type { LabelledRows } from './fit-table.ts';
 import { meanSpread } from './mean-spread.ts';
-import { measureRows } from './measure.ts';
+import { measureRows, rowFigures } from './measure.ts';
 import { answersOf, describeSetting, measuredRows, openSetting, seedsOf, settingBeside } from './setting.ts';
 import type { Setting } from './setting.ts';
 
@@ -52,6 +52,8 @@ export async function compareTables(
       recipe: { ...baseline, training: { ...baseline.training, seeds: 1, class_weights: undefined } },
     },
   ];
+  // Groups of the first recipe: every interval is over the same ones.
+  const rows = measuredRows(setting);
   const total = entries.reduce((sum, { recipe }) => sum + seedsOf(recipe, options).length, 0);
   const done: { readonly model: Omit<ComparedModel, 'behind'>; readonly probabilities: Float64Array }[] = [];
   let fits = 0;
@@ -59,7 +61,7 @@ export async function compareTables(
     try {
       const beside = { recipe: first.recipe, setting };
       const own = await settingBeside(beside, recipe, path ?? 'majority', options);
-      const result = await compareOne(recipe, path, own, options, () =>
+      const result = await compareOne(recipe, path, { setting: own, rows }, options, () =>
         options.onProgress?.(++fits, total, `'${recipe.name}'`),
       );
       done.push(result);
@@ -68,7 +70,6 @@ export async function compareTables(
       throw error;
     }
   }
-  const rows = measuredRows(setting);
   const ranked = [...done].sort((a, b) => rank(b.model) - rank(a.model));
   const out = options.out === undefined || ranked.length === 0 ? null : resolve(options.out);
   const comparison: TableComparison = {
@@ -94,31 +95,30 @@ export async function compareTables(
 async function compareOne(
   recipe: TableRecipe,
   path: string | null,
-  setting: Setting,
+  { setting, rows }: { readonly setting: Setting; readonly rows: LabelledRows },
   options: CompareTablesOptions,
   onFit: () => void,
 ): Promise<{ readonly model: Omit<ComparedModel, 'behind'>; readonly probabilities: Float64Array }> {
-  const rows = measuredRows(setting);
   const seeds = seedsOf(recipe, options);
   const { answers, deterministic } = await answersOf(recipe, setting, seeds, {
     signal: options.signal,
     onFit,
   });
   for (const note of answers[0].warnings) options.onNote?.(`'${recipe.name}': ${note}`);
-  const full = measureRows(rows, answers[0].probabilities, { threshold: null, samples: options.bootstrap });
-  // The seeds after the first need no intervals.
-  const values = answers.map(({ probabilities }, k) =>
-    k === 0 || deterministic ? full : measureRows(rows, probabilities, { threshold: null, samples: 1 }),
-  );
+  const { metrics } = measureRows(rows, answers[0].probabilities, {
+    threshold: null,
+    samples: options.bootstrap,
+  });
+  const bySeed = answers.map(({ probabilities }) => rowFigures(rows, probabilities));
   return {
     probabilities: answers[0].probabilities,
     model: {
       name: recipe.name,
       recipe: path,
       learner: recipe.model.learner,
-      auc: seeded('auc', values),
-      accuracy: seeded('accuracy', values),
-      metrics: full.metrics,
+      auc: seeded('auc', metrics, bySeed),
+      accuracy: seeded('accuracy', metrics, bySeed),
+      metrics,
       seeds,
       deterministic,
       seconds: {
@@ -129,15 +129,15 @@ async function compareOne(
   };
 }
 
-function seeded(name: string, values: readonly ClassificationMetrics[]): SeededFigure {
-  const bySeed = values.map(({ metrics }) => metrics[name].value);
+/** The interval is of the first seed's answer. */
+function seeded(
+  name: string,
+  first: ClassificationMetrics['metrics'],
+  figures: readonly Readonly<Record<string, number | null>>[],
+): SeededFigure {
+  const bySeed = figures.map((each) => each[name]);
   const over = meanSpread(bySeed);
-  return {
-    ...values[0].metrics[name],
-    mean: over?.mean ?? null,
-    spread: over?.spread ?? null,
-    bySeed,
-  };
+  return { ...first[name], mean: over?.mean ?? null, spread: over?.spread ?? null, bySeed };
 }
 
 /** The baseline is last whatever it reaches. */

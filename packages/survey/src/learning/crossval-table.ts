@@ -6,7 +6,7 @@ import type { LabelledRows } from './fit-table.ts';
 import { loadTrainingTable } from './load-data.ts';
 import { meanSpread } from './mean-spread.ts';
 import type { MeanSpread } from './mean-spread.ts';
-import { measureRows } from './measure.ts';
+import { measureRows, rowFigures } from './measure.ts';
 
 export interface CrossvalOptions {
   readonly data: string | undefined;
@@ -77,9 +77,5 @@ export function foldFigures(
   const k = rows.classes.length;
   const own = new Float64Array(held.length * k);
   held.forEach((row, i) => own.set(probabilities.subarray(row * k, (row + 1) * k), i * k));
-  const { metrics } = measureRows(takeRows(rows, held), own, { threshold: null, samples: 1 });
-  return {
-    n: held.length,
-    metrics: Object.fromEntries(Object.entries(metrics).map(([name, { value }]) => [name, value])),
-  };
+  return { n: held.length, metrics: rowFigures(takeRows(rows, held), own) };
 }

@@ -8,6 +8,7 @@ import {
 } from '@blemish/evaluate';
 import type { BinaryScores } from '@blemish/evaluate';
 import { detPoints, scoreHistogram, thin } from '../report/build-evaluation.ts';
+import { largestLogit } from './scores.ts';
 import type { EvaluationReportData } from '../report/types.ts';
 
 /** Curves of the report of two classes. */
@@ -31,8 +32,10 @@ export function binaryCurves(
   const pr = precisionRecallCurve(data);
   if (!('fpr' in roc) || !('fpr' in curve) || !('precision' in pr)) return null;
   const scores = Array.from(data.scores);
+  // Distances in logits: on the scale of probabilities one side of an uneven threshold would count as surer than the other.
+  const logit = (p: number) => Math.max(-largestLogit, Math.min(largestLogit, Math.log(p) - Math.log1p(-p)));
   const covered = coverageAccuracy(
-    scores.map((p) => Math.abs(p - threshold)),
+    scores.map((p) => Math.abs(logit(p) - logit(threshold))),
     scores.map((p, i) => ((p >= threshold ? 1 : 0) === data.labels[i] ? 1 : 0)),
   );
   return {

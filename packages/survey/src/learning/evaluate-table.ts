@@ -56,7 +56,7 @@ export async function evaluateTable(
   if (seen !== undefined) {
     throw new SurveyError('DATASET_SEEN', `is ${seen.name}, with which the model was made`, { path });
   }
-  const probabilities = finalProbabilities(await scoreRows(model.pipeline, rows.x), description.decision);
+  const probabilities = finalProbabilities(await scoreRows(model.pipeline, rows), description.decision);
   await model.pipeline.close?.();
   const metrics = measureRows(rows, probabilities, {
     threshold: threshold?.threshold ?? null,

@@ -79,7 +79,7 @@ export function lackingSteps(names: readonly string[]): {
   };
 }
 
-/** Fits steps on rows of which the labels may be unknown. @throws SurveyError TABLE_VALUES with what a step said */
+/** Fits steps on rows of which the labels may be unknown. @throws SurveyError TABLE_REFUSED with what a step said */
 export async function fitFeatures(
   x: Matrix,
   columns: readonly string[],
@@ -93,7 +93,7 @@ export async function fitFeatures(
     return await fitSteps(steps, { x, y, classes, columns }, { seed, ...(signal && { signal }) });
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new SurveyError('TABLE_VALUES', cause.message, { path, cause });
+    throw new SurveyError('TABLE_REFUSED', cause.message, { path, cause });
   }
 }
 

@@ -27,7 +27,7 @@ export interface FitContext {
   readonly onProgress?: ((share: number) => void) | undefined;
 }
 
-/** Fits what the recipe says on all these rows. @throws SurveyError TABLE_VALUES with what the learner said */
+/** Fits what the recipe says on all these rows. @throws SurveyError TABLE_REFUSED with what the learner said */
 export async function fitRows(
   rows: LabelledRows,
   recipe: TableRecipe,
@@ -45,7 +45,7 @@ export async function fitRows(
     );
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new SurveyError('TABLE_VALUES', cause.message, { path: rows.path, cause });
+    throw new SurveyError('TABLE_REFUSED', cause.message, { path: rows.path, cause });
   }
 }
 
@@ -113,7 +113,7 @@ export async function outOfFold(
       ...context,
       onProgress: (share) => onProgress?.((k + share) / folds.length),
     });
-    parts.push({ rows: held, scored: await scoreRows(pipeline, takeRows(rows, held).x) });
+    parts.push({ rows: held, scored: await scoreRows(pipeline, takeRows(rows, held)) });
     await pipeline.close?.();
     onProgress?.((k + 1) / folds.length);
   }

@@ -122,6 +122,6 @@ async function layOut(
       : await umap(x, { ...shared, ...(neighbors !== undefined && { neighbors }) });
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new SurveyError('TABLE_VALUES', cause.message, { path, cause });
+    throw new SurveyError('TABLE_REFUSED', cause.message, { path, cause });
   }
 }

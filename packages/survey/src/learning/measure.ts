@@ -1,4 +1,4 @@
-import { classificationMetrics } from '@blemish/evaluate';
+import { classificationFigures, classificationMetrics } from '@blemish/evaluate';
 import type { ClassificationMetrics, Interval } from '@blemish/evaluate';
 import type { TableDecision } from './decision.ts';
 import { positiveProbabilities } from './decision.ts';
@@ -34,6 +34,14 @@ export function measureRows(
     samples,
     seed,
   });
+}
+
+/** The figures alone, of rows decided for the likelier class. */
+export function rowFigures(
+  { y, classes }: Pick<LabelledRows, 'y' | 'classes'>,
+  probabilities: Float64Array,
+): Readonly<Record<string, number | null>> {
+  return classificationFigures(y, probabilities, { classes });
 }
 
 /** Class decided for each row: by the threshold for two classes, else the likeliest. */

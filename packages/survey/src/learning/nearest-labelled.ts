@@ -186,12 +186,12 @@ async function recipeSpace(
   };
 }
 
-/** @throws SurveyError TABLE_VALUES with what a step said */
+/** @throws SurveyError TABLE_REFUSED with what a step said */
 function applied(space: LabelledSpace, x: Matrix, path: string): Matrix {
   try {
     return space.apply(x);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new SurveyError('TABLE_VALUES', cause.message, { path, cause });
+    throw new SurveyError('TABLE_REFUSED', cause.message, { path, cause });
   }
 }

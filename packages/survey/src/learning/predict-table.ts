@@ -36,7 +36,7 @@ export interface PredictTableSummary {
 }
 
 /**
- * Scores the rows of tables: one row each, in the order of the inputs. A table that cannot be read is a failure of its own and the
+ * Scores the rows of tables: one row each, in the order of the inputs. A table that cannot be read or scored is a failure of its own and the
  * others go on.
  * @throws SurveyError MODEL_INVALID, OPTION_INVALID, OUTPUT_UNWRITABLE, DISK_FULL
  */
@@ -59,8 +59,11 @@ export async function predictTable(
       if (options.signal?.aborted) break;
       options.onProgress?.(k, options.inputs.length);
       let table;
+      let probabilities;
       try {
         table = await readRows(path, { ...roles, label: null, group: null }, reading);
+        const scored = await scoreRows(model.pipeline, { x: table.x, path });
+        probabilities = finalProbabilities(scored, description.decision);
       } catch (error) {
         const failure = toFailure(error, path, null, 'TABLE_UNREADABLE');
         failed.push(failure);
@@ -68,10 +71,6 @@ export async function predictTable(
         continue;
       }
       table.notes.forEach((note) => options.onNote?.(note));
-      const probabilities = finalProbabilities(
-        await scoreRows(model.pipeline, table.x),
-        description.decision,
-      );
       const predictions = predictionRows({
         path,
         classes,

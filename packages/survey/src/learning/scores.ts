@@ -1,4 +1,5 @@
 import type { FittedPipeline, Matrix } from '@blemish/learn';
+import { SurveyError } from '../errors.ts';
 
 /** What a pipeline says of rows before anything is calibrated. */
 export interface RowScores {
@@ -15,8 +16,15 @@ export interface RowScores {
 /** ln of the smallest distance from 1 that a double has. */
 export const largestLogit = 36;
 
-export async function scoreRows(pipeline: FittedPipeline, x: Matrix): Promise<RowScores> {
-  const probabilities = await pipeline.predictProba(x);
+/** @throws SurveyError TABLE_REFUSED with what the pipeline said of a row */
+export async function scoreRows(
+  pipeline: FittedPipeline,
+  { x, path }: { readonly x: Matrix; readonly path: string },
+): Promise<RowScores> {
+  const probabilities = await pipeline.predictProba(x).catch((cause: unknown) => {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new SurveyError('TABLE_REFUSED', cause.message, { path, cause });
+  });
   if (pipeline.classes !== 2) return { probabilities, scores: null };
   const scores = Float64Array.from({ length: x.rows }, (_, i) => {
     const p = probabilities.data[2 * i + 1];

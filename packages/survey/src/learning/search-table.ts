@@ -54,6 +54,7 @@ export async function searchTable(
   if (search === undefined) {
     throw new SurveyError('RECIPE_INVALID', 'has no [search] that says which values to try', { path });
   }
+  refuseOtherKeys(Object.keys(search.values), path);
   const raw = parseToml(text, path);
   const combinations = choose(search, options.seed ?? recipe.seed);
   // Every recipe is checked before the first is trained.
@@ -82,7 +83,14 @@ export async function searchTable(
       `${search.metric} ${trials[0].mean?.toFixed(4) ?? 'undefined'}`,
     );
   }
-  const best = trials[0] ?? null;
+  const [best = null] = trials;
+  if (best !== null && best.mean === null) {
+    throw new SurveyError(
+      'TABLE_LABELS',
+      `${search.metric} is undefined in a fold of every trial, so none is best: take fewer folds or another metric`,
+      { path: table.rows.path },
+    );
+  }
   if (options.out !== null && best !== null) {
     const chosen = withValues(raw, best.values, path);
     delete chosen['search'];
@@ -98,6 +106,17 @@ export async function searchTable(
     out: best === null ? null : options.out,
     interrupted: options.signal?.aborted === true,
   };
+}
+
+/** Rows and folds are those of the recipe for every trial: a key that changes them would be tried in name only. */
+function refuseOtherKeys(keys: readonly string[], path: string): void {
+  const other = keys.find((key) => !/^(?:model|steps)\.|^training\.class_weights(?:\.|$)/.test(key));
+  if (other === undefined) return;
+  throw new SurveyError(
+    'RECIPE_INVALID',
+    `search.values: '${other}' cannot be searched, only keys under 'model.', 'steps.' and 'training.class_weights'; compare recipes that differ in the rest`,
+    { path },
+  );
 }
 
 type Values = Readonly<Record<string, unknown>>;

@@ -4,6 +4,7 @@ import { fitRows, foldsOf, outOfFold } from './fit-table.ts';
 import type { Fold, LabelledRows } from './fit-table.ts';
 import { describeFile, hasTable, loadLabelledTable, loadTrainingTable, tablePath } from './load-data.ts';
 import type { DataFile, TrainingTable } from './load-data.ts';
+import { sharedRows } from './shared-rows.ts';
 import { scoreRows } from './scores.ts';
 
 /** What the models of an experiment share: rows to learn from, and rows to measure on. */
@@ -30,11 +31,12 @@ export async function openSetting(
     path !== data && (await hasTable(path))
       ? (await loadLabelledTable(path, table.roles, table.classes, recipe.data)).rows
       : null;
+  if (test !== null) for (const note of sharedRows(table.rows, test)) onNote?.(note);
   const folds = test === null ? foldsOf(table.rows, recipe.split.folds, recipe.split.seed) : [];
   return { table, test, folds };
 }
 
-/** The setting of another recipe of the same experiment. @throws SurveyError RECIPE_INVALID where its rows or labels are others */
+/** The setting of another recipe of the same experiment, in the folds of the first. @throws SurveyError RECIPE_INVALID where its rows or labels are others */
 export async function settingBeside(
   first: { readonly recipe: TableRecipe; readonly setting: Setting },
   recipe: TableRecipe,
@@ -44,7 +46,7 @@ export async function settingBeside(
   if (sameData(recipe, first.recipe)) return first.setting;
   const own = await openSetting(recipe, options);
   checkSame(own, first.setting, name);
-  return own;
+  return { ...own, folds: first.setting.folds };
 }
 
 function sameData(a: TableRecipe, b: TableRecipe): boolean {
@@ -54,7 +56,11 @@ function sameData(a: TableRecipe, b: TableRecipe): boolean {
 function checkSame({ table, test }: Setting, first: Setting, name: string): void {
   const same = (a: LabelledRows | null, b: LabelledRows | null) =>
     a === b ||
-    (a !== null && b !== null && a.y.length === b.y.length && a.y.every((label, i) => label === b.y[i]));
+    (a !== null &&
+      b !== null &&
+      a.y.length === b.y.length &&
+      a.y.every((label, i) => label === b.y[i]) &&
+      (a.ids === null || b.ids === null || a.ids.every((id, i) => id === b.ids![i])));
   const sameClasses = table.classes.names.join('\n') === first.table.classes.names.join('\n');
   if (sameClasses && same(table.rows, first.table.rows) && same(test, first.test)) return;
   throw new SurveyError(
@@ -141,7 +147,7 @@ async function answerOf(
   }
   const pipeline = await fitRows(table.rows, recipe, { seed, signal });
   const fitted = performance.now();
-  const { probabilities } = await scoreRows(pipeline, test.x);
+  const { probabilities } = await scoreRows(pipeline, test);
   const ended = performance.now();
   await pipeline.close?.();
   return {

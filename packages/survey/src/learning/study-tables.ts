@@ -3,7 +3,7 @@ import type { RecipeFile } from '../recipe.ts';
 import type { TableRecipe } from '../table-recipe.ts';
 import type { LabelledRows } from './fit-table.ts';
 import { meanSpread } from './mean-spread.ts';
-import { measureRows } from './measure.ts';
+import { rowFigures } from './measure.ts';
 import { answersOf, describeSetting, measuredRows, openSetting, seedsOf, settingBeside } from './setting.ts';
 import type { Answer } from './setting.ts';
 import { studiedFigures } from './study.ts';
@@ -88,11 +88,9 @@ export async function studyTables(
 }
 
 function pointOf(level: number, rows: LabelledRows, answers: readonly Answer[]): StudyPoint {
-  const measured = answers.map(
-    ({ probabilities }) => measureRows(rows, probabilities, { threshold: null, samples: 1 }).metrics,
-  );
+  const measured = answers.map(({ probabilities }) => rowFigures(rows, probabilities));
   const figure = (name: string) => {
-    const bySeed = measured.map((metrics) => metrics[name].value);
+    const bySeed = measured.map((figures) => figures[name]);
     return { over: meanSpread(bySeed), bySeed };
   };
   const [auc, accuracy, logLoss] = studiedFigures.map(figure);

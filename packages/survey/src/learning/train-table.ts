@@ -1,5 +1,6 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import type { ThresholdChoice } from '@blemish/evaluate';
 import type { FittedPipeline } from '@blemish/learn';
 import { sha256, writeBundle } from '../bundle.ts';
 import type { TableDescription } from '../bundle-description.ts';
@@ -18,6 +19,7 @@ import type { DataFile, TrainingTable } from './load-data.ts';
 import { decide, finalProbabilities, measureRows, plainFigures } from './measure.ts';
 import { tableModelCard } from './model-card.ts';
 import { writePredictedRows } from './predictions.ts';
+import { sharedRows } from './shared-rows.ts';
 import { scoreRows } from './scores.ts';
 import type { RowScores } from './scores.ts';
 import { encodeTableModel } from './table-model.ts';
@@ -32,6 +34,8 @@ export interface ValidatedFit {
   readonly how: string;
   /** Rows the pipeline was fitted on. */
   readonly trained: number;
+  /** What makes figures on these rows too good. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -50,7 +54,7 @@ export async function trainTable(file: RecipeFile<TableRecipe>, options: TrainOp
   }
   const { signal, onProgress = () => undefined } = options;
   const out = resolve(options.out ?? join('runs', recipe.name));
-  await refuseOtherRun(out, text, options);
+  await refuseOtherRun(out, options);
   const step = (message: string) => (share: number) =>
     onProgress({ done: Math.round(100 * share), total: 100, message });
   step('reading')(0);
@@ -61,10 +65,10 @@ export async function trainTable(file: RecipeFile<TableRecipe>, options: TrainOp
       signal,
       onProgress: step(`training '${recipe.model.learner}'`),
     });
-    const notes = [...table.notes, ...fitted.pipeline.warnings];
-    await mkdir(out, { recursive: true });
-    await writeFile(join(out, 'recipe.toml'), text);
+    const notes = [...table.notes, ...fitted.notes, ...fitted.pipeline.warnings];
     const metrics = await writeRun(out, file, { ...table, notes }, fitted, recipe);
+    // Last: a folder with it holds a whole run.
+    await writeWhole(join(out, 'recipe.toml'), text);
     await fitted.pipeline.close?.();
     for (const note of notes) options.onNote?.(note);
     return { out, interrupted: false, metrics };
@@ -85,13 +89,15 @@ export async function fitValidated(
   if (settings.validation !== undefined) {
     const path = await tablePath(data, settings.validation);
     const validation = (await loadLabelledTable(path, roles, classes, settings)).rows;
+    const notes = sharedRows(rows, validation);
     const pipeline = await fitRows(rows, recipe, { ...context, onProgress });
     return {
       pipeline,
       validation,
-      scored: await scoreRows(pipeline, validation.x),
+      scored: await scoreRows(pipeline, validation),
       how: `rows of ${settings.validation}`,
       trained: rows.x.rows,
+      notes,
     };
   }
   if (split.validation !== undefined) {
@@ -101,9 +107,10 @@ export async function fitValidated(
     return {
       pipeline,
       validation,
-      scored: await scoreRows(pipeline, validation.x),
+      scored: await scoreRows(pipeline, validation),
       how: `${held.length} of ${rows.x.rows} training rows, held out`,
       trained: train.length,
+      notes: [],
     };
   }
   const folds = foldsOf(rows, split.folds, split.seed);
@@ -122,6 +129,7 @@ export async function fitValidated(
     validation: rows,
     scored,
     trained: rows.x.rows,
+    notes: [],
     how: `training rows, each out of its fold (${split.folds} folds)`,
   };
 }
@@ -135,7 +143,11 @@ export function decisionOf(
   readonly validationRows: ValidationRows | null;
   readonly notes: readonly string[];
 } {
-  if (scored.scores === null) return { decision: null, validationRows: null, notes: [] };
+  if (scored.scores === null) {
+    const asked = Object.keys(recipe.decision).filter((key) => key !== 'calibration');
+    const note = `decision.${asked.join(', decision.')}: for two classes only; of ${validation.classes.length} the likeliest is decided for`;
+    return { decision: null, validationRows: null, notes: asked.length === 0 ? [] : [note] };
+  }
   const { decision, notes } = fitDecision(scored, validation.y, recipe.decision);
   const { groups } = validation;
   const numbers = new Map<string, number>();
@@ -157,7 +169,7 @@ async function writeRun(
 ): Promise<Readonly<Record<string, number | null>>> {
   const { validation, scored, pipeline } = fitted;
   const { decision, validationRows, notes: more } = decisionOf(fitted, recipe);
-  const threshold = validationRows === null ? null : tableThreshold(validationRows, decision!, {});
+  const threshold = validationRows === null ? null : recipeThreshold(validationRows, decision!, recipePath);
   const probabilities = finalProbabilities(scored, decision);
   const metrics = measureRows(validation, probabilities, { threshold: threshold?.threshold ?? null });
   const files: DataFile[] = [];
@@ -192,6 +204,7 @@ async function writeRun(
       versions: { blemish: version, node: process.versions.node },
     },
   };
+  await mkdir(out, { recursive: true });
   await writeBundle(join(out, 'bundle'), description, bytes, tableModelCard(description, metrics));
   await writeWhole(
     join(out, 'metrics.json'),
@@ -226,6 +239,16 @@ async function writeRun(
   return description.validationMetrics;
 }
 
+/** @throws SurveyError RECIPE_INVALID where the validation rows cannot give the threshold the recipe asks for */
+function recipeThreshold(rows: ValidationRows, decision: TableDecision, path: string): ThresholdChoice {
+  try {
+    return tableThreshold(rows, decision, {});
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new SurveyError('RECIPE_INVALID', `decision: ${cause.message}`, { path, cause });
+  }
+}
+
 function plain(
   calibration: TableDecision['calibration'],
 ): NonNullable<TableDescription['decision']>['calibration'] {
@@ -241,22 +264,23 @@ function importanceOf({ learner, learnerNames }: FittedPipeline): readonly { nam
   return learnerNames.map((name, k) => ({ name, value: importance[k] })).sort((a, b) => b.value - a.value);
 }
 
-/** A folder with a run is kept unless it is asked to be replaced, or is of the same recipe and asked to go on. */
+/** A folder with a run is kept unless it is asked to be replaced. @throws SurveyError OUTPUT_EXISTS, OPTION_INVALID */
 async function refuseOtherRun(
   out: string,
-  text: string,
   { resume, force }: Pick<TrainOptions, 'resume' | 'force'>,
 ): Promise<void> {
-  const before = await readFile(join(out, 'recipe.toml'), 'utf8').catch(() => null);
-  if (before === null) return;
+  if (resume) {
+    throw new SurveyError(
+      'OPTION_INVALID',
+      'a classifier of a table is trained in one go and cannot be resumed; leave --resume out, or replace the run with --force',
+    );
+  }
   if (force) {
     await rm(join(out, 'bundle'), { recursive: true, force: true });
+    await rm(join(out, 'recipe.toml'), { force: true });
     return;
   }
-  if (!resume) throw new SurveyError('OUTPUT_EXISTS', 'this folder holds a run already', { path: out });
-  if (before !== text) {
-    throw new SurveyError('RESUME_MISMATCH', 'the run was started with another recipe (its recipe.toml)', {
-      path: out,
-    });
-  }
+  const before = await readFile(join(out, 'recipe.toml'), 'utf8').catch(() => null);
+  if (before !== null)
+    throw new SurveyError('OUTPUT_EXISTS', 'this folder holds a run already', { path: out });
 }
