@@ -85,6 +85,63 @@ describe('a table on disk becomes a run, figures and predictions', () => {
     expect(metrics.provenance.data).toHaveLength(1);
   });
 
+  it('importance of columns on rows not learned from: flux tells the classes apart, shape says nothing', async () => {
+    interface Importance {
+      readonly metric: string;
+      readonly n: number;
+      readonly columns: readonly {
+        readonly name: string;
+        readonly importance: number;
+        readonly low: number;
+        readonly high: number;
+      }[];
+    }
+    const out = join(root, 'importance');
+    await runJson('evaluate', fitted, '--data', join(data, 'test.csv'), '--out', out);
+    for (const [folder, n] of [
+      [fitted, 120],
+      [out, 400],
+    ] as const) {
+      const text = await readFile(join(folder, 'metrics.json'), 'utf8');
+      const { columnImportance } = JSON.parse(text) as { columnImportance: Importance };
+      expect(columnImportance).toMatchObject({ metric: 'ROC AUC', n });
+      const [flux, shape] = columnImportance.columns;
+      expect([flux.name, shape.name]).toEqual(['flux', 'shape']);
+      // Without flux nothing is left of an AUC of 0.92: it falls by 0.42, give or take three standard errors of that many rows.
+      expect(Math.abs(flux.importance - 0.42)).toBeLessThan(3 * Math.sqrt(1 / (3 * n)));
+      expect([flux.low < flux.importance, flux.low > 0.2]).toEqual([true, true]);
+      expect(Math.abs(shape.importance)).toBeLessThan(0.03);
+      const report = await readFile(join(folder, 'report.html'), 'utf8');
+      expect(report).toContain(`among ${n} rows not learned from`);
+      expect(report).toContain('bogus rows found (recall)');
+      expect(report).not.toContain('images');
+    }
+  });
+
+  it('a table of 29 classes: run, report and importance by accuracy', { timeout: 120_000 }, async () => {
+    const rows = Array.from({ length: 29 * 12 }, (_, i) => {
+      const kind = i % 29;
+      return `r${i},n,kind ${kind},${kind % 6}.${i % 7},${Math.floor(kind / 6)}.${i % 5}`;
+    });
+    const table = await put(root, 'many-classes.csv', `id,night,kind,flux,shape\n${rows.join('\n')}\n`);
+    const wide = await put(root, 'wide.toml', candidateRecipe('wide').replace('positive = "bogus"\n', ''));
+    const out = join(root, 'wide');
+    await runJson('train', wide, '--data', table, '--out', out);
+    const again = await put(
+      root,
+      'many-unseen.csv',
+      `id,night,kind,flux,shape\n${rows.slice(29).join('\n')}\n`,
+    );
+    const measured = join(root, 'wide-measured');
+    await runJson('evaluate', out, '--data', again, '--out', measured);
+    for (const folder of [out, measured]) {
+      const report = await readFile(join(folder, 'report.html'), 'utf8');
+      expect(report).toContain('loss of accuracy with the column shuffled');
+      expect(report).toContain('kind 28');
+      expect(report).toContain('Most surely right');
+    }
+  });
+
   it('the same seed gives the same model, byte for byte', async () => {
     const again = join(root, 'again');
     await runJson('train', recipe, '--data', data, '--out', again);

@@ -101,6 +101,6 @@ export function forestPlot(data: ForestPlotData): string {
         Plot.text([label], { frameAnchor: 'bottom', dy: 38, fill: plotStyle.muted }),
       ],
     },
-    `${label} of ${rows.length} models: ${defined.map((row) => `${row.name} ${text(row)}`).join(', ')}`,
+    `${label}, ${rows.length} rows: ${defined.map((row) => `${row.name} ${text(row)}`).join(', ')}`,
   );
 }

@@ -13,6 +13,7 @@ import { decide, finalProbabilities, measureRows } from './measure.ts';
 import { writePredictedRows } from './predictions.ts';
 import { writeTableReport } from './report.ts';
 import { scoreRows } from './scores.ts';
+import { shuffledImportance } from './shuffled-importance.ts';
 import { loadTableModel } from './table-model.ts';
 import type { TableModel } from './table-model.ts';
 
@@ -57,13 +58,14 @@ export async function evaluateTable(
     throw new SurveyError('DATASET_SEEN', `is ${seen.name}, with which the model was made`, { path });
   }
   const probabilities = finalProbabilities(await scoreRows(model.pipeline, rows), description.decision);
+  const out = options.out === null ? null : resolve(options.out);
+  const shuffled = out === null ? null : await shuffledImportance(model.pipeline, rows, options.seed);
   await model.pipeline.close?.();
   const metrics = measureRows(rows, probabilities, {
     threshold: threshold?.threshold ?? null,
     samples: options.bootstrap,
     seed: options.seed,
   });
-  const out = options.out === null ? null : resolve(options.out);
   const result: TableEvaluation = {
     ...metrics,
     model: description.name,
@@ -75,7 +77,10 @@ export async function evaluateTable(
   };
   if (out !== null) {
     await mkdir(out, { recursive: true });
-    await writeWhole(join(out, 'metrics.json'), `${JSON.stringify({ ...result, file }, null, 1)}\n`);
+    await writeWhole(
+      join(out, 'metrics.json'),
+      `${JSON.stringify({ ...result, columnImportance: shuffled, file }, null, 1)}\n`,
+    );
     await writePredictedRows(
       join(out, 'predictions.parquet'),
       predictedRows(rows, probabilities, threshold, columns.id),
@@ -93,6 +98,7 @@ export async function evaluateTable(
       threshold,
       notes,
       importance: [],
+      shuffled,
       files: [file],
     });
   }

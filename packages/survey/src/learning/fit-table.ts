@@ -99,12 +99,13 @@ function splitting<T>(
   }
 }
 
-/** Scores of every row by a model that was fitted without the row's fold. */
+/** Scores of every row by a model that was fitted without the row's fold. `onFold` sees each model with the rows it has not seen. */
 export async function outOfFold(
   rows: LabelledRows,
   recipe: TableRecipe,
   folds: readonly Fold[],
   { onProgress, ...context }: FitContext,
+  onFold?: (pipeline: FittedPipeline, unseen: LabelledRows, fold: number) => Promise<void>,
 ): Promise<RowScores> {
   const parts = [];
   for (const [k, { train, held }] of folds.entries()) {
@@ -113,7 +114,9 @@ export async function outOfFold(
       ...context,
       onProgress: (share) => onProgress?.((k + share) / folds.length),
     });
-    parts.push({ rows: held, scored: await scoreRows(pipeline, takeRows(rows, held)) });
+    const unseen = takeRows(rows, held);
+    parts.push({ rows: held, scored: await scoreRows(pipeline, unseen) });
+    await onFold?.(pipeline, unseen, k);
     await pipeline.close?.();
     onProgress?.((k + 1) / folds.length);
   }

@@ -8,6 +8,7 @@ import { binaryCurves } from './curves.ts';
 import type { LabelledRows } from './fit-table.ts';
 import type { DataFile } from './load-data.ts';
 import { decide } from './measure.ts';
+import type { ShuffledImportance } from './shuffled-importance.ts';
 
 export interface TableReportInput {
   readonly title: string;
@@ -23,6 +24,7 @@ export interface TableReportInput {
   readonly threshold: ThresholdChoice | null;
   readonly notes: readonly string[];
   readonly importance: readonly { readonly name: string; readonly value: number }[];
+  readonly shuffled: ShuffledImportance | null;
   readonly files: readonly DataFile[];
 }
 
@@ -54,6 +56,7 @@ export async function writeTableReport(path: string, input: TableReportInput): P
       .slice(-examples)
       .reverse(),
     importance: input.importance,
+    shuffled: input.shuffled,
     notes: input.notes,
     provenance: [
       ['Command', input.command],

@@ -22,6 +22,8 @@ import { writePredictedRows } from './predictions.ts';
 import { sharedRows } from './shared-rows.ts';
 import { scoreRows } from './scores.ts';
 import type { RowScores } from './scores.ts';
+import { shuffledImportance } from './shuffled-importance.ts';
+import type { ShuffledImportance } from './shuffled-importance.ts';
 import { encodeTableModel } from './table-model.ts';
 import { writeTableReport } from './report.ts';
 
@@ -36,6 +38,8 @@ export interface ValidatedFit {
   readonly trained: number;
   /** What makes figures on these rows too good. */
   readonly notes: readonly string[];
+  /** On rows the model has not seen: of folds, those of the first by the model without it. */
+  readonly shuffled: ShuffledImportance | null;
 }
 
 /**
@@ -95,6 +99,7 @@ export async function fitValidated(
       pipeline,
       validation,
       scored: await scoreRows(pipeline, validation),
+      shuffled: await shuffledImportance(pipeline, validation, split.seed, context.signal),
       how: `rows of ${settings.validation}`,
       trained: rows.x.rows,
       notes,
@@ -108,6 +113,7 @@ export async function fitValidated(
       pipeline,
       validation,
       scored: await scoreRows(pipeline, validation),
+      shuffled: await shuffledImportance(pipeline, validation, split.seed, context.signal),
       how: `${held.length} of ${rows.x.rows} training rows, held out`,
       trained: train.length,
       notes: [],
@@ -115,10 +121,16 @@ export async function fitValidated(
   }
   const folds = foldsOf(rows, split.folds, split.seed);
   const share = split.folds / (split.folds + 1);
-  const scored = await outOfFold(rows, recipe, folds, {
-    ...context,
-    onProgress: (done) => onProgress(share * done),
-  });
+  let shuffled: ShuffledImportance | null = null;
+  const scored = await outOfFold(
+    rows,
+    recipe,
+    folds,
+    { ...context, onProgress: (done) => onProgress(share * done) },
+    async (model, unseen, fold) => {
+      if (fold === 0) shuffled = await shuffledImportance(model, unseen, split.seed, context.signal);
+    },
+  );
   const pipeline = await fitRows(rows, recipe, {
     ...context,
     onProgress: (done) => onProgress(share + (1 - share) * done),
@@ -128,6 +140,7 @@ export async function fitValidated(
     pipeline,
     validation: rows,
     scored,
+    shuffled,
     trained: rows.x.rows,
     notes: [],
     how: `training rows, each out of its fold (${split.folds} folds)`,
@@ -208,7 +221,7 @@ async function writeRun(
   await writeBundle(join(out, 'bundle'), description, bytes, tableModelCard(description, metrics));
   await writeWhole(
     join(out, 'metrics.json'),
-    `${JSON.stringify({ measuredOn: fitted.how, ...metrics, thresholdChoice: threshold, notes: [...notes, ...more], provenance: description.provenance }, null, 1)}\n`,
+    `${JSON.stringify({ measuredOn: fitted.how, ...metrics, thresholdChoice: threshold, columnImportance: fitted.shuffled, notes: [...notes, ...more], provenance: description.provenance }, null, 1)}\n`,
   );
   await writePredictedRows(
     join(out, 'predictions.parquet'),
@@ -234,6 +247,7 @@ async function writeRun(
     threshold,
     notes: [...notes, ...more],
     importance: importanceOf(pipeline),
+    shuffled: fitted.shuffled,
     files,
   });
   return description.validationMetrics;

@@ -1,6 +1,7 @@
 import {
   coverageAccuracyPlot,
   detPlot,
+  forestPlot,
   precisionRecallPlot,
   reliabilityPlot,
   rocPlot,
@@ -8,6 +9,7 @@ import {
 } from '@blemish/evaluate';
 import type { ClassificationMetrics, Interval, ThresholdChoice } from '@blemish/evaluate';
 import type { BinaryCurves } from '../learning/curves.ts';
+import type { ShuffledImportance } from '../learning/shuffled-importance.ts';
 import { formatInterval, formatNumber, formatPercent, plural } from './format.ts';
 import { heatTable } from './heat-table.ts';
 import { html } from './html.ts';
@@ -46,7 +48,10 @@ export interface TableReportData {
   readonly threshold: ThresholdChoice | null;
   readonly worst: readonly ExampleRow[];
   readonly best: readonly ExampleRow[];
+  /** As the learner's fit yields it; none where it yields none. */
   readonly importance: readonly { readonly name: string; readonly value: number }[];
+  /** By shuffling columns of rows not learned from; null where it was not measured. */
+  readonly shuffled: ShuffledImportance | null;
   readonly notes: readonly string[];
   readonly provenance: readonly (readonly [string, string])[];
 }
@@ -97,9 +102,15 @@ export function renderTableReport(data: TableReportData): string {
         <p class="muted">Columns: the class decided for. Shade: share of the row.</p>`,
     },
     { id: 'examples', title: 'Rows to look at', body: examples(data) },
-    ...(importance.length === 0
+    ...(importance.length === 0 && data.shuffled === null
       ? []
-      : [{ id: 'importance', title: 'Importance of columns', body: importanceTable(importance) }]),
+      : [
+          {
+            id: 'importance',
+            title: 'Importance of columns',
+            body: html`${data.shuffled === null ? '' : shuffledPlot(data.shuffled)}${importance.length === 0 ? '' : importanceTable(importance)}`,
+          },
+        ]),
     ...(threshold === null
       ? []
       : [{ id: 'threshold', title: 'Threshold', body: html`<p>${threshold.sentence}</p>` }]),
@@ -178,29 +189,32 @@ function cells(interval: Interval): Html {
 
 function curves(
   { roc, det, precisionRecall, reliability, histogram, coverageAccuracy }: BinaryCurves,
-  { confusion }: ClassificationMetrics,
+  { confusion, classes }: ClassificationMetrics,
   choice: ThresholdChoice | null,
 ): Html {
+  const [negativeClass, positiveClass] = classes;
+  const wording = { negative: `${negativeClass} rows`, positive: `${positiveClass} rows` };
   const threshold = choice?.threshold ?? 0.5;
   const [[tn, fp], [fn, tp]] = confusion;
   const name = `threshold ${threshold.toPrecision(3)}`;
   const point = { x: fp / (fp + tn), y: tp / (tp + fn), label: name };
   return html`<div class="plots">
-    ${figure(rocPlot({ curve: roc, points: [point], ...size }), 'ROC', 'With pointwise band; dashed: chance. The left edge stands for 0.01 % and below.')}
-    ${figure(detPlot({ ...det, threshold, ...size }), 'Detection error trade-off', 'Dark points have high thresholds; rates below 0.1 % lie on the axes.')}
+    ${figure(rocPlot({ curve: roc, points: [point], ...wording, ...size }), 'ROC', 'With pointwise band; dashed: chance. The left edge stands for 0.01 % and below.')}
+    ${figure(detPlot({ ...det, threshold, ...wording, ...size }), 'Detection error trade-off', 'Dark points have high thresholds; rates below 0.1 % lie on the axes.')}
     ${figure(
       precisionRecallPlot({
         ...size,
+        positive: wording.positive,
         curve: precisionRecall,
         prior: (tp + fn) / (tp + fn + fp + tn),
         points: tp + fp > 0 ? [{ x: point.y, y: tp / (tp + fp), label: name }] : [],
       }),
       'Precision and recall',
-      'Dashed: the share of positive rows.',
+      `Dashed: the share of ${wording.positive}.`,
     )}
-    ${figure(reliabilityPlot({ bins: reliability, ...size }), 'Reliability', 'Calibrated probabilities lie on the dashed line; beside each point its number of rows.')}
-    ${figure(scoreHistogramPlot({ ...histogram, threshold, ...size }), 'Scores', 'Logarithmic counts.')}
-    ${coverageAccuracy === undefined ? '' : figure(coverageAccuracyPlot({ curve: coverageAccuracy, ...size }), 'Accuracy when abstaining', 'Deciding only the rows farthest from the threshold.')}
+    ${figure(reliabilityPlot({ bins: reliability, positive: wording.positive, ...size }), 'Reliability', 'Calibrated probabilities lie on the dashed line; beside each point its number of rows.')}
+    ${figure(scoreHistogramPlot({ ...histogram, threshold, names: { negative: negativeClass, positive: positiveClass }, xLabel: `probability of ${positiveClass}`, yLabel: 'rows', ...size }), 'Scores', 'Logarithmic counts.')}
+    ${coverageAccuracy === undefined ? '' : figure(coverageAccuracyPlot({ curve: coverageAccuracy, items: 'rows', ...size }), 'Accuracy when abstaining', 'Deciding only the rows farthest from the threshold.')}
   </div>`;
 }
 
@@ -263,9 +277,31 @@ function examples({ worst, best }: TableReportData): Html {
     <p class="muted">Rows that are surely wrong are the first to check for a wrong label.</p>`;
 }
 
+function shuffledPlot({ metric, columns, repeats, how }: ShuffledImportance): Html {
+  const shown = columns.slice(0, 30);
+  const plot = forestPlot({
+    rows: shown.map(({ name, importance, low, high }) => ({
+      name,
+      interval: { value: importance, low, high },
+    })),
+    label: `loss of ${metric} with the column shuffled`,
+    reference: { value: 0, label: 'not needed' },
+    digits: 4,
+    width: 900,
+  });
+  const more = shown.length < columns.length ? ` The first ${shown.length} of ${columns.length}.` : '';
+  return figure(
+    plot,
+    'By shuffling',
+    `Mean of ${repeats} shuffles of each column among ${how}, with its interval over shuffles.${more} Columns that say the same cover for one another: each alone then looks unimportant.`,
+    true,
+  );
+}
+
 function importanceTable(importance: TableReportData['importance']): Html {
   const most = importance[0].value;
-  return html`<div class="bars">
+  return html`<h3>By the fit</h3>
+    <div class="bars">
       ${importance
         .slice(0, 30)
         .map(
