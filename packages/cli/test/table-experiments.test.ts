@@ -84,7 +84,7 @@ describe('compare', () => {
     for (const text of [
       best.auc.value.toFixed(4),
       `ROC curves of bayes, neighbors`,
-      `ROC AUC of 2 models`,
+      `ROC AUC, 2 rows: bayes`,
       `Differences to bayes`,
       `−${(-second.behind!.auc.difference.value).toFixed(4)}`,
       'majority',
