@@ -188,6 +188,11 @@ export const errorTable = {
     remedy: 'correct the name in the recipe, or add the column to the table',
     exitCode: 2,
   },
+  TABLE_CELL_EMPTY: {
+    meaning: 'a cell is empty that says where a row belongs: its group, class, time or place',
+    remedy: 'fill the cell, or take the row out of the table',
+    exitCode: 3,
+  },
   TABLE_TEXT: {
     meaning: 'text stands in a column of numbers',
     remedy:

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { classMap, classNumbers } from '../src/learning/class-map.ts';
 
+const originOf = (row: number) => ({ path: 'labels.csv', row: 10 * (row + 1) });
 const names = (labels: readonly string[]) => classMap(labels, {}, 't.csv').names;
 
 describe('classes of a table', () => {
@@ -15,10 +16,10 @@ describe('classes of a table', () => {
     const labels = ['none', 'na', 'null', '--', 'star'];
     const classes = classMap(labels, {}, 't.csv');
     expect(classes.names).toEqual(['--', 'na', 'none', 'null', 'star']);
-    expect(Array.from(classNumbers(labels, classes, 'kind', 't.csv'))).toEqual([2, 1, 3, 0, 4]);
-    expect(() => classNumbers(['none', ' '], classes, 'kind', 't.csv')).toThrow(
-      /t\.csv: row 2: the label column 'kind' is empty/,
+    expect(Array.from(classNumbers(labels, classes, 'kind', originOf))).toEqual([2, 1, 3, 0, 4]);
+    expect(() => classNumbers(['none', ' '], classes, 'kind', originOf)).toThrow(
+      /labels\.csv: row 20: the label column 'kind' is empty/,
     );
-    expect(() => classNumbers(['nan'], classes, 'kind', 't.csv')).toThrow(/holds 'nan'; known are/);
+    expect(() => classNumbers(['nan'], classes, 'kind', originOf)).toThrow(/holds 'nan'; known are/);
   });
 });

@@ -1,17 +1,20 @@
+import type { OriginOf } from './row-origin.ts';
+
 /** A column of numbers; NaN where a cell is empty. */
 export interface NumberColumn {
   readonly name: string;
   readonly kind: 'number';
   readonly values: Float64Array;
-  /** Cells that hold text all the same (NaN in `values`): the first of them, and how many. */
-  readonly stray: StrayText | null;
+  /** Cells that hold text all the same (NaN in `values`), in the order of their rows. */
+  readonly stray: readonly StrayText[];
+  /** Where rows of this column are from, if not where those of its table are: joined columns. */
+  readonly originOf?: OriginOf;
 }
 
 export interface StrayText {
-  /** From 1, the header not counted. */
+  /** Of the table, from 0. */
   readonly row: number;
   readonly text: string;
-  readonly count: number;
 }
 
 /** A column of text; '' where a cell is empty. */
@@ -19,6 +22,8 @@ export interface TextColumn {
   readonly name: string;
   readonly kind: 'text';
   readonly values: readonly string[];
+  /** As of a column of numbers. */
+  readonly originOf?: OriginOf;
 }
 
 export type DataColumn = NumberColumn | TextColumn;
@@ -69,7 +74,7 @@ export class ColumnBuilder {
   #rows = 0;
   /** Has a cell decided what the column is? */
   #decided: boolean;
-  #stray: StrayText | null = null;
+  readonly #stray: StrayText[] = [];
 
   constructor(name: string, asText: boolean) {
     this.name = name;
@@ -94,7 +99,7 @@ export class ColumnBuilder {
     const number = parseCell(text);
     if (number !== null) this.#addNumber(number);
     else if (this.#decided) {
-      this.#stray = { row: this.#rows, text, ...this.#stray, count: (this.#stray?.count ?? 0) + 1 };
+      this.#stray.push({ row: this.#rows - 1, text });
       this.#store(NaN);
     } else {
       // Text, and nothing but empty cells before it.

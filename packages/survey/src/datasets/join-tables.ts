@@ -1,6 +1,8 @@
 import { SurveyError } from '../errors.ts';
 import type { DataColumn } from './column.ts';
-import { tableColumn } from './table.ts';
+import { chosenOrigins } from './row-origin.ts';
+import type { OriginOf } from './row-origin.ts';
+import { columnOrigins, tableColumn } from './table.ts';
 import type { DataTable } from './table.ts';
 
 /**
@@ -52,12 +54,15 @@ export function joinTables(
     lost === 0 ? [] : [`${lost} rows of ${first.path} have no partner in ${second.path} and are left out`];
   const columns = [
     ...first.columns.map((column) => selectColumn(column, left)),
-    ...second.columns.filter(({ name }) => name !== on).map((column) => selectColumn(column, right)),
+    ...second.columns
+      .filter(({ name }) => name !== on)
+      .map((column) => selectColumn(column, right, chosenOrigins(columnOrigins(second, column), right))),
   ];
   return {
     table: {
       path: first.path,
       rows: left.length,
+      originOf: chosenOrigins(first.originOf, left),
       columns,
       unusable: [...first.unusable, ...second.unusable],
     },
@@ -70,8 +75,18 @@ function texts(table: DataTable, name: string): readonly string[] {
   return column.kind === 'text' ? column.values : Array.from(column.values, String);
 }
 
-function selectColumn(column: DataColumn, rows: readonly number[]): DataColumn {
-  return column.kind === 'text'
-    ? { ...column, values: rows.map((row) => column.values[row]) }
-    : { ...column, values: Float64Array.from(rows, (row) => column.values[row]) };
+/** Chosen rows of a column; text among its numbers goes with its row. */
+function selectColumn(column: DataColumn, rows: readonly number[], originOf?: OriginOf): DataColumn {
+  const { name } = column;
+  const from = originOf === undefined ? {} : { originOf };
+  if (column.kind === 'text')
+    return { name, kind: 'text', values: rows.map((row) => column.values[row]), ...from };
+  const texts = new Map(column.stray.map(({ row, text }) => [row, text]));
+  return {
+    name,
+    kind: 'number',
+    values: Float64Array.from(rows, (row) => column.values[row]),
+    stray: rows.flatMap((old, row) => (texts.has(old) ? [{ row, text: texts.get(old)! }] : [])),
+    ...from,
+  };
 }

@@ -5,6 +5,7 @@ import { readFitsTable } from './read-fits.ts';
 import { readHdf5Table } from './read-hdf5.ts';
 import { readParquetTable } from './read-parquet.ts';
 import { readTextTable } from './read-text.ts';
+import { fileOrigins } from './row-origin.ts';
 import type { DataTable, OpenTableOptions, TableParts } from './table.ts';
 
 /** Endings of files that hold tables; each also followed by .gz where it is text or FITS. */
@@ -34,7 +35,7 @@ export async function openTable(pathAndSelector: string, options: OpenTableOptio
   if (!kind.isFile()) throw new SurveyError('TABLE_UNREADABLE', 'is not a file', { path });
   const parts = await readParts(path, selector, options);
   if (parts.rows === 0) throw new SurveyError('TABLE_EMPTY', '0 rows', { path });
-  return { path, ...parts };
+  return { path, originOf: fileOrigins(pathAndSelector), ...parts };
 }
 
 function readParts(

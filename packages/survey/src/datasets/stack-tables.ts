@@ -1,5 +1,6 @@
 import { SurveyError } from '../errors.ts';
 import type { DataColumn } from './column.ts';
+import type { OriginOf } from './row-origin.ts';
 import type { DataTable } from './table.ts';
 
 /**
@@ -44,6 +45,7 @@ export function stackTables(
     table: {
       path: first.path,
       rows: values.length,
+      originOf: stackedOrigins([first, ...others]),
       columns: [...columns, { name: label, kind: 'text', values }],
       unusable: [],
     },
@@ -53,16 +55,18 @@ export function stackTables(
 
 function append(first: DataColumn, others: readonly DataColumn[], path: string): DataColumn {
   const { name } = first;
+  const starts = startsOf([first, ...others].map(({ values }) => values.length));
   if (first.kind === 'text' && others.every((column) => column.kind === 'text')) {
     return { name, kind: 'text', values: [first, ...others].flatMap(({ values }) => [...values]) };
   }
   if (first.kind === 'number' && others.every((column) => column.kind === 'number')) {
-    const stray = [first, ...others].find((column) => column.stray !== null)?.stray ?? null;
     return {
       name,
       kind: 'number',
       values: Float64Array.from([first, ...others].flatMap(({ values }) => [...values])),
-      stray,
+      stray: [first, ...others].flatMap(({ stray }, k) =>
+        stray.map(({ row, text }) => ({ row: starts[k] + row, text })),
+      ),
     };
   }
   throw new SurveyError(
@@ -72,4 +76,18 @@ function append(first: DataColumn, others: readonly DataColumn[], path: string):
       path,
     },
   );
+}
+
+function stackedOrigins(tables: readonly DataTable[]): OriginOf {
+  const starts = startsOf(tables.map(({ rows }) => rows));
+  return (row) => {
+    const k = starts.findLastIndex((start) => start <= row);
+    return tables[k].originOf(row - starts[k]);
+  };
+}
+
+/** Where parts of these lengths begin, one after the other. */
+function startsOf(lengths: readonly number[]): readonly number[] {
+  let from = 0;
+  return lengths.map((length) => (from += length) - length);
 }

@@ -1,12 +1,15 @@
 import { SurveyError } from '../errors.ts';
-import type { DataColumn, NumberColumn } from './column.ts';
+import type { DataColumn, NumberColumn, StrayText } from './column.ts';
 import { nearestNames } from './nearest-names.ts';
+import type { OriginOf } from './row-origin.ts';
 
 /** A table in memory, column by column. */
 export interface DataTable {
   /** As given, for messages. */
   readonly path: string;
   readonly rows: number;
+  /** Where the rows are from: other rows than the table's own once it is joined or stacked. */
+  readonly originOf: OriginOf;
   readonly columns: readonly DataColumn[];
   /** Columns that hold something else than one number or text a row, and what. */
   readonly unusable: readonly { readonly name: string; readonly reason: string }[];
@@ -21,7 +24,7 @@ export interface OpenTableOptions {
 }
 
 /** What a reader of one format collects. */
-export type TableParts = Omit<DataTable, 'path'>;
+export type TableParts = Omit<DataTable, 'path' | 'originOf'>;
 
 /** @throws SurveyError TABLE_COLUMN_MISSING, with the nearest names */
 export function tableColumn(table: DataTable, name: string, role: string): DataColumn {
@@ -47,19 +50,23 @@ export function tableColumn(table: DataTable, name: string, role: string): DataC
 /** @throws SurveyError TABLE_TEXT naming column, row and value; TABLE_COLUMN_MISSING */
 export function numberColumn(table: DataTable, name: string, role: string): NumberColumn {
   const column = tableColumn(table, name, role);
-  if (column.kind === 'number' && column.stray === null) return column;
-  const { row, text, count } =
+  if (column.kind === 'number' && column.stray.length === 0) return column;
+  const cells: readonly StrayText[] =
     column.kind === 'number'
-      ? column.stray!
-      : {
-          row: column.values.findIndex((value) => value !== '') + 1,
-          text: column.values.find((value) => value !== '') ?? '',
-          count: column.values.length,
-        };
-  const more = count > 1 ? `, and in ${count - 1} more rows` : '';
+      ? column.stray
+      : Array.from(column.values, (text, row) => ({ row, text })).filter(({ text }) => text !== '');
+  // A column without a number and without text is one that was to be read as text.
+  const { row: at, text } = cells[0] ?? { row: 0, text: '' };
+  const { path, row } = columnOrigins(table, column)(at);
+  const more = cells.length > 1 ? `, and in ${cells.length - 1} more rows` : '';
   throw new SurveyError('TABLE_TEXT', `row ${row}, column '${name}': '${text}' is not a number${more}`, {
-    path: table.path,
+    path,
   });
+}
+
+/** Where the rows of one column of a table are from. */
+export function columnOrigins(table: DataTable, column: DataColumn): OriginOf {
+  return column.originOf ?? table.originOf;
 }
 
 /** @throws SurveyError TABLE_COLUMN_DUPLICATE naming both places */

@@ -1,3 +1,4 @@
+import type { OriginOf } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
 
 /** Which class a text of the label column stands for. */
@@ -62,16 +63,17 @@ export function classNumbers(
   labels: readonly string[],
   { names, labels: nameOf }: ClassMap,
   column: string,
-  path: string,
+  originOf: OriginOf,
 ): Int32Array {
   return Int32Array.from(labels, (label, i) => {
     const known = canonicalLabel(label);
     const name = Object.hasOwn(nameOf, known) ? nameOf[known] : undefined;
     if (name !== undefined) return names.indexOf(name);
     const what = known === '' ? 'is empty' : `holds '${label}'`;
+    const { path, row } = originOf(i);
     throw new SurveyError(
       'TABLE_LABELS',
-      `row ${i + 1}: the label column '${column}' ${what}; known are ${Object.keys(nameOf)
+      `row ${row}: the label column '${column}' ${what}; known are ${Object.keys(nameOf)
         .map((text) => `'${text}'`)
         .join(', ')}`,
       { path },

@@ -68,7 +68,9 @@ export async function checkDataset(
   }
   const groups = main.groups === null ? null : tables.flatMap((table) => table.groups ?? []);
   const { groups: leaked } = findLeakage(parts, x.rows, groups === null ? {} : { groups: { group: groups } });
-  const tableCount = (set: readonly number[]) => new Set(set.map((row) => places[row].table)).size;
+  // Not by the files of the rows: several may be stacked into one table.
+  const tableOf = tables.flatMap(({ x: { rows } }, k) => new Array<number>(rows).fill(k));
+  const tableCount = (set: readonly number[]) => new Set(set.map((row) => tableOf[row])).size;
   const leakedRows = sets.filter((set) => tableCount(set) > 1).map(placesOf);
   const conflicts = labelConflicts(sets, labels).map(({ rows }) => placesOf(rows));
   return {
@@ -82,10 +84,10 @@ export async function checkDataset(
   };
 }
 
-function rowPlaces({ path, labels, ids }: TableRows): RowPlace[] {
+function rowPlaces({ originOf, labels, ids }: TableRows): RowPlace[] {
   return labels!.map((label, i) => ({
-    table: basename(path),
-    row: i + 1,
+    table: basename(originOf(i).path),
+    row: originOf(i).row,
     id: ids?.[i] ?? null,
     label: canonicalLabel(label),
   }));

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, openTable, tableColumn, tableEndings } from '../datasets/index.ts';
-import type { DataColumn, DataTable, OpenTableOptions, StrayText } from '../datasets/index.ts';
+import type { DataColumn, DataTable, NumberColumn, OpenTableOptions } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
 import { parseSelector } from '../inputs/selector.ts';
 import { canonicalLabel } from './class-map.ts';
@@ -20,8 +20,8 @@ export interface ColumnInfo {
   readonly mean: number | null;
   /** One and the same value in every row that has one. */
   readonly constant: boolean;
-  /** Text among the numbers. */
-  readonly stray: StrayText | null;
+  /** Text among the numbers: the first of it, by its row from 1, and in how many rows. */
+  readonly stray: { readonly row: number; readonly text: string; readonly count: number } | null;
   /** Why it cannot be used. */
   readonly reason?: string;
 }
@@ -83,10 +83,21 @@ function columnInfo(column: DataColumn, named: boolean): ColumnInfo {
   }
   const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
   return {
-    ...{ name, kind, missing: column.values.length - count, distinct: distinct.size, stray: column.stray },
+    ...{
+      name,
+      kind,
+      missing: column.values.length - count,
+      distinct: distinct.size,
+      stray: strayInfo(column),
+    },
     ...{ least: finite(least), most: finite(most), mean: count === 0 ? null : finite(sum / count) },
     constant: distinct.size === 1,
   };
+}
+
+function strayInfo({ stray }: NumberColumn): ColumnInfo['stray'] {
+  if (stray.length === 0) return null;
+  return { row: stray[0].row + 1, text: stray[0].text, count: stray.length };
 }
 
 function classCounts(table: DataTable, label: string): Record<string, number> {

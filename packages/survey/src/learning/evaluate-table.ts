@@ -52,7 +52,7 @@ export async function evaluateTable(
   const path = await tablePath(options.data, description.reading.test);
   const { columns, classes, labels, reading } = description;
   const { rows, notes } = await loadLabelledTable(path, columns, { names: classes, labels }, reading);
-  const file = await describeFile(path, rows.x.rows);
+  const file = await describeFile(rows.files[0]);
   const seen = description.provenance.data.find((each) => each.sha256 === file.sha256);
   if (seen !== undefined) {
     throw new SurveyError('DATASET_SEEN', `is ${seen.name}, with which the model was made`, { path });
@@ -121,13 +121,13 @@ export function thresholdOf(
 }
 
 function predictedRows(
-  { path, classes, ids, y }: LabelledRows,
+  { originOf, classes, ids, y }: LabelledRows,
   probabilities: Float64Array,
   threshold: ThresholdChoice | null,
   id: string | null,
 ) {
   return {
-    path,
+    originOf,
     classes,
     probabilities,
     decided: decide(probabilities, classes.length, threshold?.threshold ?? null),

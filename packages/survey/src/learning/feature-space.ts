@@ -106,7 +106,7 @@ export interface StepLabels {
 /** Class numbers for a step that chooses columns by them; null where no step does. */
 function labelsFor(
   steps: PipelineSpec['steps'],
-  { labels, roles, path }: TableRows,
+  { labels, roles, path, originOf }: TableRows,
   recipe: TableRecipe | null,
 ): StepLabels | null {
   if (recipe === null || !steps.some(({ name }) => name === 'select-features')) return null;
@@ -118,5 +118,8 @@ function labelsFor(
     );
   }
   const classes = classMap(labels, recipe.data, path);
-  return { y: classNumbers(labels, classes, roles.label!, path), classes: classes.names.length };
+  return {
+    y: classNumbers(labels, classes, roles.label!, (row) => originOf(row, roles.label)),
+    classes: classes.names.length,
+  };
 }

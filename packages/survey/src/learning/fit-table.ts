@@ -2,15 +2,21 @@ import { kFold, splitRows } from '@blemish/evaluate';
 import { fitPipeline, selectRows } from '@blemish/learn';
 import type { SplitOptions } from '@blemish/evaluate';
 import type { FittedPipeline, Matrix } from '@blemish/learn';
+import { chosenOrigins } from '../datasets/index.ts';
+import type { OriginOf } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
 import { pipelineSpec } from '../table-recipe.ts';
 import type { TableRecipe } from '../table-recipe.ts';
-import { gatherScores, scoreRows } from './scores.ts';
+import { gatherScores, refusalError, scoreRows } from './scores.ts';
 import type { RowScores } from './scores.ts';
+import type { ReadFile } from './table-rows.ts';
 
 /** Rows of a known class. */
 export interface LabelledRows {
   readonly path: string;
+  /** Every file that was read, `path` the first. */
+  readonly files: readonly ReadFile[];
+  readonly originOf: OriginOf;
   readonly x: Matrix;
   readonly features: readonly string[];
   /** Class numbers. */
@@ -45,7 +51,7 @@ export async function fitRows(
     );
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new SurveyError('TABLE_REFUSED', cause.message, { path: rows.path, cause });
+    throw refusalError(cause, rows);
   }
 }
 
@@ -54,6 +60,7 @@ export function takeRows(rows: LabelledRows, chosen: Uint32Array): LabelledRows 
   return {
     ...rows,
     x: selectRows(rows.x, chosen),
+    originOf: chosenOrigins(rows.originOf, chosen),
     y: Int32Array.from(chosen, (row) => rows.y[row]),
     groups: rows.groups === null ? null : Array.from(chosen, (row) => rows.groups![row]),
     ids: rows.ids === null ? null : Array.from(chosen, (row) => rows.ids![row]),

@@ -11,15 +11,13 @@ import { classMap, classNumbers } from './class-map.ts';
 import type { ClassMap } from './class-map.ts';
 import type { LabelledRows } from './fit-table.ts';
 import { readRows, readTrainingRows } from './table-rows.ts';
-import type { ColumnRoles, TableReading, TableRows } from './table-rows.ts';
+import type { ColumnRoles, ReadFile, TableReading, TableRows } from './table-rows.ts';
 
 /** The rows a model is trained on, with what must be known to read others for it. */
 export interface TrainingTable {
   readonly rows: LabelledRows;
   readonly roles: ColumnRoles;
   readonly classes: ClassMap;
-  /** Every file that was read. */
-  readonly files: readonly string[];
   readonly notes: readonly string[];
 }
 
@@ -52,7 +50,6 @@ export async function loadTrainingTable(
     rows: labelled(rows, classes),
     roles: rows.roles,
     classes,
-    files: rows.files,
     notes: rows.notes,
   };
 }
@@ -69,9 +66,9 @@ export async function loadLabelledTable(
 }
 
 function labelled(rows: TableRows, classes: ClassMap): LabelledRows {
-  const { path, x, roles, groups, ids } = rows;
-  const y = classNumbers(rows.labels!, classes, roles.label!, path);
-  return { path, x, features: roles.features, y, classes: classes.names, groups, ids };
+  const { path, files, originOf, x, roles, groups, ids } = rows;
+  const y = classNumbers(rows.labels!, classes, roles.label!, (row) => originOf(row, roles.label));
+  return { path, files, originOf, x, features: roles.features, y, classes: classes.names, groups, ids };
 }
 
 /** The file that `--data` means: itself, or `name` in the folder it is. @throws SurveyError INPUT_NOT_FOUND */
@@ -91,7 +88,8 @@ export async function hasTable(path: string): Promise<boolean> {
   );
 }
 
-export async function describeFile(path: string, rows: number): Promise<DataFile> {
+/** A file for provenance, with the rows it has itself. */
+export async function describeFile({ path, rows }: ReadFile): Promise<DataFile> {
   const hash = createHash('sha256');
   const file = parseSelector(path).path;
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);

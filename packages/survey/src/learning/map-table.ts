@@ -53,11 +53,11 @@ export async function mapTable(path: string, options: MapTableOptions): Promise<
   const notes = [...space.rows.notes];
   if (chosen.length < n) notes.push(`${chosen.length} of ${n} rows are mapped, drawn at random`);
   const { data } = await layOut(method, selectRows(space.x, chosen), path, options);
-  const { ids, roles } = space.rows;
+  const { ids, roles, originOf } = space.rows;
   const { labels } = space;
   const rows = Array.from(chosen, (i, at): Row => ({
     ...(ids === null ? {} : { [roles.id!]: ids[i] }),
-    row: i + 1,
+    row: originOf(i).row,
     x: data[2 * at],
     y: data[2 * at + 1],
     ...(labels === null ? {} : { label: labels[i] }),

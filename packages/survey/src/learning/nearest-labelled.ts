@@ -78,11 +78,11 @@ export async function nearestLabelled(
     const i = Math.floor(at / k);
     return {
       ...(table.ids === null ? {} : { [roles.id!]: table.ids[i] }),
-      row: i + 1,
+      row: table.originOf(i).row,
       rank: (at % k) + 1,
       label: reference.classes[reference.y[other]],
       distance: near.distances[at],
-      reference_row: other + 1,
+      reference_row: reference.originOf(other).row,
       ...(reference.ids === null ? {} : { reference_id: reference.ids[other] }),
     };
   });

@@ -62,7 +62,7 @@ export async function predictTable(
       let probabilities;
       try {
         table = await readRows(path, { ...roles, label: null, group: null }, reading);
-        const scored = await scoreRows(model.pipeline, { x: table.x, path });
+        const scored = await scoreRows(model.pipeline, table);
         probabilities = finalProbabilities(scored, description.decision);
       } catch (error) {
         const failure = toFailure(error, path, null, 'TABLE_UNREADABLE');
@@ -72,7 +72,7 @@ export async function predictTable(
       }
       table.notes.forEach((note) => options.onNote?.(note));
       const predictions = predictionRows({
-        path,
+        originOf: table.originOf,
         classes,
         probabilities,
         decided: decide(probabilities, classes.length, threshold?.threshold ?? null),

@@ -1,10 +1,11 @@
+import type { OriginOf } from '../datasets/index.ts';
 import { probabilityColumn } from '../taxonomy.ts';
 import { tableFile } from '../tables/index.ts';
 import type { Column, Row, TableSink } from '../tables/index.ts';
 
 /** Rows of a table with what a model says of them. */
 export interface PredictedRows {
-  readonly path: string;
+  readonly originOf: OriginOf;
   readonly classes: readonly string[];
   /** [rows, classes] */
   readonly probabilities: Float64Array;
@@ -23,7 +24,7 @@ export function tablePredictionColumns(
   labelled: boolean,
 ): readonly Column[] {
   return [
-    { name: 'path', type: 'string', description: 'input file' },
+    { name: 'path', type: 'string', description: 'file the row is from' },
     { name: 'row', type: 'int', description: 'row of the file, from 1; the header does not count' },
     // The model's own columns keep their names.
     ...idColumn(id, ['path', 'row', 'class', 'label', 'probability']),
@@ -55,7 +56,7 @@ export function idColumn(id: string | null, taken: readonly string[]): readonly 
 
 /** One row of that table after the other. */
 export function* predictionRows({
-  path,
+  originOf,
   classes,
   probabilities,
   decided,
@@ -66,8 +67,7 @@ export function* predictionRows({
   for (let i = 0; i < decided.length; i++) {
     const row = probabilities.subarray(i * k, (i + 1) * k);
     yield {
-      path,
-      row: i + 1,
+      ...originOf(i),
       ...(id === null ? {} : { [id.name]: id.values[i] }),
       probability: k === 2 ? row[1] : row[decided[i]],
       class: classes[decided[i]],

@@ -44,12 +44,12 @@ export async function rankAnomalies(path: string, options: AnomalyOptions): Prom
   const { method = 'isolation-forest', seed = 0, signal, out, top } = options;
   const space = await openFeatureSpace(path, options, { seed, signal });
   const scores = await outlierScores(space.x, method, options);
-  const { ids, roles, notes } = space.rows;
+  const { ids, roles, notes, originOf } = space.rows;
   const order = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a]);
   const rows = order.slice(0, top).map((i, k): Row => ({
     ...(ids === null ? {} : { [roles.id!]: ids[i] }),
     rank: k + 1,
-    row: i + 1,
+    row: originOf(i).row,
     score: scores[i],
     ...(space.labels === null ? {} : { label: space.labels[i] }),
   }));

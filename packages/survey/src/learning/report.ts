@@ -1,5 +1,6 @@
 import type { ClassificationMetrics, ThresholdChoice } from '@blemish/evaluate';
 import type { TableDescription } from '../bundle-description.ts';
+import { basename } from 'node:path';
 import { writeWhole } from '../outputs/partial-file.ts';
 import { renderTableReport } from '../report/table-report.ts';
 import type { ExampleRow } from '../report/table-report.ts';
@@ -78,14 +79,16 @@ export async function writeTableReport(path: string, input: TableReportInput): P
 
 /** Rows from the one whose true class is least likely on. */
 function rankedRows(
-  { y, classes, ids }: LabelledRows,
+  { y, classes, ids, originOf }: LabelledRows,
   probabilities: Float64Array,
   threshold: number | null,
 ): ExampleRow[] {
   const k = classes.length;
   const decided = decide(probabilities, k, threshold);
+  const several = new Set(Array.from(y, (_, i) => originOf(i).path)).size > 1;
   return Array.from(y, (label, i) => ({
-    row: i + 1,
+    file: several ? basename(originOf(i).path) : null,
+    row: originOf(i).row,
     id: ids?.[i] ?? null,
     label: classes[label],
     decided: classes[decided[i]],

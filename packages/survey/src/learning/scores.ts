@@ -1,4 +1,6 @@
+import { RowError } from '@blemish/learn';
 import type { FittedPipeline, Matrix } from '@blemish/learn';
+import type { OriginOf } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
 
 /** What a pipeline says of rows before anything is calibrated. */
@@ -16,14 +18,18 @@ export interface RowScores {
 /** ln of the smallest distance from 1 that a double has. */
 export const largestLogit = 36;
 
-/** @throws SurveyError TABLE_REFUSED with what the pipeline said of a row */
-export async function scoreRows(
-  pipeline: FittedPipeline,
-  { x, path }: { readonly x: Matrix; readonly path: string },
-): Promise<RowScores> {
+/** Rows a model sees, and where they are from. */
+export interface SourceRows {
+  readonly path: string;
+  readonly x: Matrix;
+  readonly originOf: OriginOf;
+}
+
+/** @throws SurveyError TABLE_REFUSED naming file, row and, where it is one, column that the model has no answer for */
+export async function scoreRows(pipeline: FittedPipeline, rows: SourceRows): Promise<RowScores> {
+  const { x } = rows;
   const probabilities = await pipeline.predictProba(x).catch((cause: unknown) => {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new SurveyError('TABLE_REFUSED', cause.message, { path, cause });
+    throw cause instanceof RangeError ? refusalError(cause, rows) : cause;
   });
   if (pipeline.classes !== 2) return { probabilities, scores: null };
   const scores = Float64Array.from({ length: x.rows }, (_, i) => {
@@ -32,6 +38,13 @@ export async function scoreRows(
     return Number.isFinite(logit) ? Math.max(-largestLogit, Math.min(largestLogit, logit)) : logit;
   });
   return { probabilities, scores };
+}
+
+/** What a pipeline refused, by the row of the file instead of that of the rows it was given. */
+export function refusalError(cause: RangeError, { path, originOf }: Omit<SourceRows, 'x'>): SurveyError {
+  if (!(cause instanceof RowError)) return new SurveyError('TABLE_REFUSED', cause.message, { path, cause });
+  const { path: file, row } = originOf(cause.row);
+  return new SurveyError('TABLE_REFUSED', `row ${row}${cause.detail}`, { path: file, cause });
 }
 
 /** Scores of rows of one table that come from several fits, in the order of the table. */

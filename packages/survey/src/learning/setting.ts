@@ -81,9 +81,9 @@ export async function describeSetting({ table, test, folds }: Setting): Promise<
   readonly files: readonly DataFile[];
 }> {
   const files: DataFile[] = [];
-  for (const path of table.files) files.push(await describeFile(path, table.rows.x.rows));
+  for (const file of table.rows.files) files.push(await describeFile(file));
   if (test === null) return { measuredOn: `training rows out of ${folds.length} folds`, files };
-  const measured = await describeFile(test.path, test.x.rows);
+  const measured = await describeFile(test.files[0]);
   return { measuredOn: measured.name, files: [...files, measured] };
 }
 

@@ -73,7 +73,7 @@ export async function suspectLabels(
     noise,
     joint,
     suspects: suspects.map(({ row, label, suggested }) => ({
-      row: row + 1,
+      row: rows.originOf(row).row,
       id: ids?.[row] ?? null,
       label: classes[label],
       suggested: classes[suggested],

@@ -2,8 +2,15 @@ import { matrix } from '@blemish/learn';
 import type { Matrix } from '@blemish/learn';
 import { existsSync } from 'node:fs';
 import { dirname, join as joinPath } from 'node:path';
-import { joinTables, numberColumn, openTable, stackTables, tableColumn } from '../datasets/index.ts';
-import type { DataTable } from '../datasets/index.ts';
+import {
+  columnOrigins,
+  joinTables,
+  numberColumn,
+  openTable,
+  stackTables,
+  tableColumn,
+} from '../datasets/index.ts';
+import type { DataTable, RowOrigin } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
 import type { TableRecipe } from '../table-recipe.ts';
 
@@ -16,11 +23,19 @@ export interface ColumnRoles {
   readonly features: readonly string[];
 }
 
-/** Rows of a table as a classifier takes them; row i of the file is entry i of each. */
+/** A file that was read, with all its rows. */
+export interface ReadFile {
+  readonly path: string;
+  readonly rows: number;
+}
+
+/** Rows of a table as a classifier takes them: entry i of each is row i, which `originOf` finds in the file it is from. */
 export interface TableRows {
   readonly path: string;
   /** Every file that was read, `path` the first. */
-  readonly files: readonly string[];
+  readonly files: readonly ReadFile[];
+  /** File and row of an entry; where a column is named, of its cell, which a join may have from another file. */
+  readonly originOf: (row: number, column?: string | null) => RowOrigin;
   readonly roles: ColumnRoles;
   /** [rows, features]; NaN where a cell is empty. */
   readonly x: Matrix;
@@ -38,7 +53,7 @@ export type TableReading = Pick<DataSettings, 'columns' | 'join'>;
 /**
  * Reads the table a model is trained on and says which columns are its features: those the recipe includes and does not exclude, never
  * label, identifier, group or the column tables are joined on.
- * @throws SurveyError of `openTable`, TABLE_COLUMN_MISSING, TABLE_TEXT, RECIPE_INVALID
+ * @throws SurveyError of `openTable`, TABLE_COLUMN_MISSING, TABLE_TEXT, TABLE_CELL_EMPTY, RECIPE_INVALID
  */
 export async function readTrainingRows(path: string, settings: DataSettings): Promise<TableRows> {
   const { label, id = null, group = null, join } = settings;
@@ -48,7 +63,7 @@ export async function readTrainingRows(path: string, settings: DataSettings): Pr
       ? await openJoined(path, settings, text, true)
       : await openStacked(path, settings.stack, label, text);
   const features = chosenFeatures(opened.table, settings);
-  return rowsOf(opened, { label, id, group, features });
+  return withGroups(rowsOf(opened, { label, id, group, features }));
 }
 
 /** Which columns of a table to look at where nothing is learned from its label. */
@@ -113,7 +128,7 @@ function noFeature(path: string): SurveyError {
 
 /**
  * Reads a table for a model that knows its columns. The second table of `join` is read only where the first lacks a column.
- * @throws SurveyError of `openTable`, TABLE_COLUMN_MISSING, TABLE_TEXT
+ * @throws SurveyError of `openTable`, TABLE_COLUMN_MISSING, TABLE_TEXT, TABLE_CELL_EMPTY for a row without a group
  */
 export async function readRows(path: string, roles: ColumnRoles, reading: TableReading): Promise<TableRows> {
   const opened = await openJoined(path, reading, textColumns(roles, reading.join), false, [
@@ -123,7 +138,18 @@ export async function readRows(path: string, roles: ColumnRoles, reading: TableR
   const { table } = opened;
   const has = (name: string | null) => name !== null && table.columns.some((column) => column.name === name);
   // An identifier is welcome, not needed.
-  return rowsOf(opened, { ...roles, id: has(roles.id) ? roles.id : null });
+  return withGroups(rowsOf(opened, { ...roles, id: has(roles.id) ? roles.id : null }));
+}
+
+/** Rows of which each has a group, where there are groups. @throws SurveyError TABLE_CELL_EMPTY: rows of none would be one large group */
+function withGroups(rows: TableRows): TableRows {
+  const { groups, roles, originOf } = rows;
+  const empty = groups?.indexOf('') ?? -1;
+  if (empty < 0) return rows;
+  const { path, row } = originOf(empty, roles.group);
+  throw new SurveyError('TABLE_CELL_EMPTY', `row ${row}: the group column '${roles.group}' is empty`, {
+    path,
+  });
 }
 
 function textColumns(
@@ -142,17 +168,21 @@ async function openJoined(
 ): Promise<OpenedTable> {
   const table = await openTable(path, { text, names });
   const lacks = needed.some((name) => !table.columns.some((column) => column.name === name));
-  if (join === undefined || !(always || lacks)) return { table, notes: [], files: [path] };
+  if (join === undefined || !(always || lacks))
+    return { table, notes: [], files: [{ path, rows: table.rows }] };
   const partner = joinPath(dirname(path), join.file);
   const second = await openTable(partner, { text });
-  return { ...joinTables(table, second, join.on), files: [path, partner] };
+  return {
+    ...joinTables(table, second, join.on),
+    files: [table, second].map(({ path: name, rows }) => ({ path: name, rows })),
+  };
 }
 
 /** A table, what a person should know of how it came to be, and the files it is from. */
 interface OpenedTable {
   readonly table: DataTable;
   readonly notes: readonly string[];
-  readonly files: readonly string[];
+  readonly files: readonly ReadFile[];
 }
 
 async function openStacked(
@@ -161,10 +191,10 @@ async function openStacked(
   label: string,
   text: readonly string[],
 ): Promise<OpenedTable> {
-  const files = stack.map(({ file }) => joinPath(dirname(path), file));
   const tables = [];
-  for (const [k, { class: name, columns: names }] of stack.entries())
-    tables.push({ table: await openTable(files[k], { text, names }), text: name });
+  for (const { file, class: name, columns: names } of stack)
+    tables.push({ table: await openTable(joinPath(dirname(path), file), { text, names }), text: name });
+  const files = tables.map(({ table }) => ({ path: table.path, rows: table.rows }));
   return { ...stackTables(tables, label), files };
 }
 
@@ -184,7 +214,10 @@ function rowsOf({ table, notes, files }: OpenedTable, roles: ColumnRoles): Table
     const { values } = numberColumn(table, name, 'feature');
     for (let i = 0; i < values.length; i++) x.data[i * features.length + k] = values[i];
   });
-  return { path: table.path, files, roles, x, labels, ids, groups, notes };
+  const origins = new Map(table.columns.map((column) => [column.name, columnOrigins(table, column)]));
+  const originOf = (row: number, column?: string | null) =>
+    ((column && origins.get(column)) || table.originOf)(row);
+  return { path: table.path, files, originOf, roles, x, labels, ids, groups, notes };
 }
 
 /** Does a name fit one of the patterns, in which `*` stands for any letters? */

@@ -176,7 +176,7 @@ export function decisionOf(
 async function writeRun(
   out: string,
   { path: recipePath, text }: RecipeFile<TableRecipe>,
-  { rows, roles, classes, notes, files: read }: TrainingTable,
+  { rows, roles, classes, notes }: TrainingTable,
   fitted: ValidatedFit,
   recipe: TableRecipe,
 ): Promise<Readonly<Record<string, number | null>>> {
@@ -186,15 +186,15 @@ async function writeRun(
   const probabilities = finalProbabilities(scored, decision);
   const metrics = measureRows(validation, probabilities, { threshold: threshold?.threshold ?? null });
   const files: DataFile[] = [];
-  for (const path of read) files.push(await describeFile(path, rows.x.rows));
-  if (validation.path !== rows.path) files.push(await describeFile(validation.path, validation.x.rows));
+  for (const file of rows.files) files.push(await describeFile(file));
+  if (validation.path !== rows.path) files.push(await describeFile(validation.files[0]));
   const { pipeline: saved, bytes } = encodeTableModel(pipeline, validationRows);
   const description: TableDescription = {
     format: 1,
     name: recipe.name,
     version,
     task: 'table',
-    trainedOn: `${fitted.trained} rows of ${read.map((path) => basename(path)).join(', ')}`,
+    trainedOn: `${fitted.trained} rows of ${rows.files.map(({ path }) => basename(path)).join(', ')}`,
     created: new Date().toISOString(),
     classes: [...classes.names],
     labels: { ...classes.labels },
@@ -226,7 +226,7 @@ async function writeRun(
   await writePredictedRows(
     join(out, 'predictions.parquet'),
     {
-      path: basename(validation.path),
+      originOf: (i) => ({ ...validation.originOf(i), path: basename(validation.originOf(i).path) }),
       classes: classes.names,
       probabilities,
       decided: decide(probabilities, classes.names.length, threshold?.threshold ?? null),

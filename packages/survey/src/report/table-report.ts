@@ -20,7 +20,9 @@ import { provenanceSection } from './provenance-section.ts';
 
 /** A row of the table worth looking at. */
 export interface ExampleRow {
-  /** From 1. */
+  /** Null where all rows are of one file. */
+  readonly file: string | null;
+  /** Of its file, from 1. */
   readonly row: number;
   readonly id: string | null;
   readonly label: string;
@@ -251,6 +253,7 @@ function examples({ worst, best }: TableReportData): Html {
         <table>
           <thead>
             <tr>
+              ${rows.some(({ file }) => file !== null) ? html`<th>File</th>` : ''}
               <th class="num">Row</th>
               ${rows.some(({ id }) => id !== null) ? html`<th>Name</th>` : ''}
               <th>True class</th>
@@ -260,8 +263,9 @@ function examples({ worst, best }: TableReportData): Html {
           </thead>
           <tbody>
             ${rows.map(
-              ({ row, id, label, decided, probability }) =>
+              ({ file, row, id, label, decided, probability }) =>
                 html`<tr>
+                  ${file === null ? '' : html`<td>${file}</td>`}
                   <td class="num">${row}</td>
                   ${id === null ? '' : html`<td>${id}</td>`}
                   <td>${label}</td>
