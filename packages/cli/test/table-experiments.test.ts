@@ -254,6 +254,38 @@ describe('dataset', () => {
     expect([again.code, again.err]).toEqual([2, expect.stringContaining('the folder is not empty')]);
   });
 
+  const sky = 'id,mjd,ra,dec,kind,night\n1,1,10,1,a,n\n2,2,20,2,b,n\n3,,,-91,,\n4,inf,40,4,a,m\n';
+  it.each([
+    ['--time mjd', sky, /s\.csv: row 3: the time column 'mjd' is empty; fill the cell, or take the row out/],
+    ['--time mjd', sky.replace('3,,', '3,3,'), /s\.csv: row 4, column 'mjd': Infinity is no time/],
+    ['--sky ra,dec', sky, /s\.csv: row 3: the right ascension column 'ra' is empty/],
+    ['--sky ra,dec', sky.replace(',,-91', ',3,-91'), /s\.csv: row 3, column 'dec': -91 is no declination/],
+    ['--label kind', sky, /s\.csv: row 3: the label column 'kind' is empty/],
+    ['--group night', sky, /s\.csv: row 3: the group column 'night' is empty/],
+  ])('split %s: an empty or absurd cell is named by column and row', async (flags, csv, message) => {
+    const path = await put(root, 's.csv', csv);
+    const { code, err } = await run(
+      'dataset',
+      'split',
+      path,
+      '--out',
+      join(root, 'none'),
+      ...flags.split(' '),
+    );
+    expect(err).toMatch(message);
+    expect(code).toBe(3);
+  });
+
+  it('check: a feature without any value', async () => {
+    const path = await put(root, 'gap.csv', 'id,night,kind,flux,shape\n1,a,real,1,\n2,a,bogus,2,\n');
+    const recipe = await put(root, 'gap.toml', candidateRecipe('gap'));
+    const { code, out } = await run('dataset', 'check', path, '--recipe', recipe);
+    expect(out).toContain("features without any value: 1\n  'shape' in gap.csv");
+    expect(code).toBe(1);
+    const json = await run('dataset', 'check', path, '--recipe', recipe, '--json');
+    expect(JSON.parse(json.out)).toMatchObject({ emptyColumns: [{ table: 'gap.csv', column: 'shape' }] });
+  });
+
   it('check: rows twice, with other labels, in two tables, and a night in two tables', async () => {
     const folder = join(root, 'leaky');
     await mkdir(folder);

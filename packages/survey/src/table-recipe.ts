@@ -51,7 +51,7 @@ const data = z.strictObject({
   group: column
     .optional()
     .describe(
-      'rows of one group (exposure, night, object) never sit on both sides of a split; never a feature',
+      'rows of one group (exposure, night, object) never sit on both sides of a split; never a feature, never empty',
     ),
   features: z
     .array(column)

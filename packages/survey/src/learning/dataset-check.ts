@@ -38,12 +38,14 @@ export interface DatasetCheck {
     readonly group: string;
     readonly rows: Readonly<Record<string, number>>;
   }[];
+  /** Features without a value in any row of a table. */
+  readonly emptyColumns: readonly { readonly table: string; readonly column: string }[];
   readonly clean: boolean;
 }
 
 /**
  * Looks for what makes figures better than they are: rows that occur twice, with one label or several, and rows and groups in more than
- * one of the tables.
+ * one of the tables; and for columns that say nothing.
  * @throws SurveyError of the tables
  */
 export async function checkDataset(
@@ -72,6 +74,7 @@ export async function checkDataset(
   const tableOf = tables.flatMap(({ x: { rows } }, k) => new Array<number>(rows).fill(k));
   const tableCount = (set: readonly number[]) => new Set(set.map((row) => tableOf[row])).size;
   const leakedRows = sets.filter((set) => tableCount(set) > 1).map(placesOf);
+  const emptyColumns = tables.flatMap(emptyFeatures);
   const conflicts = labelConflicts(sets, labels).map(({ rows }) => placesOf(rows));
   return {
     tables: tables.map((table) => ({ path: table.path, rows: table.x.rows })),
@@ -80,8 +83,17 @@ export async function checkDataset(
     conflicts,
     leakedRows,
     leakedGroups: leaked.map(({ value, rows }) => ({ group: String(value), rows })),
-    clean: sets.length === 0 && leaked.length === 0,
+    emptyColumns,
+    clean: sets.length === 0 && leaked.length === 0 && emptyColumns.length === 0,
   };
+}
+
+function emptyFeatures({ path, x, roles }: TableRows): DatasetCheck['emptyColumns'] {
+  const { data, columns } = x;
+  const filled = new Set<number>();
+  for (let at = 0; at < data.length && filled.size < columns; at++)
+    if (!Number.isNaN(data[at])) filled.add(at % columns);
+  return roles.features.filter((_, k) => !filled.has(k)).map((column) => ({ table: basename(path), column }));
 }
 
 function rowPlaces({ originOf, labels, ids }: TableRows): RowPlace[] {

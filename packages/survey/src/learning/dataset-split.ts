@@ -35,7 +35,7 @@ export interface SplitTableResult {
 
 /**
  * Writes a table as `train.csv`, `validation.csv` and `test.csv`: cells as they stand in the file.
- * @throws SurveyError of `openTable`, TABLE_COLUMN_MISSING, TABLE_LABELS where a class or its groups are fewer than the parts,
+ * @throws SurveyError of `openTable`, TABLE_COLUMN_MISSING, TABLE_TEXT, TABLE_CELL_EMPTY, TABLE_VALUES, TABLE_LABELS where a class or its groups are fewer than the parts,
  * OPTION_INVALID, OUTPUT_EXISTS, OUTPUT_UNWRITABLE
  */
 export async function splitTable(path: string, options: SplitTableOptions): Promise<SplitTableResult> {
@@ -76,19 +76,27 @@ function divide(
 ): Parts {
   const texts = (name: string, role: string) => {
     const column = tableColumn(table, name, role);
-    return column.kind === 'text' ? column.values : Array.from(column.values, String);
+    const values = column.kind === 'text' ? column.values : Array.from(column.values, String);
+    refuseEmpty(table, name, role, values.indexOf(''));
+    return values;
+  };
+  const finite = (name: string, role: string, most = Number.MAX_VALUE) => {
+    const { values } = numberColumn(numbers, name, role);
+    refuseEmpty(numbers, name, role, values.findIndex(Number.isNaN));
+    const wild = values.findIndex((value) => Math.abs(value) > most);
+    if (wild < 0) return values;
+    const { path, row } = numbers.originOf(wild);
+    const what = `row ${row}, column '${name}': ${values[wild]} is no ${role}`;
+    throw new SurveyError('TABLE_VALUES', what, { path });
   };
   try {
-    if (time !== undefined) return splitByTime(numberColumn(numbers, time, 'time').values, shares);
+    if (time !== undefined) return splitByTime(finite(time, 'time'), shares);
     const groups =
       group !== undefined
         ? texts(group, 'group')
         : sky === undefined
           ? undefined
-          : skyRegions(
-              numberColumn(numbers, sky[0], 'right ascension').values,
-              numberColumn(numbers, sky[1], 'declination').values,
-            );
+          : skyRegions(finite(sky[0], 'right ascension'), finite(sky[1], 'declination', 90));
     return splitRows(table.rows, shares, {
       seed,
       ...(label === undefined
@@ -100,6 +108,13 @@ function divide(
     if (!(cause instanceof RangeError)) throw cause;
     throw new SurveyError('TABLE_LABELS', cause.message, { path: table.path, cause });
   }
+}
+
+/** @param at row of an empty cell, from 0; negative: there is none */
+function refuseEmpty({ originOf }: DataTable, name: string, role: string, at: number): void {
+  if (at < 0) return;
+  const { path, row } = originOf(at);
+  throw new SurveyError('TABLE_CELL_EMPTY', `row ${row}: the ${role} column '${name}' is empty`, { path });
 }
 
 async function writeRows(path: string, { columns }: DataTable, rows: Uint32Array): Promise<void> {

@@ -16,7 +16,7 @@ export function addDatasetCheck(group: Command, context: CommandContext): void {
   const command = group
     .command('check')
     .description(
-      'Look for what flatters figures: rows that occur twice, with other labels, in two tables; groups in two tables. Exit code 1 where there is some.',
+      'Look for what flatters figures: rows that occur twice, with other labels, in two tables; groups in two tables; features without a value. Exit code 1 where there is some.',
     )
     .argument('<path>', 'table, or folder with train.csv, validation.csv, test.csv')
     .requiredOption('--recipe <file>', 'recipe that says which column is what')
@@ -40,6 +40,7 @@ function describe({
   conflicts,
   leakedRows,
   leakedGroups,
+  emptyColumns,
 }: DatasetCheck): string {
   const rows = tables.map(({ path, rows: n }) => `${path}: ${n} rows`).join('\n');
   const list = (title: string, sets: DatasetCheck['duplicates']) => {
@@ -63,5 +64,7 @@ function describe({
     list('of them in more than one table', leakedRows),
     `groups in more than one table: ${leakedGroups.length}`,
     ...groups,
+    `features without any value: ${emptyColumns.length}`,
+    ...emptyColumns.map(({ table, column }) => `  '${column}' in ${table}`),
   ].join('\n')}\n`;
 }
