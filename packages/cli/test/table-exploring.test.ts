@@ -140,7 +140,7 @@ describe('neighbours', () => {
     const expected = [0, 2, 1.5 / Math.SQRT2, Math.hypot(0.5 / Math.SQRT2, Math.SQRT2)];
     neighbors.forEach(({ distance }, i) => expect(distance).toBeCloseTo(expected[i], 12));
     expect((await run(...args)).out).toMatch(
-      /^row,id,rank,label,distance,reference_row,reference_id\n1,q1,1,bogus,0,2,b\n/,
+      /^row,id,rank,label,distance,reference_path,reference_row,reference_id\n1,q1,1,bogus,0,\S+\.csv,2,b\n/,
     );
   });
 

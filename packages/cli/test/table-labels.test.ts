@@ -40,7 +40,7 @@ describe('dataset suspects', () => {
       expect(probability).toBeLessThan(0.5);
     }
     const table = (await readFile(out, 'utf8')).trimEnd().split('\n');
-    expect(table[0]).toBe('rank,row,id,label,suggested,probability,suggested_probability');
+    expect(table[0]).toBe('rank,path,row,id,label,suggested,probability,suggested_probability');
     expect(table).toHaveLength(1 + suspects.length);
     const { out: printed } = await run('dataset', 'suspects', ...flags, '--top', '1');
     expect(printed).toContain(`% of 600 labels seem wrong; ${suspects.length} suspects`);

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { run } from './helpers/main.ts';
+import { run, runJson } from './helpers/main.ts';
 import { candidateRecipe, candidates, put } from './helpers/table.ts';
 
 let root: string;
@@ -130,6 +130,29 @@ describe('rows of stacked tables', () => {
     expect((await metricsOf('stacked')).provenance.data).toMatchObject([{ rows: 40 }, { rows: 40 }]);
     const report = await readFile(join(root, 'stacked-run', 'report.html'), 'utf8');
     expect(report).toMatch(/<td>b\.csv<\/td>\s*<td class="num">\d+<\/td>/);
+  });
+
+  it('suspects and neighbours say file and row', async () => {
+    const data = join(root, 'stacked');
+    const path = await put(root, 'stacked.toml', recipe);
+    const { suspects } = await runJson<{ suspects: { path: string; row: number; id: string }[] }>(
+      'dataset',
+      'suspects',
+      data,
+      '--recipe',
+      path,
+    );
+    expect(new Set(suspects.map((suspect) => basename(suspect.path)))).toEqual(new Set(['a.csv', 'b.csv']));
+    const ids = { 'a.csv': a, 'b.csv': b };
+    const named = (file: string, row: number) =>
+      ids[basename(file) as 'a.csv'].split('\n')[row].split(',')[0];
+    for (const suspect of suspects) expect(named(suspect.path, suspect.row)).toBe(suspect.id);
+    const { neighbors } = await runJson<{
+      neighbors: { reference_path: string; reference_row: number; reference_id: string }[];
+    }>('neighbours', path, join(data, 'b.csv'), '--reference', data);
+    expect(neighbors.length).toBeGreaterThan(0);
+    for (const { reference_path, reference_row, reference_id } of neighbors)
+      expect(named(reference_path, reference_row)).toBe(reference_id);
   });
 
   it.each([

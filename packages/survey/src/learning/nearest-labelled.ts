@@ -11,6 +11,8 @@ import { loadLabelledTable, loadTrainingTable, tablePath } from './load-data.ts'
 import { idColumn, writeRows } from './predictions.ts';
 import { openTableModel } from './table-model.ts';
 import { readRows } from './table-rows.ts';
+import { refusalError } from './scores.ts';
+import type { SourceRows } from './scores.ts';
 import type { ColumnRoles, TableReading } from './table-rows.ts';
 
 /** `minkowski` is left out: it would want an exponent. */
@@ -67,12 +69,11 @@ export async function nearestLabelled(
     });
   }
   onProgress?.(0, table.x.rows);
-  const near = await nearestNeighbors(
-    applied(space, reference.x, reference.path),
-    applied(space, table.x, path),
-    k,
-    { metric, skipSelf, signal },
-  );
+  const near = await nearestNeighbors(applied(space, reference), applied(space, table), k, {
+    metric,
+    skipSelf,
+    signal,
+  });
   onProgress?.(table.x.rows, table.x.rows);
   const rows = Array.from(near.indices, (other, at): Row => {
     const i = Math.floor(at / k);
@@ -82,6 +83,7 @@ export async function nearestLabelled(
       rank: (at % k) + 1,
       label: reference.classes[reference.y[other]],
       distance: near.distances[at],
+      reference_path: reference.originOf(other).path,
       reference_row: reference.originOf(other).row,
       ...(reference.ids === null ? {} : { reference_id: reference.ids[other] }),
     };
@@ -112,7 +114,8 @@ function neighborColumns(id: string | null, named: boolean, referenceNamed: bool
     { name: 'rank', type: 'int', description: '1 for the nearest labelled row' },
     { name: 'label', type: 'string', description: 'class of the labelled row' },
     { name: 'distance', type: 'double', description: 'between the two rows after the steps' },
-    { name: 'reference_row', type: 'int', description: 'row of the labelled table, from 1' },
+    { name: 'reference_path', type: 'string', description: 'file the labelled row is from' },
+    { name: 'reference_row', type: 'int', description: 'row of that file, from 1' },
     ...(referenceNamed
       ? [{ name: 'reference_id', type: 'string', description: "the labelled row's name" } as const]
       : []),
@@ -186,12 +189,12 @@ async function recipeSpace(
   };
 }
 
-/** @throws SurveyError TABLE_REFUSED with what a step said */
-function applied(space: LabelledSpace, x: Matrix, path: string): Matrix {
+/** @throws SurveyError TABLE_REFUSED with what a step said, by file and row */
+function applied(space: LabelledSpace, rows: SourceRows): Matrix {
   try {
-    return space.apply(x);
+    return space.apply(rows.x);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new SurveyError('TABLE_REFUSED', cause.message, { path, cause });
+    throw refusalError(cause, rows);
   }
 }

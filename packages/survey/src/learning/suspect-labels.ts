@@ -32,6 +32,7 @@ export interface SuspectLabels {
   /** The surest first. */
   readonly suspects: readonly {
     /** From 1. */
+    readonly path: string;
     readonly row: number;
     readonly id: string | null;
     readonly label: string;
@@ -73,7 +74,7 @@ export async function suspectLabels(
     noise,
     joint,
     suspects: suspects.map(({ row, label, suggested }) => ({
-      row: rows.originOf(row).row,
+      ...rows.originOf(row),
       id: ids?.[row] ?? null,
       label: classes[label],
       suggested: classes[suggested],
@@ -101,6 +102,7 @@ export async function suspectLabels(
 export function suspectColumns(id: string | null): readonly Column[] {
   const own: readonly Column[] = [
     { name: 'rank', type: 'int', description: '1 for the label most surely wrong' },
+    { name: 'path', type: 'string', description: 'file the row is from' },
     { name: 'row', type: 'int', description: 'row of the file, from 1; the header does not count' },
     { name: 'label', type: 'string', description: 'class in the file' },
     { name: 'suggested', type: 'string', description: 'class the models are sure of instead' },
@@ -112,5 +114,5 @@ export function suspectColumns(id: string | null): readonly Column[] {
     },
   ];
   const taken = own.map(({ name }) => name);
-  return [...own.slice(0, 2), ...idColumn(id, taken), ...own.slice(2)];
+  return [...own.slice(0, 3), ...idColumn(id, taken), ...own.slice(3)];
 }

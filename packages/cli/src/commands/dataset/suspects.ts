@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { readRecipeFor, suspectLabels } from '@blemish/survey';
@@ -49,12 +50,14 @@ export function addDatasetSuspects(group: Command, context: CommandContext): voi
 }
 
 function describe({ suspects, n, noise, out }: SuspectLabels, top: number): string {
+  const several = new Set(suspects.map(({ path }) => path)).size > 1;
   const table = new Table({
-    head: ['row', 'id', 'label', 'probability', 'suggested', 'probability'],
+    head: [...(several ? ['file'] : []), 'row', 'id', 'label', 'probability', 'suggested', 'probability'],
     style: { head: [], border: [] },
   });
-  for (const { row, id, label, suggested, probability, suggestedProbability } of suspects.slice(0, top))
+  for (const { path, row, id, label, suggested, probability, suggestedProbability } of suspects.slice(0, top))
     table.push([
+      ...(several ? [basename(path)] : []),
       row,
       id ?? '',
       label,
