@@ -14,6 +14,9 @@ export interface EngineResult {
   readonly ours_ms: number;
   readonly peer_ms: number | null;
   readonly ratio: number | null;
+  /** Least of all repeats: where a neighbor takes half the arithmetic by turns, medians say who met it. */
+  readonly ours_least_ms: number;
+  readonly peer_least_ms: number | null;
   readonly ratio_limit: number;
   readonly ours_mb: number;
   readonly peer_mb: number | null;
@@ -70,12 +73,15 @@ async function benchWork(work: Work, options: EngineBenchOptions): Promise<Engin
       sides.map(async (side) => (await side.ask<{ peak: number }>({ peak: true })).peak),
     );
     const [oursMs, peerMs = null] = ms.map(median) as [number, number?];
+    const least = ms.map((times) => Math.min(...times));
     return {
       name: work.name,
       kind: work.kind,
       ours_ms: oursMs,
       peer_ms: peerMs,
       ratio: ratio(oursMs, peerMs),
+      ours_least_ms: least[0],
+      peer_least_ms: least[1] ?? null,
       ratio_limit: work.limit,
       ours_mb: peaks[0],
       peer_mb: peaks[1] ?? null,

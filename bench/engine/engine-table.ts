@@ -8,10 +8,23 @@ export function engineTable(results: readonly EngineResult[], torch: string | nu
     result.peer_ms === null ? '–' : `${result.peer_ms.toFixed(1)} ms`,
     result.ratio?.toFixed(2) ?? '–',
     `≤ ${result.ratio_limit}`,
+    `${result.ours_least_ms.toFixed(1)} ms`,
+    result.peer_least_ms === null ? '–' : `${result.peer_least_ms.toFixed(1)} ms`,
     `${result.ours_mb.toFixed(0)} MB`,
     result.peer_mb === null ? '–' : `${result.peer_mb.toFixed(0)} MB`,
     result.peer_variant ?? '',
   ]);
-  const heading = ['', 'ours', 'peer', 'ratio', 'asked', 'memory', "peer's", "peer's variant"];
+  const heading = [
+    '',
+    'ours',
+    'peer',
+    'ratio',
+    'asked',
+    'least',
+    "peer's",
+    'memory',
+    "peer's",
+    "peer's variant",
+  ];
   return `${alignedTable([heading, ...rows])}\n\npeer: ${torch ?? 'not measured'}\n`;
 }
