@@ -2,16 +2,18 @@ import type { Command } from 'commander';
 import type { ThresholdOptions } from '@blemish/survey';
 import { parseNumber } from './context.ts';
 
-/** The four ways to say where rows are flagged, for models of tables with two classes. */
+/** The ways to say where rows are flagged, for models of tables with two classes. */
 export function withThresholdOptions(command: Command): Command {
   return command
     .option('--threshold <t>', 'tables: flag from this probability on', parseNumber)
     .option('--max-fnr <f>', 'tables: miss at most this share of the positive rows', parseNumber)
     .option('--max-fpr <f>', 'tables: flag at most this share of the negative rows', parseNumber)
+    .option('--min-precision <p>', 'tables: of the flagged rows at least this share positive', parseNumber)
+    .option('--miss-cost <c>', 'tables: least expected cost, where a miss costs C false flags', parseNumber)
     .option('--review-budget <n>', 'tables: flag at most N negative rows in 1000', parseNumber);
 }
 
 export function thresholdsOf(flags: ThresholdOptions): ThresholdOptions {
-  const { threshold, maxFnr, maxFpr, reviewBudget } = flags;
-  return { threshold, maxFnr, maxFpr, reviewBudget };
+  const { threshold, maxFnr, maxFpr, reviewBudget, minPrecision, missCost } = flags;
+  return { threshold, maxFnr, maxFpr, reviewBudget, minPrecision, missCost };
 }

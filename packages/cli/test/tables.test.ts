@@ -181,6 +181,25 @@ describe('a table on disk becomes a run, figures and predictions', () => {
     expect([both.code, both.err]).toEqual([2, expect.stringContaining('exclude each other')]);
   });
 
+  it('a threshold by precision or by the cost of a miss, from the same validation rows', async () => {
+    const test = join(data, 'test.csv');
+    const by = (...asked: string[]) =>
+      runJson<{
+        thresholdChoice: { threshold: number; criterion: { kind: string } };
+        metrics: Record<string, { value: number; high: number }>;
+      }>('evaluate', fitted, '--data', test, ...asked);
+    const precise = await by('--min-precision', '0.95');
+    expect(precise.thresholdChoice.criterion.kind).toBe('min-precision');
+    expect(precise.metrics['precision'].high).toBeGreaterThan(0.95);
+    const [dear, cheap] = [await by('--miss-cost', '20'), await by('--miss-cost', '0.05')];
+    expect(dear.thresholdChoice.criterion.kind).toBe('min-cost');
+    // A miss that costs much is avoided by flagging much.
+    expect(dear.thresholdChoice.threshold).toBeLessThan(cheap.thresholdChoice.threshold);
+    expect(dear.metrics['fnr'].value).toBeLessThan(cheap.metrics['fnr'].value);
+    const both = await run('evaluate', fitted, '--data', test, '--min-precision', '0.9', '--miss-cost', '2');
+    expect([both.code, both.err]).toEqual([2, expect.stringContaining('exclude each other')]);
+  });
+
   it('a folder means its test table, and the table it was trained on is refused', async () => {
     expect((await runJson<Evaluated>('evaluate', fitted, '--data', data)).n).toBe(400);
     const seen = await run('evaluate', fitted, '--data', join(data, 'train.csv'));

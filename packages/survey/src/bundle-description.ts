@@ -153,6 +153,8 @@ const tableDescription = z.object({
         maxFpr: z.number().optional(),
         maxFnr: z.number().optional(),
         reviewBudget: z.number().optional(),
+        minPrecision: z.number().optional(),
+        missCost: z.number().optional(),
       }),
     })
     .nullable(),

@@ -114,6 +114,12 @@ const decision = z.strictObject({
     ),
   threshold: z.number().min(0).max(1).optional().describe('probability from which a row is flagged'),
   max_fpr: share.optional().describe('instead: flag at most this share of the negative rows'),
+  min_precision: share.optional().describe('instead: of the flagged rows at least this share positive'),
+  miss_cost: z
+    .number()
+    .positive()
+    .optional()
+    .describe('instead: least expected cost, where a miss costs as much as this many false flags'),
   max_fnr: share.optional().describe('instead: miss at most this share of the positive rows'),
   review_budget: z
     .number()
@@ -178,9 +184,9 @@ export const tableRecipe = z
     checkOptions(learners, learner, options, 'learner', (path, message) =>
       issue(['model', ...(path ?? ['learner'])], message),
     );
-    const criteria = (['threshold', 'max_fpr', 'max_fnr', 'review_budget'] as const).filter(
-      (key) => asked[key] !== undefined,
-    );
+    const criteria = (
+      ['threshold', 'max_fpr', 'max_fnr', 'min_precision', 'miss_cost', 'review_budget'] as const
+    ).filter((key) => asked[key] !== undefined);
     if (asked.prior !== undefined && asked.calibration === 'none' && weights.class_weights !== undefined) {
       issue(
         ['decision', 'prior'],

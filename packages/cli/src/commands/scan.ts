@@ -4,6 +4,7 @@ import type { ScanOptions, ScanSummary, ThresholdOptions } from '@blemish/survey
 import { exitCodes, parseInteger, parseNumber, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions, ExitCode } from '../context.ts';
 import { ProgressLine, duration } from '../terminal.ts';
+import { thresholdsOf } from '../thresholds.ts';
 
 interface ScanFlags extends CommonOptions, ThresholdOptions {
   readonly model?: string;
@@ -29,6 +30,8 @@ export function addScan(program: Command, context: CommandContext): void {
     .option('--threshold <t>', 'flag from this probability on', parseNumber)
     .option('--max-fnr <f>', 'threshold that misses at most this share of bad CCDs', parseNumber)
     .option('--max-fpr <f>', 'threshold that flags at most this share of good CCDs', parseNumber)
+    .option('--min-precision <p>', 'threshold with at least this share of the flagged CCDs bad', parseNumber)
+    .option('--miss-cost <c>', 'threshold of least cost, where a miss costs C false flags', parseNumber)
     .option('--review-budget <n>', 'threshold with at most N false CCDs per ten exposures', parseNumber)
     .option('--format <list>', 'tables beside Parquet, with commas: csv, ecsv, xml (VOTable)', collect, [])
     .option('--shard <i/n>', 'do the I-th of N parts of the inputs')
@@ -40,12 +43,7 @@ export function addScan(program: Command, context: CommandContext): void {
         paths,
         out: flags.out,
         model: flags.model,
-        thresholds: {
-          threshold: flags.threshold,
-          maxFnr: flags.maxFnr,
-          maxFpr: flags.maxFpr,
-          reviewBudget: flags.reviewBudget,
-        },
+        thresholds: thresholdsOf(flags),
         formats: parseFormats(flags.format),
         shard: flags.shard === undefined ? undefined : parseShard(flags.shard),
         resume: flags.resume,

@@ -1,7 +1,9 @@
 import {
   describeFixedThreshold,
+  thresholdForCost,
   thresholdForMaxFnr,
   thresholdForMaxFpr,
+  thresholdForPrecision,
   thresholdForReviewBudget,
 } from '@blemish/evaluate';
 import type { ThresholdChoice, ValidationScores } from '@blemish/evaluate';
@@ -29,6 +31,10 @@ export function chooseThreshold(
   if (options.threshold !== undefined) return describeFixedThreshold(data, options.threshold, common);
   if (options.maxFpr !== undefined) return thresholdForMaxFpr(data, options.maxFpr, common);
   if (options.maxFnr !== undefined) return thresholdForMaxFnr(data, options.maxFnr, common);
+  if (options.minPrecision !== undefined) return thresholdForPrecision(data, options.minPrecision, common);
+  if (options.missCost !== undefined) {
+    return thresholdForCost(data, { falsePositive: 1, falseNegative: options.missCost }, common);
+  }
   const falsePerExposure =
     options.reviewBudget === undefined ? decision.falsePerExposure : options.reviewBudget / 10;
   return thresholdForReviewBudget(data, { ...common, falsePerExposure });

@@ -64,6 +64,10 @@ export interface ThresholdOptions {
   readonly maxFpr?: number | undefined;
   /** False CCDs tolerated per ten exposures. */
   readonly reviewBudget?: number | undefined;
+  /** Share of what is flagged that is wanted to be bad. */
+  readonly minPrecision?: number | undefined;
+  /** What a miss costs, in false flags: the threshold of least expected cost. */
+  readonly missCost?: number | undefined;
 }
 
 export interface AnalyserOptions {

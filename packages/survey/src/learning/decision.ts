@@ -71,6 +71,8 @@ function fitCalibration(
 function criterionOf(asked: TableRecipe['decision']): ThresholdOptions {
   if (asked.max_fpr !== undefined) return { maxFpr: asked.max_fpr };
   if (asked.max_fnr !== undefined) return { maxFnr: asked.max_fnr };
+  if (asked.min_precision !== undefined) return { minPrecision: asked.min_precision };
+  if (asked.miss_cost !== undefined) return { missCost: asked.miss_cost };
   if (asked.review_budget !== undefined) return { reviewBudget: asked.review_budget };
   return { threshold: asked.threshold ?? 0.5 };
 }
@@ -141,7 +143,7 @@ function wanted({ criterion }: ThresholdChoice): string {
     case 'min-precision':
       return `at least ${formatPercent(criterion.minPrecision)} of the flagged rows positive`;
     case 'min-cost':
-      return 'the least expected cost';
+      return `the least expected cost where a miss costs ${criterion.falseNegative / criterion.falsePositive} false flags`;
     case 'review-budget':
       return `at most ${criterion.falsePerExposure} negative rows flagged in ${budgetRows}`;
   }

@@ -182,10 +182,12 @@ function differences(old: JournalHeader, now: JournalHeader): string[] {
 
 /** As given on the command line; `the default of the model` for none. */
 export function describeThresholds(thresholds: ThresholdOptions): string {
-  const { threshold, maxFnr, maxFpr, reviewBudget } = thresholds;
+  const { threshold, maxFnr, maxFpr, reviewBudget, minPrecision, missCost } = thresholds;
   if (threshold !== undefined) return `--threshold ${threshold}`;
   if (maxFnr !== undefined) return `--max-fnr ${maxFnr}`;
   if (maxFpr !== undefined) return `--max-fpr ${maxFpr}`;
   if (reviewBudget !== undefined) return `--review-budget ${reviewBudget}`;
+  if (minPrecision !== undefined) return `--min-precision ${minPrecision}`;
+  if (missCost !== undefined) return `--miss-cost ${missCost}`;
   return 'the default of the model';
 }

@@ -94,9 +94,19 @@ const ranges = {
     fits: (n) => n > 0 && n < Infinity,
     what: 'a number of false CCDs per ten exposures, above 0',
   },
+  minPrecision: {
+    flag: '--min-precision',
+    fits: (share) => share > 0 && share < 1,
+    what: 'a share above 0 and below 1',
+  },
+  missCost: {
+    flag: '--miss-cost',
+    fits: (cost) => cost > 0 && cost < Infinity,
+    what: 'what a miss costs in false flags, above 0',
+  },
 } satisfies Record<keyof ThresholdOptions, { flag: string; fits: (value: number) => boolean; what: string }>;
 
-/** At most one of the four, within its range. @throws SurveyError OPTION_INVALID naming option and value */
+/** At most one of them, within its range. @throws SurveyError OPTION_INVALID naming option and value */
 export function checkThresholds(options: ThresholdOptions): ThresholdOptions {
   const given = (Object.keys(ranges) as (keyof ThresholdOptions)[]).filter(
     (key) => options[key] !== undefined,
