@@ -1,5 +1,5 @@
 import { checkScores } from './check-scores.ts';
-import { rankScores } from './ranking.ts';
+import { classTotals, rankScores } from './ranking.ts';
 import type { Ranking } from './ranking.ts';
 import type { BinaryScores, Measure } from './types.ts';
 
@@ -17,13 +17,7 @@ export function fprAtFnr(data: BinaryScores, maxFnr: number): Measure {
 export function rankedFprAtFnr(ranking: Ranking, maxFnr: number, weights?: ArrayLike<number>): Measure {
   if (!(maxFnr >= 0 && maxFnr <= 1)) throw new RangeError(`maxFnr is ${maxFnr}: give a rate in [0, 1]`);
   const { n, order, positive, runEnd } = ranking;
-  let positives = 0;
-  let negatives = 0;
-  for (let k = 0; k < n; k++) {
-    const weight = weights === undefined ? 1 : weights[order[k]];
-    if (positive[k] === 1) positives += weight;
-    else negatives += weight;
-  }
+  const { positives, negatives } = classTotals(ranking, weights);
   if (positives <= 0) return { value: null, reason: 'no positive example: a false-negative rate needs some' };
   if (negatives <= 0)
     return { value: null, reason: 'no negative example: a false-positive rate has nothing to count' };

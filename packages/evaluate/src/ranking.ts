@@ -16,6 +16,21 @@ export interface Ranking {
   readonly runEnd: Uint8Array;
 }
 
+/** Weight of the positives and of the negatives; entries count 1 where there are no weights. */
+export function classTotals(
+  { n, order, positive }: Ranking,
+  weights?: ArrayLike<number>,
+): { readonly positives: number; readonly negatives: number } {
+  let positives = 0;
+  let negatives = 0;
+  for (let k = 0; k < n; k++) {
+    const weight = weights === undefined ? 1 : weights[order[k]];
+    if (positive[k] === 1) positives += weight;
+    else negatives += weight;
+  }
+  return { positives, negatives };
+}
+
 /** @throws RangeError as `checkScores`. */
 export function rankScores({ scores, labels }: BinaryScores): Ranking {
   checkScores({ scores, labels });

@@ -1,5 +1,5 @@
 import { checkScores } from './check-scores.ts';
-import { rankScores } from './ranking.ts';
+import { classTotals, rankScores } from './ranking.ts';
 import type { Ranking } from './ranking.ts';
 import type { BinaryScores, Measure } from './types.ts';
 
@@ -28,13 +28,7 @@ export function rankedRecallAtFpr(
 ): Measure {
   if (!(maxFpr >= 0 && maxFpr <= 1)) throw new RangeError(`maxFpr is ${maxFpr}: give a rate in [0, 1]`);
   const { n, order, positive, runEnd } = ranking;
-  let positives = 0;
-  let negatives = 0;
-  for (let k = 0; k < n; k++) {
-    const weight = weights === undefined ? 1 : weights[order[k]];
-    if (positive[k] === 1) positives += weight;
-    else negatives += weight;
-  }
+  const { positives, negatives } = classTotals(ranking, weights);
   if (positives <= 0) return { value: null, reason: 'no positive example: recall has nothing to count' };
   if (negatives <= 0) return { value: null, reason: 'no negative example: a false-positive rate needs some' };
   // Rounding must not push 5/1000 over 0.005.

@@ -42,7 +42,7 @@ export type {
 export { expandInputs, fitsStem, isCompanionName, isFitsName, parseSelector } from './inputs/index.ts';
 export type { ExpandedInputs, InputFile } from './inputs/index.ts';
 export { catalogColumns, exposureColumns, imageColumns, tableFormats } from './tables/index.ts';
-export type { Column, TableFormat } from './tables/index.ts';
+export type { Column, Row, TableFormat } from './tables/index.ts';
 export { checkThresholds, compareTruth, parseFormats, parseShard, scan } from './scan/index.ts';
 export type { TruthComparison } from './scan/index.ts';
 export type {

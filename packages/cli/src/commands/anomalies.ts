@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import { anomalyMethods, csvLines, rankAnomalies } from '@blemish/survey';
+import { anomalyMethods, rankAnomalies } from '@blemish/survey';
 import type { AnomalyMethod } from '@blemish/survey';
 import { choice, parseInteger, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
-import { featuresOf, withFeatureOptions, withTableRun } from '../features.ts';
+import { featuresOf, withFeatureOptions } from '../features.ts';
 import type { FeatureFlags } from '../features.ts';
+import { printRows, withTableRun } from '../table-run.ts';
 
 interface AnomaliesFlags extends CommonOptions, FeatureFlags {
   readonly method?: AnomalyMethod;
@@ -14,7 +15,6 @@ interface AnomaliesFlags extends CommonOptions, FeatureFlags {
 }
 
 export function addAnomalies(program: Command, context: CommandContext): void {
-  const { terminal } = context;
   const command = program
     .command('anomalies')
     .description('Rank the rows of a table by how unlike the others they are, the strangest first.')
@@ -42,17 +42,13 @@ export function addAnomalies(program: Command, context: CommandContext): void {
       }),
     );
     if (result === null) return;
-    const { rows, columns, ...summary } = result;
-    for (const note of summary.notes) terminal.err(`note: ${note}\n`);
-    if (flags.json) {
-      const anomalies = flags.out === undefined ? { anomalies: rows } : {};
-      terminal.out(`${JSON.stringify({ ...summary, ...anomalies })}\n`);
-      return;
-    }
-    const print = csvLines((text) => terminal.out(text));
-    if (flags.out === undefined) for (const row of rows) print(row, columns);
-    const where = summary.out === null ? '' : `: ${summary.out}`;
-    terminal.err(`${rows.length} of ${summary.n} rows by ${summary.features.length} columns${where}\n`);
+    printRows(
+      context,
+      flags,
+      'anomalies',
+      result,
+      `${result.rows.length} of ${result.n} rows by ${result.features.length} columns`,
+    );
   });
   withCommonOptions(command, [
     'blemish anomalies candidates.csv --label kind --id id --top 20',

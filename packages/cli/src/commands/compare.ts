@@ -1,10 +1,11 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { compareTables, readRecipeFor } from '@blemish/survey';
+import { compareTables } from '@blemish/survey';
 import type { ComparedModel, TableComparison } from '@blemish/survey';
-import { exitCodes, parseInteger, withCommonOptions } from '../context.ts';
+import { parseInteger, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
-import { PhaseClock, ProgressLine, duration } from '../terminal.ts';
+import { withTrainings } from '../table-run.ts';
+import { duration } from '../terminal.ts';
 
 interface CompareFlags extends CommonOptions {
   readonly data: string;
@@ -27,34 +28,24 @@ export function addCompare(program: Command, context: CommandContext): void {
       '--out <dir>',
       'folder for comparison.json and report.html: intervals, ROC curves, paired differences',
     )
-    .action(async (paths: string[], flags: CompareFlags) => {
-      const recipes = [];
-      for (const path of paths) recipes.push(await readRecipeFor(path, 'table'));
-      const progress = new ProgressLine(context.terminal);
-      const clock = new PhaseClock();
-      const result = await compareTables(recipes, {
-        data: flags.data,
-        out: flags.out,
-        command: context.commandLine,
-        seeds: flags.seeds,
-        bootstrap: flags.bootstrap,
-        seed: flags.seed,
-        signal: context.signal,
-        onNote: (note) => progress.note(`note: ${note}`),
-        onProgress: (done, total, message) =>
-          progress.update(
-            `${message} (${done} of ${total} trainings)`,
-            done / total,
-            clock.secondsLeft(done, total),
-          ),
-      }).finally(() => progress.done());
-      const { interrupted, ...printed } = result;
-      if (interrupted) context.exitCode = exitCodes.interrupted;
-      if (flags.json) context.terminal.out(`${JSON.stringify(printed)}\n`);
-      else context.terminal.out(describe(result));
-      if (!flags.json && result.out !== null) context.terminal.out(`report: ${result.out}/report.html\n`);
-      if (interrupted) context.terminal.err('interrupted: the recipes above are those done\n');
-    });
+    .action((paths: string[], flags: CompareFlags) =>
+      withTrainings(
+        context,
+        { paths, json: flags.json },
+        (recipes, report) =>
+          compareTables(recipes, {
+            data: flags.data,
+            out: flags.out,
+            command: context.commandLine,
+            seeds: flags.seeds,
+            bootstrap: flags.bootstrap,
+            seed: flags.seed,
+            signal: context.signal,
+            ...report,
+          }),
+        (result) => `${describe(result)}${result.out === null ? '' : `report: ${result.out}/report.html\n`}`,
+      ),
+    );
   withCommonOptions(command, [
     'blemish compare recipes/des-autoscan/*.toml --data des-autoscan --out comparison',
     'blemish compare a.toml b.toml --data table.csv --seeds 1 --json',

@@ -3,8 +3,9 @@ import { mapMethods, mapTable } from '@blemish/survey';
 import type { MapMethod } from '@blemish/survey';
 import { choice, parseInteger, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
-import { featuresOf, withFeatureOptions, withTableRun } from '../features.ts';
+import { featuresOf, withFeatureOptions } from '../features.ts';
 import type { FeatureFlags } from '../features.ts';
+import { withTableRun } from '../table-run.ts';
 
 interface MapFlags extends CommonOptions, FeatureFlags {
   readonly method?: MapMethod;

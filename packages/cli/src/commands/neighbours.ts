@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { csvLines, nearestLabelled, neighborMetrics } from '@blemish/survey';
+import { nearestLabelled, neighborMetrics } from '@blemish/survey';
 import type { NeighborMetric } from '@blemish/survey';
 import { choice, parseInteger, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
-import { withTableRun } from '../features.ts';
+import { printRows, withTableRun } from '../table-run.ts';
 
 interface NeighboursFlags extends CommonOptions {
   readonly reference: string;
@@ -13,7 +13,6 @@ interface NeighboursFlags extends CommonOptions {
 }
 
 export function addNeighbours(program: Command, context: CommandContext): void {
-  const { terminal } = context;
   const command = program
     .command('neighbours')
     .description(
@@ -38,17 +37,7 @@ export function addNeighbours(program: Command, context: CommandContext): void {
         }),
       );
       if (result === null) return;
-      const { rows, columns, ...summary } = result;
-      for (const note of summary.notes) terminal.err(`note: ${note}\n`);
-      if (flags.json) {
-        const neighbors = flags.out === undefined ? { neighbors: rows } : {};
-        terminal.out(`${JSON.stringify({ ...summary, ...neighbors })}\n`);
-        return;
-      }
-      const print = csvLines((text) => terminal.out(text));
-      if (flags.out === undefined) for (const row of rows) print(row, columns);
-      const where = summary.out === null ? '' : `: ${summary.out}`;
-      terminal.err(`${summary.k} neighbours of each of ${summary.n} rows${where}\n`);
+      printRows(context, flags, 'neighbors', result, `${result.k} neighbours of each of ${result.n} rows`);
     });
   withCommonOptions(command, [
     'blemish neighbours runs/naive-bayes candidates.csv --reference des-autoscan/train.csv --out evidence.csv',

@@ -1,10 +1,10 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { readRecipeFor, studyTables } from '@blemish/survey';
+import { studyTables } from '@blemish/survey';
 import type { StudyKind, TableStudy } from '@blemish/survey';
-import { exitCodes, parseInteger, parseNumber, splitList, withCommonOptions } from '../context.ts';
+import { parseInteger, parseNumber, splitList, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
-import { PhaseClock, ProgressLine } from '../terminal.ts';
+import { withTrainings } from '../table-run.ts';
 
 interface StudyFlags extends CommonOptions {
   readonly data: string;
@@ -52,33 +52,24 @@ function addKind(group: Command, context: CommandContext, kind: StudyKind): void
     .option(option, levels, (text: string) => splitList(text).map(parseNumber))
     .option('--seeds <n>', 'trainings at each level (default: what the recipe says)', parseInteger(1, 100))
     .option('--out <dir>', 'folder for study.json and report.html: curves with the spread over seeds')
-    .action(async (paths: string[], flags: StudyFlags) => {
-      const recipes = [];
-      for (const path of paths) recipes.push(await readRecipeFor(path, 'table'));
-      const progress = new ProgressLine(context.terminal);
-      const clock = new PhaseClock();
-      const result = await studyTables(recipes, kind, {
-        data: flags.data,
-        levels: flags.shares ?? flags.sizes,
-        seeds: flags.seeds,
-        seed: flags.seed,
-        out: flags.out,
-        command: context.commandLine,
-        signal: context.signal,
-        onNote: (note) => progress.note(`note: ${note}`),
-        onProgress: (done, total, message) =>
-          progress.update(
-            `${message} (${done} of ${total} trainings)`,
-            done / total,
-            clock.secondsLeft(done, total),
-          ),
-      }).finally(() => progress.done());
-      const { interrupted, ...printed } = result;
-      if (interrupted) context.exitCode = exitCodes.interrupted;
-      if (flags.json) context.terminal.out(`${JSON.stringify(printed)}\n`);
-      else context.terminal.out(describe(result));
-      if (interrupted) context.terminal.err('interrupted: the recipes above are those done\n');
-    });
+    .action((paths: string[], flags: StudyFlags) =>
+      withTrainings(
+        context,
+        { paths, json: flags.json },
+        (recipes, report) =>
+          studyTables(recipes, kind, {
+            data: flags.data,
+            levels: flags.shares ?? flags.sizes,
+            seeds: flags.seeds,
+            seed: flags.seed,
+            out: flags.out,
+            command: context.commandLine,
+            signal: context.signal,
+            ...report,
+          }),
+        describe,
+      ),
+    );
   withCommonOptions(command, [example]);
 }
 

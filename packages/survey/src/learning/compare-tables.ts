@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { comparePaired } from '@blemish/evaluate';
 import type { ClassificationMetrics } from '@blemish/evaluate';
+import { median } from '../outputs/roll-up.ts';
 import type { RecipeFile } from '../recipe.ts';
 import type { TableRecipe } from '../table-recipe.ts';
 import type { ComparedModel, SeededFigure, TableComparison } from './comparison.ts';
@@ -122,8 +123,8 @@ async function compareOne(
       seeds,
       deterministic,
       seconds: {
-        fit: median(answers.map(({ fit }) => fit)),
-        predict: median(answers.map(({ predict }) => predict)),
+        fit: median(answers.map(({ fit }) => fit))!,
+        predict: median(answers.map(({ predict }) => predict))!,
       },
     },
   };
@@ -157,9 +158,4 @@ function behind(
     ...(groups === null ? {} : { groups }),
   });
   return { auc: metrics['auc'], accuracy: metrics['accuracy'], mcnemar };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
 }

@@ -5,7 +5,7 @@ import { readRecipeFor, suspectLabels } from '@blemish/survey';
 import type { SuspectLabels } from '@blemish/survey';
 import { parseInteger, withCommonOptions } from '../../context.ts';
 import type { CommandContext, CommonOptions } from '../../context.ts';
-import { withTableRun } from '../../features.ts';
+import { withTableRun } from '../../table-run.ts';
 
 interface SuspectsFlags extends CommonOptions {
   readonly recipe: string;
