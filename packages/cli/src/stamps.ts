@@ -28,6 +28,11 @@ export function withStampOptions(command: Command): Command {
     .option('--threads <n>', 'threads of the network (default: one a core)', parseInteger(1, 1024));
 }
 
+/** What `--hdu` names. */
+export function hdusOf({ hdu }: Pick<StampFlags, 'hdu'>): (number | string)[] | undefined {
+  return hdu?.split(',').map((text) => parseSelector(`file[${text.trim()}]`).selector ?? 0);
+}
+
 /** Runs `body` with the options the flags mean, progress on the terminal, each failure a line of its own. */
 export async function withStampRun<T extends StampOutcome>(
   context: CommandContext,
@@ -41,7 +46,7 @@ export async function withStampRun<T extends StampOutcome>(
     const result = await body({
       inputs,
       layout: flags.layout,
-      hdus: flags.hdu?.split(',').map((text) => parseSelector(`file[${text.trim()}]`).selector ?? 0),
+      hdus: hdusOf(flags),
       threads: flags.threads,
       signal: context.signal,
       onFailure: ({ error }) => progress.note(`failed: ${error}`),

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -71,14 +71,31 @@ describe.skipIf(dataRoot === null)('the encoder of the ZTF artefact paper, PyTor
     await run('embed', bundle, ...frames, '--out', out);
     const ours = decodeNpy(await readFile(out));
     expect(ours.shape).toEqual([2, 72]);
+    // Numbers reach 7, where neighbouring float32 are 5e-7 apart: 1e-6 for those below 1, in proportion above.
+    const compare = (oid: string, found: ArrayLike<number | bigint>, wanted: ArrayLike<number | bigint>) => {
+      for (let i = 0; i < found.length; i++) {
+        const value = Number(wanted[i]);
+        const error = Math.abs(Number(found[i]) - value);
+        expect(error, `${oid}, number ${i}`).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(value)));
+      }
+    };
+    // By object the means alone are written, as they are published for all objects.
+    for (const oid of Object.keys(objects)) {
+      await mkdir(join(root, 'frames', oid), { recursive: true });
+      await copyFile(join(folder, `${oid}.fits`), join(root, 'frames', oid, 'frame.fits'));
+    }
+    const arrays = join(root, 'arrays');
+    await run('embed', bundle, root, '--by-object', '--min-frames', '1', '--out', arrays);
     for (const [k, [oid, row]] of Object.entries(objects).entries()) {
       const published = decodeNpy(await readFile(join(folder, `${oid}.embeddings.npy`)));
-      for (let i = 0; i < 72; i++) {
-        const wanted = Number(published.data[row * 72 + i]);
-        // Numbers reach 7, where neighbouring float32 are 5e-7 apart: 1e-6 for those below 1, in proportion above.
-        const error = Math.abs(Number(ours.data[k * 72 + i]) - wanted);
-        expect(error, `${oid}, number ${i}`).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(wanted)));
-      }
+      compare(
+        oid,
+        ours.data.subarray(k * 72, (k + 1) * 72),
+        published.data.subarray(row * 72, (row + 1) * 72),
+      );
+      const means = decodeNpy(await readFile(join(arrays, `${oid}.npy`)));
+      expect(means.shape).toEqual([1, 36]);
+      compare(oid, means.data, published.data.subarray(row * 72, row * 72 + 36));
     }
   });
 });

@@ -67,6 +67,17 @@ const importProvenance = z.object({
   versions: z.record(z.string(), z.string()),
 });
 
+/** Where a model trained here on frames comes from. */
+const trainingProvenance = z.object({
+  kind: z.literal('training'),
+  recipe: z.string(),
+  recipeSha256: z.string(),
+  seed: z.number(),
+  /** Of all frames as the network took them, in the order they were read. */
+  data: z.object({ name: z.string(), objects: z.number(), frames: z.number(), sha256: z.string() }),
+  versions: z.record(z.string(), z.string()),
+});
+
 /** What the network takes: one float32 array of stamps, the batch first. */
 const stampInput = z.object({
   channels: z.number().int().min(1),
@@ -102,7 +113,14 @@ const encoderDescription = z.object({
   preprocess: stampPreprocess,
   /** Numbers for each stamp. */
   dimensions: z.number().int().min(1),
-  provenance: importProvenance,
+  /**
+   * How many of them, from the first, are the means of a distribution whose log variances follow: what a sequence of frames is made of.
+   * All of them where it is absent.
+   */
+  means: z.number().int().min(1).optional(),
+  /** Figures on frames it was not trained on; an imported model has none. */
+  validationMetrics: z.record(z.string(), z.number().nullable()).optional(),
+  provenance: z.discriminatedUnion('kind', [importProvenance, trainingProvenance]),
 });
 
 /** As `fitPlatt` or `fitIsotonic` of @blemish/evaluate leave it. */
@@ -183,5 +201,9 @@ export type CcdDescription = z.infer<typeof ccdDescription>;
 export type StampDescription = z.infer<typeof stampDescription>;
 export type EncoderDescription = z.infer<typeof encoderDescription>;
 export type TableDescription = z.infer<typeof tableDescription>;
+/** A description that an import leaves. */
+export type ImportedDescription = (StampDescription | EncoderDescription) & {
+  readonly provenance: z.infer<typeof importProvenance>;
+};
 export type StampInput = z.infer<typeof stampInput>;
 export type BundleTask = BundleDescription['task'];

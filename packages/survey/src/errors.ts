@@ -123,6 +123,32 @@ export const errorTable = {
       'check its pixels for absurd values, and that the model is used with the preprocessing it was trained with',
     exitCode: 1,
   },
+  SEQUENCE_SHORT: {
+    meaning: 'an object has no frame that can be used, or fewer than a sequence needs',
+    remedy: 'add frames, take the object out, or lower --min-frames',
+    exitCode: 1,
+  },
+  FRAME_NO_TIME: {
+    meaning: 'a frame does not say when it was observed, though others of its object do',
+    remedy: 'write MJD-OBS into its header, or take the frame out',
+    exitCode: 1,
+  },
+  FRAME_NOT_PLACED: {
+    meaning: 'a frame smaller than the model takes cannot be put in its place around the object',
+    remedy:
+      'give it a WCS, and the position of the object as RA and DEC in degrees, or pad it to the full size',
+    exitCode: 1,
+  },
+  OBJECT_TWICE: {
+    meaning: 'two inputs hold frames of one object, or frames lie beside the folders of objects',
+    remedy: 'put all frames of an object into one folder of its own, named as the object is',
+    exitCode: 1,
+  },
+  FRAMES_REFUSED: {
+    meaning: 'there are too few frames or objects to train on',
+    remedy: 'add objects, or lower data.validation in the recipe',
+    exitCode: 3,
+  },
   OPTION_INVALID: {
     meaning: 'an option has a value outside its range, or excludes another one given',
     remedy: 'see --help of the command',

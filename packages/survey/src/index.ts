@@ -18,6 +18,8 @@ export { stampPreprocessings, stampPreprocessNames } from './preprocess/stamp-pr
 export type { StampPreprocessName } from './preprocess/stamp-preprocess.ts';
 export { exportModel, importModel, outputKinds } from './interchange/index.ts';
 export type { ExportSummary, ImportOptions, OutputKind } from './interchange/index.ts';
+export { embedObjects, frameColumns } from './frames/index.ts';
+export type { EmbedObjectsSummary } from './frames/index.ts';
 export { csvLines, embed, predict, predictionColumns, stampLayouts } from './stamps/index.ts';
 export type {
   EmbedOptions,

@@ -1,5 +1,6 @@
 import type { Header } from '@blemish/fits';
 import { fitsStem } from './names.ts';
+import { dateToMjd, observationTime } from './observation-time.ts';
 
 /** Which piece of sky, when and through what: the columns every table shares. */
 export interface ImageIdentity {
@@ -33,7 +34,7 @@ export function identifyImage(
     exposure: text('EXPNUM') ?? parts.exposure,
     ccd: headerText(header, 'EXTNAME') ?? text('DETPOS') ?? text('CCDNUM') ?? parts.ccd ?? String(hduIndex),
     band: bandOf(text('FILTER') ?? text('BAND') ?? parts.band),
-    mjd: julian(text('MJD-OBS')) ?? dateToMjd(text('DATE-OBS')) ?? parts.mjd,
+    mjd: observationTime(text)?.mjd ?? parts.mjd,
   };
 }
 
@@ -71,18 +72,4 @@ function parseFileName(path: string): NameParts {
 function headerText(header: Header, keyword: string): string | null {
   const value = header.string(keyword)?.trim();
   return value === undefined || value === '' ? null : value;
-}
-
-function julian(text: string | null): number | null {
-  if (text === null) return null;
-  const value = Number(text);
-  return Number.isFinite(value) ? value : null;
-}
-
-/** ISO date (UTC) to MJD; a date of another form is null. */
-function dateToMjd(text: string | null): number | null {
-  if (text === null || !/^\d{4}-\d{2}-\d{2}/.test(text)) return null;
-  const iso = /[T ]\d/.test(text) ? text.replace(' ', 'T') : `${text}T00:00:00`;
-  const milliseconds = Date.parse(/Z$/.test(iso) ? iso : `${iso}Z`);
-  return Number.isNaN(milliseconds) ? null : milliseconds / 86_400_000 + 40_587;
 }

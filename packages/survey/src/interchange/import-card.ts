@@ -1,12 +1,12 @@
-import type { EncoderDescription, StampDescription } from '../bundle-description.ts';
+import type { ImportedDescription } from '../bundle-description.ts';
 import { stampPreprocessings } from '../preprocess/stamp-preprocess.ts';
 
 /** The README of an imported bundle. */
-export function importCard(d: StampDescription | EncoderDescription): string {
+export function importCard(d: ImportedDescription): string {
   const { channels, height, width } = d.input;
   const answer =
     d.task === 'encoder'
-      ? `${d.dimensions} numbers that describe it`
+      ? `${d.dimensions} numbers that describe it${d.means === undefined ? '' : `, the first ${d.means} of them means`}`
       : d.classes.length === 1
         ? `the probability of "${d.classes[0]}"`
         : `the probability of each of ${d.classes.join(', ')}`;

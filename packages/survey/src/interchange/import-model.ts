@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { chainOutput, chainToOnnx, endsInProbability } from '@blemish/engine';
 import { bundleDescription } from '../bundle-description.ts';
-import type { EncoderDescription, StampDescription } from '../bundle-description.ts';
+import type { EncoderDescription, ImportedDescription, StampDescription } from '../bundle-description.ts';
 import { openBundle, sha256, writeBundle } from '../bundle.ts';
 import type { Bundle } from '../bundle.ts';
 import { SurveyError, errorCode } from '../errors.ts';
@@ -36,6 +36,8 @@ export interface ImportOptions {
   readonly classes?: readonly string[] | undefined;
   /** What the network's numbers are, where its last layer does not say it. */
   readonly output?: OutputKind | undefined;
+  /** Embeddings: how many of the numbers, from the first, are means; the others are log variances. */
+  readonly means?: number | undefined;
   /** ONNX: which of its outputs. */
   readonly outputName?: string | undefined;
   /** ONNX: extents the model leaves open, [C, H, W]. */
@@ -105,9 +107,9 @@ async function readNetwork(
           },
         );
       }
-      const { output, ...imported } = await readState(weights, mapping);
+      const { output, means, ...imported } = await readState(weights, mapping);
       const network = fromChain(imported, mapping);
-      return { network: { ...network, output: output ?? network.output }, from, sources };
+      return { network: { ...network, output: output ?? network.output, means }, from, sources };
     }
   }
 }
@@ -174,16 +176,26 @@ function fromChain({ chain, weights }: ImportedNetwork, path: string): ReadyNetw
 }
 
 function describe(
-  { name, input, names, width, output }: ReadyNetwork,
+  { name, input, names, width, output, means: known }: ReadyNetwork,
   from: Format,
   sources: readonly Source[],
   options: ImportOptions,
-): StampDescription | EncoderDescription {
+): ImportedDescription {
+  const means = options.means ?? known;
   const kind = options.output ?? output;
   if (kind === undefined) {
     throw new SurveyError(
       'OPTION_INVALID',
       `the last layer does not say what its ${width} numbers are; add --output probability, logit or embedding`,
+      { path: options.weights },
+    );
+  }
+  if (means !== undefined && (kind !== 'embedding' || means > width)) {
+    throw new SurveyError(
+      'OPTION_INVALID',
+      kind === 'embedding'
+        ? `means is ${means} of ${width} numbers; give at most that many`
+        : `means are of an embedding, and the numbers are ${kind}s; leave it out`,
       { path: options.weights },
     );
   }
@@ -201,12 +213,16 @@ function describe(
   };
   const description = bundleDescription.parse(
     kind === 'embedding'
-      ? { ...common, task: 'encoder', dimensions: width }
+      ? { ...common, task: 'encoder', dimensions: width, ...(means === undefined ? {} : { means }) }
       : { ...common, task: 'stamp', classes: classNames(width, options), output: kind },
   );
-  if (description.task === 'ccd' || description.task === 'table')
+  if (description.task === 'ccd' || description.task === 'table' || !isImported(description))
     throw new TypeError('an import is for stamps');
   return description;
+}
+
+function isImported(description: StampDescription | EncoderDescription): description is ImportedDescription {
+  return description.provenance.kind === 'import';
 }
 
 function classNames(width: number, { classes, weights }: ImportOptions): readonly string[] {

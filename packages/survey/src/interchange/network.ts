@@ -21,4 +21,6 @@ export interface ReadyNetwork {
   readonly width: number;
   /** What they are, where the network says it. */
   readonly output: OutputKind | undefined;
+  /** Embeddings: how many of the numbers are means, where the files say it. */
+  readonly means?: number | undefined;
 }

@@ -14,6 +14,8 @@ export const stateMapping = z.strictObject({
   /** Extents of one sample: [channels, height, width]. */
   input: z.tuple([z.number().int().min(1), z.number().int().min(1), z.number().int().min(1)]),
   output: z.enum(outputKinds).optional(),
+  /** Embeddings: how many of the numbers, from the first, are means; the others are log variances. */
+  means: z.number().int().min(1).optional(),
   layers: z.array(mappingLayer).min(1),
   /** Name in the file = name of ours; `*` stands for any text, the same on both sides in order. */
   tensors: z.record(z.string(), z.string()).default({}),
@@ -23,6 +25,7 @@ export const stateMapping = z.strictObject({
 
 export interface StateNetwork extends ImportedNetwork {
   readonly output: OutputKind | undefined;
+  readonly means: number | undefined;
 }
 
 /**
@@ -40,7 +43,12 @@ export async function readState(weightsPath: string, mappingPath: string): Promi
     throw new SurveyError('IMPORT_INVALID', cause.message, { path: weightsPath, cause });
   }
   try {
-    return { chain, weights: mapTensors(chain, arrays, mapping), output: mapping.output };
+    return {
+      chain,
+      weights: mapTensors(chain, arrays, mapping),
+      output: mapping.output,
+      means: mapping.means,
+    };
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new SurveyError('IMPORT_INVALID', cause.message, { path: mappingPath, cause });

@@ -28,7 +28,8 @@ export async function openFitsStamps(
   }
 }
 
-function chooseHdus(
+/** The HDUs that hold a stamp: those asked for, else all images. @throws SurveyError HDU_NOT_IMAGE, STAMP_SHAPE; FitsError */
+export function chooseHdus(
   file: FitsFile,
   path: string,
   selectors: readonly HduSelector[],

@@ -8,7 +8,7 @@ import {
   stampPreprocessings,
 } from '@blemish/survey';
 import type { OutputKind, StampLayout, StampPreprocessName } from '@blemish/survey';
-import { choice, withCommonOptions } from '../../context.ts';
+import { choice, parseInteger, withCommonOptions } from '../../context.ts';
 import type { CommandContext, CommonOptions } from '../../context.ts';
 
 interface ImportFlags extends CommonOptions {
@@ -20,6 +20,7 @@ interface ImportFlags extends CommonOptions {
   readonly modelVersion?: string;
   readonly classes?: string[];
   readonly output?: OutputKind;
+  readonly means?: number;
   readonly outputName?: string;
   readonly shape?: readonly [number, number, number];
   readonly layout?: StampLayout;
@@ -54,6 +55,11 @@ export function addModelImport(group: Command, context: CommandContext): void {
     )
     .addOption(
       choice('--output <kind>', 'what the numbers are, where the last layer does not say it', outputKinds),
+    )
+    .option(
+      '--means <n>',
+      'embeddings: how many of the numbers, from the first, are means, the others being log variances (default: what the mapping says, else all)',
+      parseInteger(1, 1_000_000),
     )
     .option('--output-name <name>', 'ONNX: which of several outputs')
     .option('--shape <c,h,w>', 'ONNX: extents that the model leaves open', parseShape)

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { defaultModel, openBundle, stampPreprocessings } from '@blemish/survey';
-import type { BundleDescription } from '@blemish/survey';
+import type { BundleDescription, EncoderDescription } from '@blemish/survey';
 import { withCommonOptions } from '../../context.ts';
 import type { CommandContext, CommonOptions } from '../../context.ts';
 
@@ -31,22 +31,17 @@ export function addModelShow(group: Command, context: CommandContext): void {
 
 function details(description: BundleDescription): readonly (readonly [string, string])[] {
   if (description.task === 'ccd') {
-    const figures = Object.entries(description.validationMetrics);
-    return [
-      ['classes', description.classes.join(', ')],
-      ...figures.map(([key, value]) => [key, String(value ?? 'undefined')] as const),
-    ];
+    return [['classes', description.classes.join(', ')], ...figuresOf(description.validationMetrics)];
   }
   if (description.task === 'table') {
     const { classes, learner, columns, validation, validationMetrics, provenance } = description;
-    const figures = Object.entries(validationMetrics);
     return [
       ['classes', classes.join(', ')],
       ['learner', learner],
       ['features', columns.features.join(', ')],
       ['recipe', provenance.recipe],
       ['measured on', validation],
-      ...figures.map(([key, value]) => [key, String(value ?? 'undefined')] as const),
+      ...figuresOf(validationMetrics),
     ];
   }
   const { input, preprocess, provenance } = description;
@@ -56,7 +51,20 @@ function details(description: BundleDescription): readonly (readonly [string, st
     ['preprocess', `${preprocess.name}: ${stampPreprocessings[preprocess.name].description}`],
     description.task === 'stamp'
       ? (['classes', description.classes.join(', ')] as const)
-      : (['dimensions', String(description.dimensions)] as const),
-    ['from', provenance.sources.map((source) => source.name).join(', ')],
+      : (['dimensions', dimensionsOf(description)] as const),
+    provenance.kind === 'import'
+      ? ['from', provenance.sources.map((source) => source.name).join(', ')]
+      : ['recipe', provenance.recipe],
+    ...('validationMetrics' in description ? figuresOf(description.validationMetrics) : []),
   ];
+}
+
+function dimensionsOf({ dimensions, means = dimensions }: EncoderDescription): string {
+  return means === dimensions ? String(dimensions) : `${dimensions}, the first ${means} of them means`;
+}
+
+function figuresOf(
+  figures: Readonly<Record<string, number | null>> = {},
+): readonly (readonly [string, string])[] {
+  return Object.entries(figures).map(([key, value]) => [key, String(value ?? 'undefined')] as const);
 }
