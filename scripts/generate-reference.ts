@@ -28,6 +28,7 @@ import { amplitudes } from '../packages/sky/src/artifacts/amplitudes.ts';
 import { kerasLayers } from '../packages/survey/src/interchange/keras-layers.ts';
 import { layerSchemas } from '../packages/survey/src/interchange/mapping-layers.ts';
 import { planeKeyword } from '../packages/survey/src/outputs/mask-hdu.ts';
+import { autoencoderRecipe } from '../packages/survey/src/autoencoder-recipe.ts';
 import { ccdRecipe } from '../packages/survey/src/recipe.ts';
 import { tableRecipe } from '../packages/survey/src/table-recipe.ts';
 
@@ -285,10 +286,12 @@ function recipePage(): string {
   const head = ['key', 'type', 'default', 'meaning'];
   return page(
     'Recipe',
-    'packages/survey/src/recipe.ts, packages/survey/src/table-recipe.ts and packages/learn/src',
+    'packages/survey/src/recipe.ts, packages/survey/src/autoencoder-recipe.ts, packages/survey/src/table-recipe.ts and packages/learn/src',
     'A recipe is a TOML file; `a.b` is the key `b` of the table `[a]`. A key that is not in the list of its task is refused. What `task` is decides which list holds.',
     '## A network for CCDs: `task = "ccd"`\n\n[Train and evaluate](../guide/train-and-evaluate.md) goes through the shipped one.',
     table(head, schemaRows(ccdRecipe)),
+    '## An autoencoder of frames: `task = "autoencoder"`\n\n[Embed the frames of objects](../guide/embed-frames.md#train-an-encoder) goes through one.',
+    table(head, schemaRows(autoencoderRecipe)),
     '## A classifier of tables: `task = "table"`\n\n[Classify a table](../guide/classify-a-table.md) goes through one. `steps` is a list: each step is `[[steps]]` with `use` and the options of the transform; `[model]` has `learner` and the options of the learner.',
     table(head, schemaRows(tableRecipe)),
     '## Transforms\n\nFor `use` in a step. They are fitted on training rows alone.',

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'smol-toml';
 import * as z from 'zod';
+import { autoencoderRecipe } from './autoencoder-recipe.ts';
 import { SurveyError } from './errors.ts';
 import { preprocessSettings } from './preprocess/settings.ts';
 import { tableRecipe } from './table-recipe.ts';
@@ -86,7 +87,7 @@ export const ccdRecipe = z
 export type CcdRecipe = z.infer<typeof ccdRecipe>;
 
 /** What a recipe file may hold; its `task` says which. */
-const anyRecipe = z.discriminatedUnion('task', [ccdRecipe, tableRecipe]);
+const anyRecipe = z.discriminatedUnion('task', [ccdRecipe, autoencoderRecipe, tableRecipe]);
 
 export type Recipe = z.infer<typeof anyRecipe>;
 

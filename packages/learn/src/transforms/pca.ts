@@ -95,14 +95,20 @@ function principalAxes(
   weights: ArrayLike<number> | undefined,
 ): Axes {
   const p = x.columns;
-  const triangle = Dense.from1DArray(p, p, scatterTriangle(x, mean, weights));
-  const found = new SingularValueDecomposition(triangle, {
+  // Of fewer rows than columns the rows themselves are the smaller matrix with these singular values.
+  const reduced =
+    x.rows < p
+      ? Dense.from1DArray(x.rows, p, centered(x, mean, weights))
+      : Dense.from1DArray(p, p, scatterTriangle(x, mean, weights));
+  const found = new SingularValueDecomposition(reduced, {
+    autoTranspose: true,
     computeLeftSingularVectors: false,
     computeRightSingularVectors: true,
   });
   const vectors = found.rightSingularVectors;
-  const directions = new Float64Array(p * p);
-  for (let k = 0; k < p; k++) {
+  const count = Math.min(x.rows, p);
+  const directions = new Float64Array(count * p);
+  for (let k = 0; k < count; k++) {
     const direction = Float64Array.from({ length: p }, (_, j) => vectors.get(j, k));
     const largest = direction.reduce((best, v, j) => (Math.abs(v) > Math.abs(direction[best]) ? j : best), 0);
     if (direction[largest] < 0) direction.forEach((v, j) => (direction[j] = -v));
@@ -112,6 +118,20 @@ function principalAxes(
   const total = variance.reduce((sum, value) => sum + value, 0);
   if (total === 0) throw new RangeError('every column is constant: there are no principal components');
   return { mean, directions, variance, share: variance.map((value) => value / total) };
+}
+
+/** Rows (vᵢ − mean)·√wᵢ. */
+function centered(
+  { rows, columns: p, data }: Matrix,
+  mean: Float64Array,
+  weights: ArrayLike<number> | undefined,
+): Float64Array {
+  const out = new Float64Array(rows * p);
+  for (let i = 0; i < rows; i++) {
+    const root = weights === undefined ? 1 : Math.sqrt(weights[i]);
+    for (let j = 0; j < p; j++) out[i * p + j] = (data[i * p + j] - mean[j]) * root;
+  }
+  return out;
 }
 
 /** How many shares, largest first, sum to more than `wanted`. */

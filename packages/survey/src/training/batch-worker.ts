@@ -5,6 +5,7 @@ import { artifactClass } from '../taxonomy.ts';
 import { makeBatch } from './ccd-batches.ts';
 import { sampleLayout } from './ccd-sample.ts';
 import { SampleStore } from './sample-store.ts';
+import { shuffle } from './shuffle.ts';
 
 /** A set of samples and how batches are made of it. */
 export interface BatchSettings {
@@ -44,13 +45,3 @@ serveBatches(({ folder, length, recipe, training }: BatchSettings) => {
     return { ...made };
   };
 });
-
-/** Fisher–Yates, into a new array. */
-function shuffle(list: readonly number[], rng: Rng): number[] {
-  const order = [...list];
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = rng.integer(0, i);
-    [order[i], order[j]] = [order[j], order[i]];
-  }
-  return order;
-}

@@ -1,17 +1,20 @@
 import { trainTable } from '../learning/train-table.ts';
 import { readRecipe } from '../recipe.ts';
+import { trainAutoencoder } from './train-autoencoder.ts';
 import { trainCcd } from './train-ccd.ts';
 import type { TrainOptions, TrainResult } from './train-ccd.ts';
 
 /**
- * Trains by a recipe and leaves a run; what is in it depends on the recipe's task (`trainCcd`, `trainTable`).
- * @throws SurveyError RECIPE_INVALID, INPUT_NOT_FOUND, OUTPUT_EXISTS, OPTION_INVALID, DEVICE_NOT_FOUND, TABLE_…
+ * Trains by a recipe and leaves a run; what is in it depends on the recipe's task (`trainCcd`, `trainAutoencoder`, `trainTable`).
+ * @throws SurveyError RECIPE_INVALID, INPUT_NOT_FOUND, OUTPUT_EXISTS, OPTION_INVALID, DEVICE_NOT_FOUND, FRAMES_REFUSED, TABLE_…
  */
 export async function trainFromRecipe(recipePath: string, options: TrainOptions): Promise<TrainResult> {
   const { path, text, recipe } = await readRecipe(recipePath);
   switch (recipe.task) {
     case 'ccd':
       return trainCcd({ path, text, recipe }, options);
+    case 'autoencoder':
+      return trainAutoencoder({ path, text, recipe }, options);
     case 'table':
       return trainTable({ path, text, recipe }, options);
   }

@@ -1,6 +1,6 @@
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { DeviceError, exportOnnx, requireDevice } from '@blemish/engine';
+import { exportOnnx } from '@blemish/engine';
 import type { Device } from '@blemish/engine';
 import { simulatedClasses } from '@blemish/sky';
 import { sha256, writeBundle } from '../bundle.ts';
@@ -12,6 +12,7 @@ import { artifactClass } from '../taxonomy.ts';
 import { version } from '../version.ts';
 import { fitDecision } from './fit-decision.ts';
 import { modelCard } from './model-card.ts';
+import { keepRecipe, needDevice } from './run-folder.ts';
 import { simulatedSamples } from './simulated-samples.ts';
 import type { TrainingProgress } from './progress.ts';
 import { ccdNetwork, trainNetwork } from './train-network.ts';
@@ -20,7 +21,7 @@ export interface TrainOptions {
   readonly data?: string | undefined;
   readonly out?: string | undefined;
   readonly resume?: boolean | undefined;
-  /** Replace a run that is there; for tables. */
+  /** Replace a run that is there; for tables and autoencoders. */
   readonly force?: boolean | undefined;
   readonly device?: Device | undefined;
   readonly seed?: number | undefined;
@@ -53,11 +54,7 @@ export async function trainCcd(
     });
   }
   const device = options.device ?? 'cpu';
-  await requireDevice(device).catch((cause: unknown) => {
-    throw cause instanceof DeviceError
-      ? new SurveyError('DEVICE_NOT_FOUND', 'WebGPU found no graphics card', { cause })
-      : cause;
-  });
+  await needDevice(device);
   const out = resolve(options.out ?? join('runs', recipe.name));
   const { signal, onProgress = () => undefined } = options;
   await mkdir(out, { recursive: true });
@@ -107,23 +104,6 @@ export async function trainCcd(
     if (signal?.aborted) return stop();
     throw error;
   }
-}
-
-/** A run is of one recipe: refuses a folder that holds another's, and one that was not asked to go on. */
-async function keepRecipe(text: string, out: string, resume: boolean): Promise<void> {
-  const kept = join(out, 'recipe.toml');
-  const before = await readFile(kept, 'utf8').catch(() => null);
-  if (before !== null && !resume) {
-    throw new SurveyError('OUTPUT_EXISTS', 'this folder holds a run already; add --resume to go on with it', {
-      path: out,
-    });
-  }
-  if (before !== null && before !== text) {
-    throw new SurveyError('RESUME_MISMATCH', 'the run was started with another recipe (its recipe.toml)', {
-      path: out,
-    });
-  }
-  await writeFile(kept, text);
 }
 
 function describe(
