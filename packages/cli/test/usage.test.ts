@@ -57,6 +57,7 @@ describe('help', () => {
       'demo',
       'scan',
       'simulate exposures',
+      'simulate sequences',
       'dataset info',
       'dataset split',
       'dataset check',
@@ -116,6 +117,14 @@ describe('wrong usage exits with 2 and says what is right', () => {
     [
       ['simulate', 'exposures', '--n', '1', '--out', 'x', '--artifacts', 'Meteor'],
       "--artifacts has 'Meteor'; the simulated classes are",
+    ],
+    [
+      ['simulate', 'sequences', '--n', '1', '--out', 'x', '--artifacts', 'ghost,comet'],
+      "--artifacts has 'comet'; the tags are bright_star, ghost",
+    ],
+    [
+      ['simulate', 'sequences', '--n', '2', '--out', 'x', '--seed', '99999999'],
+      'seed must be an integer from 0',
     ],
     [['model', 'show', 'nope'], 'a name that `blemish model list` shows'],
   ])('%j', async (argv, message) => {

@@ -20,6 +20,8 @@ export const largestRadius = 640;
 /** The profile of unit flux as tables over the squared radius, and what a stamp needs. */
 export class PsfProfile {
   readonly shape: PsfShape;
+  /** Largest stamp radius the tables are made for, pixels. */
+  readonly reach: number;
   readonly fine: Float32Array;
   readonly coarse: Float32Array;
   /** q = qa·dx² + 2·qb·dx·dy + qc·dy² */
@@ -27,8 +29,9 @@ export class PsfProfile {
   readonly qb: number;
   readonly qc: number;
 
-  constructor(shape: PsfShape) {
+  constructor(shape: PsfShape, reach = largestRadius) {
     this.shape = shape;
+    this.reach = reach;
     const { fwhmPixels, beta, e1, e2, aureole, aureoleRadius } = shape;
     const alpha2 = (fwhmPixels / 2) ** 2 / (2 ** (1 / beta) - 1);
     const e = Math.hypot(e1, e2);
@@ -45,7 +48,7 @@ export class PsfProfile {
     const value = (q: number) =>
       core * (1 + q / alpha2) ** -beta + halo * (1 + q / aureoleRadius ** 2) ** -1.5;
     this.fine = Float32Array.from({ length: fineLimit / fineStep + 2 }, (_, i) => value(i * fineStep));
-    const longest = largestRadius ** 2 * 2 * a2;
+    const longest = reach ** 2 * 2 * a2;
     this.coarse = Float32Array.from({ length: Math.ceil(longest / coarseStep) + 2 }, (_, i) =>
       value(i * coarseStep),
     );
@@ -63,11 +66,11 @@ export class PsfProfile {
     return this.coarse[i] + (this.coarse[i + 1] - this.coarse[i]) * (t - i);
   }
 
-  /** Radius within which a star of this flux is above `level` a pixel, from `least` to `largestRadius`. */
+  /** Radius within which a star of this flux is above `level` a pixel, from `least` to `reach`. */
   radius(flux: number, level: number, least = 0): number {
     if (flux * this.at(0) <= level) return least;
     let low = 0;
-    let high = largestRadius;
+    let high = this.reach;
     if (flux * this.at(high * high) > level) return high;
     while (high - low > 0.5) {
       const middle = (low + high) / 2;
@@ -129,6 +132,20 @@ export function addStar(
   }
 }
 
+/** Light of a star in its diffraction spikes: share of it per pixel along an arm is strength / (s² + s₀²). */
+const spikeStrength = 1.2e-3;
+const spikeCore = 12;
+
+function spikeSigma(fwhmPixels: number): number {
+  return Math.max(1.2, fwhmPixels / 2.3548);
+}
+
+/** Flux of a star whose spikes have `peak` on their ridge `distance` pixels from it. */
+export function fluxOfSpike(peak: number, distance: number, fwhmPixels: number): number {
+  const across = spikeSigma(fwhmPixels) * Math.sqrt(2 * Math.PI);
+  return (peak * (distance ** 2 + spikeCore ** 2) * across) / spikeStrength;
+}
+
 /**
  * Adds the four diffraction spikes of the secondary's spider: surface brightness `strength`·flux / (s² + s₀²) along each arm at
  * distance s, Gaussian across with the seeing's width; cut where it falls under `level`.
@@ -142,10 +159,9 @@ export function addSpikes(
   angle: number,
   level: number,
 ): void {
-  const strength = 1.2e-3;
-  const s0 = 12;
-  const sigma = Math.max(1.2, fwhmPixels / 2.3548);
-  const norm = (star.flux * strength) / (sigma * Math.sqrt(2 * Math.PI));
+  const s0 = spikeCore;
+  const sigma = spikeSigma(fwhmPixels);
+  const norm = (star.flux * spikeStrength) / (sigma * Math.sqrt(2 * Math.PI));
   const reach2 = norm / level - s0 * s0;
   if (reach2 < 400) return;
   const reach = Math.min(1200, Math.sqrt(reach2));

@@ -1,8 +1,9 @@
-import { appendFile, link, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Header } from '@blemish/fits';
 import type { OutputHdu } from '@blemish/fits';
 import { FitsWriter } from '@blemish/fits/node';
+import { appendLines } from './append-lines.ts';
 import { simulatedClasses } from './artifacts/index.ts';
 import { exposureFileName, primaryHeader } from './header.ts';
 import { maskBits } from './mask-bits.ts';
@@ -173,18 +174,4 @@ export async function appendTables(directory: string, rows: readonly WrittenCcd[
   );
   await appendLines(join(directory, 'manifest.csv'), manifestColumns.join(','), manifest);
   await appendLines(join(directory, 'truth', 'artifacts.csv'), artifactColumns.join(','), artifacts);
-}
-
-/** One write per call, after a first line that appears with the file itself, so that threads do not mix or double lines. */
-async function appendLines(path: string, first: string, lines: readonly string[]): Promise<void> {
-  const draft = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}`;
-  await writeFile(draft, `${first}\n`);
-  try {
-    await link(draft, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    await rm(draft, { force: true });
-  }
-  if (lines.length > 0) await appendFile(path, `${lines.join('\n')}\n`);
 }

@@ -1,109 +1,185 @@
 import type { Command } from 'commander';
-import { simulatedClasses } from '@blemish/sky';
+import { sequenceTags, simulatedClasses } from '@blemish/sky';
 import { SurveyError } from '@blemish/survey';
 import { exitCodes, parseInteger, parseNumber, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
 import { simulateExposures } from '../simulate/simulate-exposures.ts';
+import { simulateSequences } from '../simulate/simulate-sequences.ts';
 import { ProgressLine, duration } from '../terminal.ts';
 
 interface SimulateFlags extends CommonOptions {
   readonly n: number;
   readonly out: string;
-  readonly ccds: number;
-  readonly width?: number;
-  readonly height?: number;
   readonly artifacts: string;
-  readonly band?: 'g' | 'r' | 'i' | 'z' | 'Y';
   readonly cleanFraction?: number;
   readonly threads?: number;
   readonly force?: boolean;
   readonly resume?: boolean;
 }
 
+interface ExposureFlags extends SimulateFlags {
+  readonly ccds: number;
+  readonly width?: number;
+  readonly height?: number;
+  readonly band?: 'g' | 'r' | 'i' | 'z' | 'Y';
+}
+
+interface SequenceFlags extends SimulateFlags {
+  readonly frames: number;
+}
+
 /** Neither a seed that shipped models learned from nor one kept for tests: what is made can be looked at and scanned freely. */
 const defaultSeed = 700_000;
 
 export function addSimulate(program: Command, context: CommandContext): void {
-  const group = program.command('simulate').description('Seeded simulated data with pixel truth.');
-  const exposures = group
+  const group = program.command('simulate').description('Seeded simulated data with truth.');
+  addExposures(group, context);
+  addSequences(group, context);
+}
+
+function addExposures(group: Command, context: CommandContext): void {
+  const command = group
     .command('exposures')
     .description(
       'DECam-like exposures: one multi-extension FITS file each, its ood mask beside it, truth under truth/, and manifest.csv. Exposure i has the seed S + i; seeds from 900000 are for tests alone.',
     )
     .requiredOption('--n <n>', 'how many exposures', parseInteger(1, 1_000_000))
-    .requiredOption('--out <dir>', 'folder to write')
     .option('--ccds <n>', 'neighbouring CCDs of an exposure', parseInteger(1, 61), 4)
     .option('--width <px>', 'width of a CCD (default 2046)', parseInteger(64, 8192))
     .option('--height <px>', 'height of a CCD (default 4094)', parseInteger(64, 8192))
-    .option(
-      '--artifacts <classes>',
-      `random, none, or classes with commas: ${simulatedClasses.join(', ')}`,
-      'random',
-    )
-    .option('--band <band>', 'g, r, i, z or Y (default: drawn)')
-    .option('--clean-fraction <f>', 'share of CCDs without an artifact, with --artifacts random', parseNumber)
-    .option('--threads <n>', 'worker threads (default: one a core)', parseInteger(1, 1024))
-    .option('--force', 'replace exposures that are there')
-    .option('--resume', 'leave exposures that are there and make the missing ones')
-    .action(async (flags: SimulateFlags) => {
-      if (flags.force && flags.resume) {
-        throw new SurveyError('OPTION_INVALID', '--force and --resume exclude each other: give one');
-      }
-      const progress = new ProgressLine(context.terminal);
-      const started = performance.now();
-      try {
+    .option('--band <band>', 'g, r, i, z or Y (default: drawn)');
+  withSimulationOptions(command, simulatedClasses, 'classes', 'CCDs', 'exposures').action(
+    (flags: ExposureFlags) =>
+      simulate(flags, context, 'exposures', async (shared) => {
+        const { ccds, width, height, band, cleanFraction } = flags;
+        const artifacts = parseArtifacts(flags.artifacts, simulatedClasses, 'simulated classes');
         const result = await simulateExposures({
-          n: flags.n,
-          seed: flags.seed ?? defaultSeed,
-          out: flags.out,
-          threads: flags.threads,
-          existing: flags.force ? 'replace' : flags.resume ? 'keep' : 'refuse',
-          exposure: {
-            ccds: flags.ccds,
-            width: flags.width,
-            height: flags.height,
-            band: flags.band,
-            cleanFraction: flags.cleanFraction,
-            artifacts: parseArtifacts(flags.artifacts),
-          },
-          signal: context.signal,
-          onProgress: (done) => {
-            const seconds = (performance.now() - started) / 1000;
-            const left = done === 0 ? null : (seconds / done) * (flags.n - done);
-            progress.update(`simulated ${done} of ${flags.n} exposures`, done / flags.n, left);
-          },
+          ...shared,
+          exposure: { ccds, width, height, band, cleanFraction, artifacts },
         });
-        progress.done();
-        const seconds = (performance.now() - started) / 1000;
-        if (result.interrupted) context.exitCode = exitCodes.interrupted;
-        if (flags.json) {
-          const { made, kept, ccds } = result;
-          context.terminal.out(`${JSON.stringify({ made, kept, ccds, seconds, out: flags.out })}\n`);
-        } else {
-          context.terminal.out(
-            `${result.made} exposures (${result.ccds} CCDs) in ${duration(seconds)}: ${flags.out}\n`,
-          );
-        }
-        if (result.interrupted) context.terminal.err('interrupted: run again with --resume to go on\n');
-      } finally {
-        progress.done();
-      }
-    });
-  withCommonOptions(exposures, [
+        const { made, kept, interrupted } = result;
+        return {
+          interrupted,
+          counts: { made, kept, ccds: result.ccds },
+          text: `${made} exposures (${result.ccds} CCDs)`,
+        };
+      }),
+  );
+  withCommonOptions(command, [
     'blemish simulate exposures --n 3 --seed 7 --out night',
     "blemish simulate exposures --n 10 --out trails --artifacts 'Satellite,Ghost' --ccds 12",
   ]);
 }
 
-function parseArtifacts(text: string): 'random' | 'none' | string[] {
+function addSequences(group: Command, context: CommandContext): void {
+  const command = group
+    .command('sequences')
+    .description(
+      'ZTF-like sequences: all 28 × 28 cut-outs of one object each under frames/<oid>/, labels.csv with a verdict for each object, frames.csv with the truth of each frame. Object i has the seed S + i; seeds from 900000 are for tests alone.',
+    )
+    .requiredOption('--n <n>', 'how many objects', parseInteger(1, 100_000))
+    .option('--frames <median>', 'median number of frames of an object', parseInteger(1, 2000), 100);
+  withSimulationOptions(command, sequenceTags, 'tags', 'objects', 'objects').action((flags: SequenceFlags) =>
+    simulate(flags, context, 'objects', async (shared) => {
+      const { frames, cleanFraction } = flags;
+      const artifacts = parseArtifacts(flags.artifacts, sequenceTags, 'tags');
+      const sequence = { frames, artifacts, ...(cleanFraction !== undefined && { cleanFraction }) };
+      const { interrupted, ...counts } = await simulateSequences({ ...shared, sequence });
+      const { made, artifacts: spoilt, frames: all, badFrames } = counts;
+      return {
+        ...{ interrupted, counts },
+        text: `${made} objects (${spoilt} of them artifacts; ${all} frames, ${badFrames} bad)`,
+      };
+    }),
+  );
+  withCommonOptions(command, [
+    'blemish simulate sequences --n 20 --seed 7 --out objects',
+    'blemish simulate sequences --n 50 --frames 200 --artifacts ghost,track --out spoilt',
+  ]);
+}
+
+/** The options that all kinds of simulated data have. */
+function withSimulationOptions(
+  command: Command,
+  names: readonly string[],
+  called: string,
+  clean: string,
+  units: string,
+): Command {
+  return command
+    .requiredOption('--out <dir>', 'folder to write')
+    .option('--artifacts <classes>', `random, none, or ${called} with commas: ${names.join(', ')}`, 'random')
+    .option(
+      '--clean-fraction <f>',
+      `share of ${clean} without an artifact, with --artifacts random`,
+      parseNumber,
+    )
+    .option('--threads <n>', 'worker threads (default: one a core)', parseInteger(1, 1024))
+    .option('--force', `replace ${units} that are there`)
+    .option('--resume', `leave ${units} that are there and make the missing ones`);
+}
+
+interface Simulated {
+  readonly interrupted: boolean;
+  /** Fields of `--json`. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** What was made, in words. */
+  readonly text: string;
+}
+
+/** Runs a simulation with what is common to all: existing output, progress, interruption and what is printed at the end. */
+async function simulate(
+  flags: SimulateFlags,
+  context: CommandContext,
+  units: string,
+  run: (shared: Omit<Parameters<typeof simulateExposures>[0], 'exposure'>) => Promise<Simulated>,
+): Promise<void> {
+  if (flags.force && flags.resume) {
+    throw new SurveyError('OPTION_INVALID', '--force and --resume exclude each other: give one');
+  }
+  const progress = new ProgressLine(context.terminal);
+  const started = performance.now();
+  const elapsed = () => (performance.now() - started) / 1000;
+  try {
+    const { interrupted, counts, text } = await run({
+      n: flags.n,
+      seed: flags.seed ?? defaultSeed,
+      out: flags.out,
+      threads: flags.threads,
+      existing: flags.force ? 'replace' : flags.resume ? 'keep' : 'refuse',
+      signal: context.signal,
+      onProgress: (done) => {
+        const left = done === 0 ? null : (elapsed() / done) * (flags.n - done);
+        progress.update(`simulated ${done} of ${flags.n} ${units}`, done / flags.n, left);
+      },
+    });
+    progress.done();
+    const seconds = elapsed();
+    if (interrupted) context.exitCode = exitCodes.interrupted;
+    context.terminal.out(
+      flags.json
+        ? `${JSON.stringify({ ...counts, seconds, out: flags.out })}\n`
+        : `${text} in ${duration(seconds)}: ${flags.out}\n`,
+    );
+    if (interrupted) context.terminal.err('interrupted: run again with --resume to go on\n');
+  } finally {
+    progress.done();
+  }
+}
+
+function parseArtifacts<Name extends string>(
+  text: string,
+  names: readonly Name[],
+  called: string,
+): 'random' | 'none' | Name[] {
   if (text === 'random' || text === 'none') return text;
   return text.split(',').map((word) => {
     const name = word.trim();
-    const known = simulatedClasses.find((known) => known.toLowerCase() === name.toLowerCase());
+    const known = names.find((known) => known.toLowerCase() === name.toLowerCase());
     if (known) return known;
     throw new SurveyError(
       'OPTION_INVALID',
-      `--artifacts has '${name}'; the simulated classes are ${simulatedClasses.join(', ')}`,
+      `--artifacts has '${name}'; the ${called} are ${names.join(', ')}`,
     );
   });
 }
