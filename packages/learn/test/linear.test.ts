@@ -146,6 +146,33 @@ describe('principal components', () => {
     expect(farthest(directions.data, [0.6, 0.8, 0.8, -0.6])).toBeLessThan(1e-8);
   });
 
+  it('of fewer rows than columns are those of the same rows twice', async () => {
+    // Twice the rows have the same directions and twice the scatter, and are more than the columns: another way through.
+    const [rows, columns] = [5, 8];
+    const cells = Array.from({ length: rows * columns }, (_, i) => Math.sin(3 * i) + 0.1 * (i % columns));
+    const fit = (times: number) =>
+      fitTransform('pca', {
+        x: matrix(times * rows, columns, Array.from({ length: times }, () => cells).flat()),
+        y: Array.from({ length: times * rows }, (_, i) => i % 2),
+        classes: 2,
+      });
+    const [once, twice] = [await fit(1), await fit(2)];
+    const x = matrix(rows, columns, cells);
+    const [scores, wanted] = [once.apply(x), twice.apply(x)];
+    expect(once.names).toHaveLength(4);
+    for (let i = 0; i < rows; i++) {
+      const row = wanted.data.subarray(i * wanted.columns, i * wanted.columns + 4);
+      expect(farthest(scores.data.subarray(i * 4, (i + 1) * 4), row)).toBeLessThan(1e-12);
+    }
+    const [few, many] = [once, twice].map((fitted) => fitted.save().arrays.variance.data);
+    expect(
+      farthest(
+        few,
+        many.slice(0, 4).map((value) => (value * 9) / (2 * 4)),
+      ),
+    ).toBeLessThan(1e-12);
+  });
+
   it('refuse more components than there are, and constant columns', async () => {
     await expect(fitTransform('pca', data, { components: 7 })).rejects.toThrow(/7 components.*at most 6/);
     const flat = { x: matrix(4, 2).data.fill(3) };
