@@ -4,7 +4,7 @@ import type { EpochFigures } from '../training/epochs.ts';
 import type { FrameIndex } from '../training/frame-store.ts';
 import { reconstructions } from '../training/measure-autoencoder.ts';
 import type { AutoencoderMeasure, FrameExample } from '../training/measure-autoencoder.ts';
-import { formatDuration, formatInterval, formatNumber, plural } from './format.ts';
+import { formatDuration, formatNumber, formatSmallInterval, plural } from './format.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { figure, nameValueList, renderPage, tiles } from './page.ts';
@@ -21,6 +21,7 @@ export interface AutoencoderReportData {
   readonly training: { readonly objects: number; readonly frames: number };
   readonly measure: AutoencoderMeasure;
   readonly index: FrameIndex;
+  readonly notes: readonly string[];
 }
 
 const parts = {
@@ -86,7 +87,7 @@ export function renderAutoencoderReport(data: AutoencoderReportData): string {
         aside: 'held out, largest log cosh first',
         body: sheet(measure.worst),
       },
-      { id: 'data', title: 'Data', body: dataSection(index) },
+      { id: 'data', title: 'Data', body: dataSection(index, data.notes) },
       provenanceSection([
         ['command', data.command],
         ['recipe', `${provenance.kind === 'training' ? provenance.recipe : ''}`],
@@ -126,16 +127,12 @@ function figureTable({ figures }: AutoencoderMeasure): Html {
     'mean frame': 'mean of the training frames',
     'principal components': `${components} principal components`,
   };
-  const row = (title: string, cosh: Html | string, squared: Html | string) =>
+  const row = (title: string, cosh: string, squared: string) =>
     html`<tr>
       <td>${title}</td>
       <td class="num">${cosh}</td>
       <td class="num">${squared}</td>
     </tr>`;
-  const cell = (interval: (typeof logCosh)['network']): string =>
-    interval.value === null
-      ? 'n/a'
-      : `${formatNumber(interval.value, 5)} (${formatNumber(interval.low, 5)}–${formatNumber(interval.high, 5)})`;
   return html`<div class="tablewrap">
       <table>
         <thead>
@@ -146,8 +143,8 @@ function figureTable({ figures }: AutoencoderMeasure): Html {
           </tr>
         </thead>
         <tbody>
-          ${reconstructions.map((name) => row(titles[name], cell(logCosh[name]), cell(squaredError[name])))}
-          ${row('network less principal components', formatInterval(difference.logCosh), formatInterval(difference.squaredError))}
+          ${reconstructions.map((name) => row(titles[name], formatSmallInterval(logCosh[name]), formatSmallInterval(squaredError[name])))}
+          ${row('network less principal components', formatSmallInterval(difference.logCosh), formatSmallInterval(difference.squaredError))}
         </tbody>
       </table>
     </div>
@@ -180,7 +177,7 @@ function sheet(examples: readonly FrameExample[]): Html {
         </tr>
         <tr>
           <th>object</th>
-          ${examples.map(({ oid, frame }) => html`<td class="mono">${oid} <span class="muted">${frame}</span></td>`)}
+          ${examples.map(({ oid, frame }) => html`<td class="mono" style="max-width:72px;white-space:normal">${oid} <span class="muted">${frame}</span></td>`)}
         </tr>
       </tbody>
     </table>
@@ -194,10 +191,10 @@ function frameImage(pixels: Float32Array, alt: string): Html {
     { width: side, height: side, pixels: bytes, overlay: new Uint8Array(bytes.length) },
     [],
   );
-  return html`<img src="${image}" width="84" height="84" alt="${alt}" style="image-rendering:pixelated" />`;
+  return html`<img src="${image}" width="72" height="72" alt="${alt}" style="image-rendering:pixelated" />`;
 }
 
-function dataSection({ objects, frames, padded, empty, notes, failed }: FrameIndex): Html {
+function dataSection({ objects, frames, padded, empty, failed }: FrameIndex, notes: readonly string[]): Html {
   const codes = new Map<string, number>();
   for (const { code } of failed) codes.set(code, (codes.get(code) ?? 0) + 1);
   return html`${nameValueList([

@@ -25,6 +25,13 @@ export function formatInterval(interval: Interval | null, style: 'number' | 'per
   return `${f(interval.value)}${unit} (${f(interval.low)}–${f(interval.high)}${unit})`;
 }
 
+/** As `formatInterval`, each number to three digits however small: `0.00103 (0.000987–0.00108)`. */
+export function formatSmallInterval(interval: Interval): string {
+  if (interval.value === null) return `n/a: ${interval.reason}`;
+  const f = (x: number) => String(Number(x.toPrecision(3)));
+  return `${f(interval.value)} (${f(interval.low)}–${f(interval.high)})`;
+}
+
 /** `2 h 03 min`, `4 min 12 s`, `8.4 s`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;

@@ -1,5 +1,5 @@
 import type { EncoderDescription } from '../bundle-description.ts';
-import { formatInterval } from '../report/format.ts';
+import { formatSmallInterval, plural } from '../report/format.ts';
 import { reconstructions } from './measure-autoencoder.ts';
 import type { ReconstructionFigures } from './measure-autoencoder.ts';
 
@@ -7,13 +7,13 @@ import type { ReconstructionFigures } from './measure-autoencoder.ts';
 export function autoencoderCard(d: EncoderDescription, figures: ReconstructionFigures): string {
   const rows = reconstructions.map(
     (name) =>
-      `| ${name} | ${formatInterval(figures.logCosh[name])} | ${formatInterval(figures.squaredError[name])} |`,
+      `| ${name} | ${formatSmallInterval(figures.logCosh[name])} | ${formatSmallInterval(figures.squaredError[name])} |`,
   );
   return `# ${d.name} ${d.version}
 
 Encodes a frame of ${d.input.width} × ${d.input.height} pixels in ${d.dimensions} numbers, the means of a variational autoencoder. Trained on ${d.trainedOn}
 
-How well ${figures.frames} frames of ${figures.objects} other objects are made again from these numbers (min-max normalised pixels; 95 % intervals by
+How well ${plural(figures.frames, 'frame')} of ${plural(figures.objects, 'other object')} are made again from these numbers (min-max normalised pixels; 95 % intervals by
 object):
 
 | made by | log cosh, mean over pixels | squared difference |

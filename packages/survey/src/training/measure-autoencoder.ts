@@ -57,7 +57,7 @@ export interface MeasureOptions {
 /** Frames read at once. */
 const blockFrames = 256;
 const exampleStream = 2000;
-const [examples, resamples] = [12, 1000];
+const [examples, resamples] = [10, 1000];
 
 /** How well frames of held-out objects are made again, beside two ways that need no network. */
 export async function measureAutoencoder(options: MeasureOptions): Promise<AutoencoderMeasure> {

@@ -77,7 +77,11 @@ export async function trainAutoencoder(
         weights: trained.weights,
         threads: availableParallelism(),
       });
-      const metrics = await writeRun({ out, file, recipe, data, store, parts, trained, measure });
+      const single = 'one object alone was held out: intervals by object have no width';
+      const added = parts.validation.length === 1 ? [single] : [];
+      added.forEach(onNote);
+      const notes = [...store.index.notes, ...added];
+      const metrics = await writeRun({ out, file, recipe, data, store, parts, trained, measure, notes });
       return { out, interrupted: false, metrics };
     } finally {
       await store.close();
@@ -188,12 +192,13 @@ interface RunResult {
   readonly parts: Parts;
   readonly trained: NetworkTraining;
   readonly measure: AutoencoderMeasure;
+  readonly notes: readonly string[];
 }
 
 async function writeRun(run: RunResult): Promise<TrainResult['metrics']> {
   const { out, store, parts, trained, measure } = run;
   const { figures } = measure;
-  const { objects, frames, padded, empty, notes, failed } = store.index;
+  const { objects, frames, padded, empty, failed } = store.index;
   const epochs = await readEpochs(join(out, 'checkpoints', 'metrics.jsonl'));
   const description = describe(run);
   const network = exportOnnx(vaeEncoder({ latent: description.dimensions }), encoderWeights(trained.weights));
@@ -209,7 +214,7 @@ async function writeRun(run: RunResult): Promise<TrainResult['metrics']> {
       training: count(parts.training),
       validation: count(parts.validation),
     },
-    notes,
+    notes: run.notes,
     failed,
     provenance: description.provenance,
   };
@@ -225,6 +230,7 @@ async function writeRun(run: RunResult): Promise<TrainResult['metrics']> {
       training: count(parts.training),
       measure,
       index: store.index,
+      notes: run.notes,
     }),
   );
   return description.validationMetrics!;
