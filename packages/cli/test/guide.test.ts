@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ const repository = fileURLToPath(new URL('../../../', import.meta.url));
 let root: string;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'blemish-guide-'));
-  await symlink(join(repository, 'packages'), join(root, 'packages'));
+  for (const name of ['packages', 'recipes']) await symlink(join(repository, name), join(root, name));
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
@@ -33,6 +33,12 @@ describe('the guide', () => {
     await tryIt('import-a-model.md');
     const scores = await readFile(join(root, 'scores.csv'), 'utf8');
     expect(scores.trimEnd().split('\n')).toHaveLength(4);
+  });
+
+  it('to frames: the first example runs as it stands', { timeout: 180_000 }, async () => {
+    await tryIt('embed-frames.md');
+    const names = await readdir(join(root, 'objects/embeddings'));
+    expect(names.filter((name) => name.endsWith('.npy'))).toHaveLength(12);
   });
 
   it('to tables: the first example runs as it stands', { timeout: 180_000 }, async () => {

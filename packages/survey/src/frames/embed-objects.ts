@@ -103,18 +103,16 @@ export async function embedObjects(options: EmbedObjectsOptions): Promise<EmbedO
         if (!known.has(source.oid)) unknown++;
         continue;
       }
-      try {
-        const frames = await openObject(source, description.input, { onFailure: fail, hdus: options.hdus });
-        notes.add(source.oid, frames.notes);
-        writer.start(source);
-        for await (const { stamp, ...row } of frames.read()) {
-          await writer.add(row, stamp);
-          if (options.signal?.aborted) break;
-        }
-      } catch (error) {
-        // What cannot be written ends the run; what cannot be read, its object alone.
-        if (error instanceof SurveyError && error.exitCode === 3) throw error;
-        fail(toFailure(error, source.path, null, 'READ_FAILED'));
+      const frames = await openObject(source, description.input, {
+        onFailure: fail,
+        hdus: options.hdus,
+      }).catch((error: unknown) => fail(toFailure(error, source.path, null, 'READ_FAILED')));
+      if (frames === undefined) continue;
+      notes.add(source.oid, frames.notes);
+      writer.start(source);
+      for await (const { stamp, ...row } of frames.read()) {
+        await writer.add(row, stamp);
+        if (options.signal?.aborted) break;
       }
       if (options.signal?.aborted) break;
       await writer.end();
@@ -204,8 +202,7 @@ class ArrayWriter {
 
   /** The object at hand is complete. */
   async end(): Promise<void> {
-    const last = this.#open.at(-1);
-    if (last !== undefined) last.ended = true;
+    this.#open.at(-1)!.ended = true;
     await this.#write();
   }
 

@@ -69,7 +69,10 @@ async function objectsOf(
     if (name.startsWith('.') || resolve(path) === except) continue;
     if (isStack(name)) objects.push(stackOf(path));
     else if (isFrameName(name)) frames.push(path);
-    else if ((await stat(path)).isDirectory()) objects.push({ oid: name, path, kind: 'folder' });
+    else {
+      const found = await stat(path).catch((error: unknown) => fail(path, 'INPUT_NOT_FOUND', error));
+      if (found?.isDirectory()) objects.push({ oid: name, path, kind: 'folder' });
+    }
   }
   if (frames.length > 0 && objects.length === 0) {
     return [{ oid: basename(resolve(root)), path: root, kind: 'folder' }];

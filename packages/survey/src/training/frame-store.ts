@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SurveyError, writeError } from '../errors.ts';
+import { SurveyError, toFailure, writeError } from '../errors.ts';
 import type { Failure } from '../errors.ts';
 import { FrameNotes, findObjects, openObject } from '../frames/index.ts';
 import type { StampInput } from '../bundle-description.ts';
@@ -125,7 +125,10 @@ async function makeStore(
   };
   try {
     for (const [done, source] of sources.entries()) {
-      const opened = await openObject(source, input, { onFailure });
+      const opened = await openObject(source, input, { onFailure }).catch((error: unknown) =>
+        onFailure(toFailure(error, source.path, null, 'READ_FAILED')),
+      );
+      if (opened === undefined) continue;
       notes.add(source.oid, opened.notes);
       const from = frames;
       for await (const frame of opened.read()) {
