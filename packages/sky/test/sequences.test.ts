@@ -1,6 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Wcs } from '@blemish/fits';
-import { planSequence, renderFrame, sequenceOid, sequenceTags } from '../src/index.ts';
+import { planSequence, renderFrame, sequenceOid, sequenceTags, writeSequence } from '../src/index.ts';
 import type { SequenceFrame, SequencePlan, SequenceTag } from '../src/index.ts';
 import { channelId, ztfCamera } from '../src/sequences/camera.ts';
 import { frameHeader } from '../src/sequences/frame-header.ts';
@@ -180,5 +183,16 @@ describe('planSequence and renderFrame', () => {
     expect(() => planSequence({ seed: 1, cleanFraction: 2 })).toThrow(
       /cleanFraction must be from 0 to 1; got 2/,
     );
+  });
+
+  it('say which folder cannot be written', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'blemish-sky-'));
+    await writeFile(join(root, 'frames'), '');
+    const plan = planSequence({ seed: 900_700, frames: 5 });
+    const folder = join(root, 'frames', plan.oid);
+    expect(() => writeSequence(plan, root)).toThrow(
+      expect.objectContaining({ code: 'WRITE_FAILED', message: expect.stringContaining(folder) as string }),
+    );
+    await rm(root, { recursive: true });
   });
 });

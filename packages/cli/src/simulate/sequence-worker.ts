@@ -1,6 +1,6 @@
+import { serve } from '@blemish/engine/workers';
 import { planSequence, writeSequence } from '@blemish/sky';
 import type { SequenceOptions, WrittenSequence } from '@blemish/sky';
-import { serve } from '@blemish/survey';
 
 /** A thread of `simulate sequences`: makes and writes one object at a time. */
 export interface SequenceTask {

@@ -25,7 +25,7 @@ export interface SimulateSequencesResult extends Omit<SimulationResult, 'names'>
 
 /**
  * Makes objects under `frames/`, and their rows of `labels.csv` and `frames.csv` in the order of the seeds.
- * @throws SurveyError OUTPUT_EXISTS; RangeError for an option the simulator cannot do
+ * @throws SurveyError OUTPUT_EXISTS; RangeError for an option the simulator cannot do; FitsError DISK_FULL, WRITE_FAILED
  */
 export async function simulateSequences(options: SimulateSequencesOptions): Promise<SimulateSequencesResult> {
   const { n, seed, out, threads, existing, signal, onProgress, sequence } = options;

@@ -87,7 +87,8 @@ export class FitsWriter {
   }
 }
 
-function writeError(path: string, cause: unknown): FitsError {
+/** An error of the file system while `path` was written, as DISK_FULL or WRITE_FAILED. */
+export function writeError(path: string, cause: unknown): FitsError {
   const code = (cause as NodeJS.ErrnoException).code ?? '';
   const message = cause instanceof Error ? cause.message : String(cause);
   return new FitsError(fullDisk.has(code) ? 'DISK_FULL' : 'WRITE_FAILED', message, { path, cause });

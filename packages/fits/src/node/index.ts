@@ -5,4 +5,4 @@ import { nodeGzip } from '../compression/node-gzip.ts';
 useGzip(nodeGzip);
 
 export { openFileSource, openFitsFile } from './file-source.ts';
-export { FitsWriter } from './fits-writer.ts';
+export { FitsWriter, writeError } from './fits-writer.ts';

@@ -55,7 +55,7 @@ export function drawField(number: number, medianFrames: number): Field {
   const rng = stream(number, 'field');
   const ra = rng.uniform(0, 360);
   const dec = rng.uniform(-25, 80);
-  const starDensity = rng.logUniform(0.5, 12);
+  const starDensity = rng.logUniform(0.6, 20);
   const count = Math.min(9999, Math.max(6, Math.round(medianFrames * Math.exp(rng.normal(0, 0.55)))));
   const times = drawCadence(stream(number, 'cadence'), count);
   const conditions = stream(number, 'conditions');

@@ -38,13 +38,13 @@ function phase(mjd: number, zero: number, period: number): number {
 
 const models: Readonly<Record<SourceKind, Model>> = {
   constant(rng, times) {
-    const magnitude = rng.uniform(15, 20.5);
+    const magnitude = rng.uniform(15.5, 21);
     return lightCurve('STAR', times, () => magnitude);
   },
 
   /** RR Lyrae (RRAB): a fast rise and a slow decline. */
   pulsating(rng, times) {
-    const mean = rng.uniform(14.5, 19.5);
+    const mean = rng.uniform(15, 20.3);
     const amplitude = rng.uniform(0.4, 1.1);
     const period = rng.uniform(0.42, 0.75);
     const rise = rng.uniform(0.12, 0.2);
@@ -58,7 +58,7 @@ const models: Readonly<Record<SourceKind, Model>> = {
 
   /** Detached (EA) or in contact (EW). */
   eclipsing(rng, times) {
-    const mean = rng.uniform(14.5, 19.5);
+    const mean = rng.uniform(15, 20.3);
     const zero = rng.uniform(0, 10);
     if (rng.chance(0.5)) {
       const period = rng.uniform(0.25, 0.5);
@@ -80,7 +80,7 @@ const models: Readonly<Record<SourceKind, Model>> = {
 
   /** Mira: months, up to some magnitudes. */
   longPeriod(rng, times) {
-    const mean = rng.uniform(13.5, 18);
+    const mean = rng.uniform(14, 19);
     const amplitude = rng.uniform(0.3, 1.8);
     const period = rng.logUniform(80, 450);
     const zero = rng.uniform(0, period);
@@ -93,7 +93,7 @@ const models: Readonly<Record<SourceKind, Model>> = {
 
   /** Damped random walk (Kelly et al. 2009, ApJ 698, 895). */
   activeNucleus(rng, times) {
-    const mean = rng.uniform(16.5, 19.5);
+    const mean = rng.uniform(17, 20.3);
     const tau = rng.logUniform(40, 500);
     const sigma = rng.uniform(0.08, 0.35);
     let value = rng.normal(0, sigma);
@@ -111,7 +111,7 @@ const models: Readonly<Record<SourceKind, Model>> = {
 
   /** Rise and fall after Bazin et al. 2009 (A&A 499, 653, eq. 1), over the nucleus of its galaxy. */
   supernova(rng, times) {
-    const peak = rng.uniform(15.5, 19);
+    const peak = rng.uniform(16, 19.5);
     const host = peak + rng.uniform(-1, 1.5);
     const nucleus = host + rng.uniform(1.5, 3);
     const fall = rng.uniform(18, 50);
@@ -133,7 +133,7 @@ const models: Readonly<Record<SourceKind, Model>> = {
 
   /** A flare of minutes: one point of a sparse light curve, and no artifact. */
   flare(rng, times) {
-    const quiet = rng.uniform(18, 20.3);
+    const quiet = rng.uniform(18.3, 20.8);
     const decay = rng.uniform(6, 25) / 1440;
     const start = rng.pick(times) - rng.uniform(0, 0.4) * decay;
     const ratio = 10 ** (0.4 * rng.uniform(1.2, 4));
@@ -149,7 +149,7 @@ const models: Readonly<Record<SourceKind, Model>> = {
 
   /** Outbursts of days: up within one, a plateau, and down. */
   dwarfNova(rng, times) {
-    const quiet = rng.uniform(18.5, 21);
+    const quiet = rng.uniform(19, 21.3);
     const amplitude = rng.uniform(2, 4.5);
     const cycle = rng.logUniform(25, 250);
     const plateau = rng.uniform(2, 10);

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeHdu } from '@blemish/fits';
+import { writeError } from '@blemish/fits/node';
 import { appendLines } from '../append-lines.ts';
 import type { SequenceTag } from './artifact.ts';
 import { sequenceTags } from './artifact.ts';
@@ -27,7 +28,7 @@ export const sequenceTables = {
 /**
  * Makes and writes one object: `frames/<oid>/<oid>_<NNNN>.fits`, numbers from 0 in order of time. The folder has its name only when it is whole;
  * one that is there is replaced.
- * @throws FitsError never; the file system's errors as they are, and then nothing half-written stands under the name.
+ * @throws FitsError DISK_FULL, WRITE_FAILED; nothing half-written is left.
  */
 export function writeSequence(plan: SequencePlan, directory: string): WrittenSequence {
   const { oid } = plan;
@@ -61,8 +62,12 @@ export function writeSequence(plan: SequencePlan, directory: string): WrittenSeq
     rmSync(folder, { recursive: true, force: true });
     renameSync(draft, folder);
   } catch (error) {
-    rmSync(draft, { recursive: true, force: true });
-    throw error;
+    try {
+      rmSync(draft, { recursive: true, force: true });
+    } catch {
+      // A failing removal must not hide the error that brought us here.
+    }
+    throw error instanceof Error && 'syscall' in error ? writeError(folder, error) : error;
   }
   const tags =
     badFrames === 0
