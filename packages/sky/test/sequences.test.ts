@@ -161,6 +161,7 @@ describe('planSequence and renderFrame', () => {
       const median = ranges.sort((a, b) => a - b)[10];
       const [low, high] = {
         constant: [0, 0],
+        faint: [0, 0],
         pulsating: [0.3, 1.2],
         eclipsing: [0.2, 1.7],
         longPeriod: [0.6, 4],

@@ -10,7 +10,16 @@ export interface LightCurve {
 }
 
 export const sourceKinds = [
-  ...(['constant', 'pulsating', 'eclipsing', 'longPeriod', 'activeNucleus', 'supernova', 'flare'] as const),
+  ...([
+    'constant',
+    'faint',
+    'pulsating',
+    'eclipsing',
+    'longPeriod',
+    'activeNucleus',
+    'supernova',
+    'flare',
+  ] as const),
   'dwarfNova',
 ] as const;
 export type SourceKind = (typeof sourceKinds)[number];
@@ -39,6 +48,12 @@ function phase(mjd: number, zero: number, period: number): number {
 const models: Readonly<Record<SourceKind, Model>> = {
   constant(rng, times) {
     const magnitude = rng.uniform(15.5, 21);
+    return lightCurve('STAR', times, () => magnitude);
+  },
+
+  /** Constant and near the survey's limit of about 20.6 mag, or below it. */
+  faint(rng, times) {
+    const magnitude = rng.uniform(18.5, 22);
     return lightCurve('STAR', times, () => magnitude);
   },
 

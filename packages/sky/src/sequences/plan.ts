@@ -175,10 +175,12 @@ const kindShares: Readonly<Record<SourceKind, number>> = {
   dwarfNova: 5,
 };
 
-/** What is called an artifact is mostly a constant star whose light curve the artifact spoils. */
+/**
+ * What is called an artifact is mostly a faint star, whose measurements the artifact spoils; one out of focus has to be bright enough to show it.
+ */
 function drawKind(seed: number, tags: readonly SequenceTag[]): SourceKind {
   const rng = stream(seed, 'kind');
-  if (tags.length > 0 && rng.chance(0.85)) return 'constant';
+  if (tags.length > 0 && rng.chance(0.85)) return tags.includes('defocusing') ? 'constant' : 'faint';
   let left = rng.uniform(0, 100);
   const kinds = Object.keys(kindShares) as SourceKind[];
   return kinds.find((kind) => (left -= kindShares[kind]) < 0) ?? 'constant';
