@@ -45,6 +45,7 @@ describe('planSequence and renderFrame', () => {
 
   it('number objects by field, filter, channel and seed, and share the exposures of a field', () => {
     const fields = new Map<number, SequencePlan>();
+    const kinds = new Set<string>();
     let pairs = 0;
     for (const seed of seeds(900_100, 60)) {
       const plan = planSequence({ seed, frames: 20, artifacts: 'none' });
@@ -52,6 +53,7 @@ describe('planSequence and renderFrame', () => {
       expect([field, filter, number].map(Number)).toEqual([plan.field, 2, seed]);
       expect([ccd, quadrant].map(Number)).toEqual([plan.channel.ccd, plan.channel.quadrant]);
       expect(sequenceOid(seed)).toBe(plan.oid);
+      kinds.add(plan.kind);
       const times = plan.exposures.map(({ mjd }) => mjd);
       expect(times).toEqual([...times].sort((a, b) => a - b));
       const other = fields.get(plan.field);
@@ -63,6 +65,8 @@ describe('planSequence and renderFrame', () => {
       } else fields.set(plan.field, plan);
     }
     expect(pairs).toBeGreaterThan(10);
+    // All of them but the faint ones, which are for artifacts; the rarest is missed once in twenty such sets.
+    expect(kinds.size).toBeGreaterThanOrEqual(6);
     // As ZTF counts them: CCD 2, quadrant 3 is RCID 6.
     expect(channelId({ ccd: 2, quadrant: 3 })).toBe(6);
   });

@@ -165,6 +165,7 @@ function drawTag(rng: ReturnType<typeof stream>): SequenceTag {
 const kindShares: Readonly<Record<SourceKind, number>> = {
   ...{
     constant: 15,
+    faint: 0,
     pulsating: 12,
     eclipsing: 14,
     longPeriod: 10,
