@@ -39,7 +39,8 @@ export function checkTraining(
   missing: 'native' | 'refused',
 ): void {
   if (x.rows === 0) throw new RangeError('0 rows: there is nothing to learn from');
-  if (x.columns === 0) throw new RangeError('0 columns: there is nothing to learn from');
+  if (x.columns === 0 && x.sequences === undefined)
+    throw new RangeError('0 columns: there is nothing to learn from');
   if (y.length !== x.rows) throw new RangeError(`${y.length} labels for ${x.rows} rows: give one a row`);
   if (!Number.isInteger(classes) || classes < 2) {
     throw new RangeError(`${classes} class: a classifier needs rows of at least two`);

@@ -11,6 +11,8 @@ export interface TrainingData {
   readonly classes: number;
   /** Weight of each row, ≥ 0 and not all 0; 1 where absent. Class weights are multiplied into them. */
   readonly weights?: ArrayLike<number>;
+  /** Group of each row by number; rows of one group are kept together where learners hold rows out. */
+  readonly groups?: ArrayLike<number>;
   /** Names of the columns, for messages and importances; `column 1` … where absent. */
   readonly columns?: readonly string[];
 }
@@ -22,6 +24,14 @@ export interface FitContext {
   readonly threads?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Rows to look at while networks over frames are trained; nothing is learned or chosen from them. */
+  readonly watch?: {
+    readonly x: Matrix;
+    /** Passes between two looks; the last pass is always looked at. */
+    readonly every: number;
+    /** [n, K] probabilities after so many passes. */
+    readonly onPass: (pass: number, probabilities: Matrix) => void;
+  };
 }
 
 /**
@@ -41,6 +51,11 @@ export interface Model {
   predictProba(x: Matrix, columns?: readonly string[]): Promise<Matrix>;
   /** [n, 1] for two classes (larger: class 1), else [n, K]; only where the learner has a score that is not a probability. */
   decisionFunction?(x: Matrix, columns?: readonly string[]): Promise<Matrix>;
+  /**
+   * [frames of all rows, one row after the other] how much each frame counts in the verdict on its row, summing to 1 over a row; only where
+   * the learner weighs frames, null where it does not.
+   */
+  frameShares?(x: Matrix): Promise<Float64Array | null>;
   /** [columns], sums to 1; mean decrease of impurity or an equivalent that fitting yields. */
   readonly importance?: Float64Array;
   /** Plain data from which `Learner.load` restores the same predictions bit for bit. */
@@ -80,4 +95,6 @@ export type LearnerName =
   | 'mec'
   | 'mlp'
   | 'logistic'
-  | 'majority';
+  | 'majority'
+  | 'recurrent'
+  | 'attention';

@@ -3,10 +3,11 @@ import { checkInput, checkProbabilities } from './check-training.ts';
 import { classWeighted } from './class-weights.ts';
 import type { ClassWeights } from './class-weights.ts';
 import type { FitContext, Learner, LearnerName, Model, TrainingData } from './learner.ts';
+import { withFramesOf } from './matrix.ts';
 import type { Matrix } from './matrix.ts';
 import { parseOptions } from './parse-options.ts';
 import { learners } from './registry.ts';
-import { savedSettings } from './saved.ts';
+import { nestedParts, placeParts, savedPartsSchema, savedSettings } from './saved.ts';
 import type { SavedParts } from './saved.ts';
 import type { FittedTransform, Transform, TransformName } from './transform.ts';
 import { checkColumns } from './transforms/check-columns.ts';
@@ -21,19 +22,26 @@ export interface PipelineSpec {
   readonly classWeights?: ClassWeights;
 }
 
+/** What was fitted by a specification, ready to judge rows: a pipeline, or a stack of them. */
+export interface FittedClassifier extends Omit<Model, 'kind' | 'importance'> {
+  readonly kind: string;
+  /** Names of the columns it takes. */
+  readonly names: readonly string[];
+  /** How much each column that a learner saw counts, where fitting yields it; else none. */
+  readonly importance: readonly { readonly name: string; readonly value: number }[];
+  /** What fitting noticed and went on in spite of, for a person to read; none once loaded. */
+  readonly warnings: readonly string[];
+}
+
 /**
  * A learner behind the transforms it was fitted with; takes the columns the first step took. Rows may hold NaN where the steps fill
  * it or the learner takes it.
  */
-export interface FittedPipeline extends Omit<Model, 'importance'> {
-  /** Names of the columns it takes. */
-  readonly names: readonly string[];
+export interface FittedPipeline extends FittedClassifier {
   readonly steps: readonly FittedTransform[];
   readonly learner: Model;
   /** Names of the columns the learner sees: what `learner.importance` is about. */
   readonly learnerNames: readonly string[];
-  /** What fitting noticed and went on in spite of, for a person to read; none once loaded. */
-  readonly warnings: readonly string[];
   /** [n, names.length] → [n, learnerNames.length]. */
   transform(x: Matrix): Matrix;
 }
@@ -79,7 +87,7 @@ export async function fitSteps(
   const fitted = await fitChosen(knownSteps(steps), { ...data, columns }, context);
   return {
     names: fitted.seen.columns ?? columns,
-    apply: (x) => fitted.steps.reduce((current, step) => step.apply(current), x),
+    apply: (x) => applied(fitted.steps, x),
   };
 }
 
@@ -106,25 +114,26 @@ async function fitChosen(
     context.signal?.throwIfAborted();
     const step = await transform.fit(seen, options, context);
     steps.push(step);
-    seen = { ...seen, x: step.apply(seen.x), columns: step.names };
+    seen = { ...seen, x: applied([step], seen.x), columns: step.names };
   }
   return { steps, seen };
+}
+
+/** One step after the other; rows keep their frames. */
+function applied(steps: readonly FittedTransform[], x: Matrix): Matrix {
+  return steps.reduce((current, step) => withFramesOf(step.apply(current), current), x);
 }
 
 /** All of a fitted pipeline as one set of parts: each step's and the learner's, arrays under `steps/0/…` and `learner/…`. */
 export function pipelineParts({ names, steps, learner }: FittedPipeline): SavedParts {
   const arrays: Record<string, SavedParts['arrays'][string]> = {};
-  const place = (prefix: string, parts: SavedParts) => {
-    for (const [name, array] of Object.entries(parts.arrays)) arrays[`${prefix}/${name}`] = array;
-    return { kind: parts.kind, version: parts.version, settings: parts.settings };
-  };
   return {
     kind: 'pipeline',
     version,
     settings: {
       names: [...names],
-      steps: steps.map((step, k) => place(`steps/${k}`, step.save())),
-      learner: place('learner', learner.save()),
+      steps: steps.map((step, k) => placeParts(arrays, `steps/${k}`, step.save())),
+      learner: placeParts(arrays, 'learner', learner.save()),
     },
     arrays,
   };
@@ -133,31 +142,18 @@ export function pipelineParts({ names, steps, learner }: FittedPipeline): SavedP
 /** A pipeline as it was when saved: the same predictions bit for bit. @throws RangeError on parts of another kind or version. */
 export async function loadPipeline(parts: SavedParts): Promise<FittedPipeline> {
   const { names, steps, learner } = savedSettings(parts, 'pipeline', version, settingsSchema);
-  const take = (prefix: string, saved: z.output<typeof savedSchema>): SavedParts => ({
-    ...saved,
-    arrays: Object.fromEntries(
-      Object.entries(parts.arrays)
-        .filter(([name]) => name.startsWith(`${prefix}/`))
-        .map(([name, array]) => [name.slice(prefix.length + 1), array]),
-    ),
-  });
   const loaded = steps.map((step, k) =>
-    known(transforms, step.kind, 'transform').load(take(`steps/${k}`, step)),
+    known(transforms, step.kind, 'transform').load(nestedParts(parts, `steps/${k}`, step)),
   );
-  const model = await known(learners, learner.kind, 'learner').load(take('learner', learner));
+  const model = await known(learners, learner.kind, 'learner').load(nestedParts(parts, 'learner', learner));
   return assemble(names, loaded, model, []);
 }
 
 const version = 1;
-const savedSchema = z.strictObject({
-  kind: z.string(),
-  version: z.int(),
-  settings: z.record(z.string(), z.unknown()),
-});
 const settingsSchema = z.strictObject({
   names: z.array(z.string()),
-  steps: z.array(savedSchema),
-  learner: savedSchema,
+  steps: z.array(savedPartsSchema),
+  learner: savedPartsSchema,
 });
 
 function assemble(
@@ -168,7 +164,7 @@ function assemble(
 ): FittedPipeline {
   const transform = (x: Matrix): Matrix => {
     checkInput(x, names.length, 'native', names);
-    return steps.reduce((current, step) => step.apply(current), x);
+    return applied(steps, x);
   };
   const learnerNames = steps.at(-1)?.names ?? names;
   const { missing } = known(learners, learner.kind, 'learner');
@@ -186,6 +182,7 @@ function assemble(
     steps,
     learner,
     learnerNames,
+    importance: Array.from(learner.importance ?? [], (value, k) => ({ name: learnerNames[k], value })),
     warnings,
     transform,
     async predictProba(x) {
@@ -196,13 +193,19 @@ function assemble(
     save: () => pipelineParts(pipeline),
     close: async () => learner.close?.(),
   };
-  if (learner.decisionFunction === undefined) return pipeline;
   // The model's own object is kept as `this`: it may be a class.
-  return Object.assign(pipeline, {
-    decisionFunction: async (x: Matrix) => learner.decisionFunction!(prepared(x), learnerNames),
-  });
+  return Object.assign(
+    pipeline,
+    learner.decisionFunction !== undefined && {
+      decisionFunction: async (x: Matrix) => learner.decisionFunction!(prepared(x), learnerNames),
+    },
+    learner.frameShares !== undefined && {
+      frameShares: async (x: Matrix) => learner.frameShares!(prepared(x)),
+    },
+  );
 }
 
+/** The entry of a table. @throws RangeError listing the names there are */
 function known<T>(table: Readonly<Record<string, T | undefined>>, name: string, what: string): T {
   const found = Object.hasOwn(table, name) ? table[name] : undefined;
   if (found !== undefined) return found;
@@ -219,7 +222,7 @@ function noticed(
 ): string[] {
   const warnings: string[] = [];
   const constant = constantColumns(x).map((j) => `'${names[j]}'`);
-  if (constant.length === x.columns) {
+  if (constant.length === x.columns && x.sequences === undefined) {
     throw new RangeError(
       `every column has one and the same value in all ${x.rows} training rows (${constant.join(', ')}): there is nothing to learn from; check the features chosen`,
     );
@@ -229,7 +232,7 @@ function noticed(
       `the same value in every training row, so nothing to learn from: ${constant.join(', ')}; leave ${constant.length === 1 ? 'it' : 'them'} out of the features`,
     );
   }
-  if (learner.scaleSensitive && !steps.some(({ name }) => scalers.includes(name))) {
+  if (learner.scaleSensitive && x.columns > 0 && !steps.some(({ name }) => scalers.includes(name))) {
     warnings.push(
       `'${learner.name}' sees distances, so a column of large numbers drowns the others: put a 'standard-scale' step before it`,
     );

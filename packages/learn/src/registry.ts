@@ -5,6 +5,8 @@ import type { Learner, LearnerName } from './learner.ts';
 import { mlpLearner } from './networks/mlp-learner.ts';
 import { knn } from './neighbors/knn.ts';
 import { logistic } from './linear/logistic.ts';
+import { attention } from './sequences/attention.ts';
+import { recurrent } from './sequences/recurrent.ts';
 import { svm } from './svm/svm.ts';
 import { boosting } from './trees/boosting.ts';
 import { extraTrees, randomForest } from './trees/forest.ts';
@@ -21,4 +23,6 @@ export const learners: Readonly<Partial<Record<LearnerName, Learner>>> = {
   svm,
   mlp: mlpLearner,
   majority,
+  recurrent,
+  attention,
 };

@@ -58,3 +58,30 @@ function damaged({ kind, arrays }: SavedParts, name: string, expected: string): 
     `saved '${kind}': array "${name}" should be ${expected} and is ${found}; fit it again`,
   );
 }
+
+/** Parts within other parts: their settings as plain JSON; their arrays lie among the others' under a prefix. */
+export const savedPartsSchema = z.strictObject({
+  kind: z.string(),
+  version: z.int(),
+  settings: z.record(z.string(), z.unknown()),
+});
+type NestedParts = z.output<typeof savedPartsSchema>;
+
+/** Puts the arrays of parts among `arrays` under `prefix/`, and gives the rest. */
+export function placeParts(
+  arrays: Record<string, SavedArray>,
+  prefix: string,
+  parts: SavedParts,
+): NestedParts {
+  for (const [name, array] of Object.entries(parts.arrays)) arrays[`${prefix}/${name}`] = array;
+  return { kind: parts.kind, version: parts.version, settings: { ...parts.settings } };
+}
+
+/** The parts that {@link placeParts} put there. */
+export function nestedParts({ arrays }: SavedParts, prefix: string, nested: NestedParts): SavedParts {
+  const own = Object.entries(arrays).filter(([name]) => name.startsWith(`${prefix}/`));
+  return {
+    ...nested,
+    arrays: Object.fromEntries(own.map(([name, array]) => [name.slice(prefix.length + 1), array])),
+  };
+}

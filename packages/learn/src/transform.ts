@@ -31,4 +31,5 @@ export type TransformName =
   | 'robust-scale'
   | 'pca'
   | 'variance-threshold'
-  | 'select-features';
+  | 'select-features'
+  | 'frame-summary';

@@ -1,5 +1,5 @@
-import { learners, transforms } from '@blemish/learn';
-import type { ClassWeights, PipelineSpec } from '@blemish/learn';
+import { learners, stackInputs, stackOptions, transforms } from '@blemish/learn';
+import type { ClassWeights, PipelineSpec, StackMember, StackSpec } from '@blemish/learn';
 import * as z from 'zod';
 
 const share = z.number().gt(0).lt(1);
@@ -8,7 +8,11 @@ const column = z.string().min(1);
 const join = z
   .strictObject({
     file: z.string().describe('second table, in the folder of the first'),
-    on: column.describe('column that both have; rows without a partner are left out and counted'),
+    on: column.describe('column that both have'),
+    keep: z
+      .boolean()
+      .default(false)
+      .describe('rows without a partner stay, with missing values; else they are left out. Both are counted'),
   })
   .describe('a second table whose columns are added, such as labels to features');
 
@@ -23,7 +27,33 @@ const stack = z
   .min(2)
   .describe('instead of `train`: tables of one class each, put below one another by the columns all have');
 
+const derive = z
+  .strictObject({
+    from: column,
+    pattern: z
+      .string()
+      .refine(isPattern, 'must be a regular expression with named groups, such as `^(?<field>\\d{3,4})`')
+      .describe('regular expression; each named group is a column'),
+  })
+  .describe('columns that are parts of the text of another, such as the field in an identifier');
+
+const frames = z
+  .strictObject({
+    folder: z
+      .string()
+      .default('embeddings')
+      .describe('folder beside the table with an array [frames, numbers] for each row: `<identifier>.npy`'),
+    missing: z
+      .enum(['skip', 'refuse'])
+      .default('skip')
+      .describe('rows without an array that can be read are left out, counted and named; or nothing is done'),
+    at_least: z.int().min(1).default(2).describe('rows of fewer frames are treated likewise'),
+  })
+  .describe('the frames of each row, as an encoder describes them');
+
 const data = z.strictObject({
+  frames: frames.optional(),
+  derive: derive.optional(),
   stack: stack.optional(),
   train: z.string().default('train.csv').describe('table to learn from, in the folder given with `--data`'),
   validation: z
@@ -53,11 +83,17 @@ const data = z.strictObject({
     .describe(
       'rows of one group (exposure, night, object) never sit on both sides of a split; never a feature, never empty',
     ),
+  tags: column
+    .optional()
+    .describe(
+      'column of words that say more of a row than its class: figures of each word are given; never a feature',
+    ),
   features: z
     .array(column)
-    .min(1)
     .optional()
-    .describe('columns to learn from, `*` for any letters; absent: all that are not excluded'),
+    .describe(
+      'columns to learn from, `*` for any letters; absent: all that are not excluded; `[]`: none beside frames',
+    ),
   exclude: z
     .array(column)
     .default([])
@@ -153,7 +189,9 @@ export const tableRecipe = z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]*$/, 'use lower-case letters, digits and -')
       .describe('name of the model: folder of the run'),
-    task: z.literal('table').describe('what the model reads: rows of a table'),
+    task: z
+      .enum(['table', 'sequence'])
+      .describe('what the model reads: rows of a table, or rows that have frames too (`data.frames`)'),
     seed: z
       .number()
       .int()
@@ -172,18 +210,22 @@ export const tableRecipe = z
     decision: decision.prefault({}),
     search: search.optional(),
   })
-  .superRefine(({ steps, model, training: weights, decision: asked }, context) => {
+  .superRefine(({ task, data: read, steps, model, training: weights, decision: asked }, context) => {
     const issue = (path: (string | number)[], message: string) =>
       context.addIssue({ code: 'custom', path, message });
-    steps.forEach(({ use, ...options }, k) => {
-      checkOptions(transforms, use, options, 'transform', (path, message) =>
-        issue(['steps', k, ...(path ?? ['use'])], message),
-      );
-    });
+    if ((task === 'sequence') !== (read.frames !== undefined))
+      issue(['data', 'frames'], `goes with the task 'sequence'; the task is '${task}'`);
+    if (task === 'sequence' && read.id === undefined)
+      issue(['data', 'id'], 'names the arrays of the frames: give the column');
+    if (task === 'table' && read.features?.length === 0)
+      issue(['data', 'features'], 'a table without features has nothing to learn from');
+    checkSteps(steps, (path, message) => issue(['steps', ...path], message));
     const { learner, ...options } = model;
-    checkOptions(learners, learner, options, 'learner', (path, message) =>
-      issue(['model', ...(path ?? ['learner'])], message),
-    );
+    if (learner === stackName) checkStack(steps, options, (path, message) => issue(path, message));
+    else
+      checkOptions(learners, learner, options, 'learner', (path, message) =>
+        issue(['model', ...(path ?? ['learner'])], message),
+      );
     const criteria = (
       ['threshold', 'max_fpr', 'max_fnr', 'min_precision', 'miss_cost', 'review_budget'] as const
     ).filter((key) => asked[key] !== undefined);
@@ -219,6 +261,48 @@ function checkOptions(
     );
 }
 
+type Report = (path: (string | number)[], message: string) => void;
+
+function checkSteps(steps: readonly { readonly use: string }[], report: Report): void {
+  steps.forEach(({ use, ...options }, k) => {
+    checkOptions(transforms, use, options, 'transform', (path, message) =>
+      report([k, ...(path ?? ['use'])], message),
+    );
+  });
+}
+
+/** The learner of this name has members, each with steps and a learner of its own. */
+const stackName = 'stacking';
+
+const member = z.looseObject({
+  name: z.string().optional(),
+  inputs: z.enum(stackInputs).default('both').describe('what the member looks at'),
+  steps: z.array(z.looseObject({ use: z.string() })).default([]),
+  learner: z.string().describe('by its name; other keys are its options'),
+});
+const stackModel = stackOptions.extend({ members: z.array(member).min(1) });
+
+function checkStack(steps: readonly unknown[], options: unknown, report: Report): void {
+  if (steps.length > 0) report(['steps'], `'${stackName}' has steps for each member: move them there`);
+  const result = stackModel.safeParse(options);
+  for (const { path, message } of result.error?.issues ?? [])
+    report(['model', ...path.map((key) => String(key))], message);
+  result.data?.members.forEach(({ name: _name, inputs: _inputs, steps: own, learner, ...rest }, k) => {
+    checkSteps(own, (path, message) => report(['model', 'members', k, 'steps', ...path], message));
+    checkOptions(learners, learner, rest, 'learner', (path, message) =>
+      report(['model', 'members', k, ...(path ?? ['learner'])], message),
+    );
+  });
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp && text.includes('(?<');
+  } catch {
+    return false;
+  }
+}
+
 /** The transforms a recipe asks for. */
 export function recipeSteps({ steps }: Pick<TableRecipe, 'steps'>): PipelineSpec['steps'] {
   return steps.map(({ use, ...options }) => ({
@@ -227,19 +311,37 @@ export function recipeSteps({ steps }: Pick<TableRecipe, 'steps'>): PipelineSpec
   }));
 }
 
-/** The pipeline a recipe asks for. `classes` in the order of their numbers. */
-export function pipelineSpec(
-  { steps, model, training }: TableRecipe,
+/** The pipeline, or the stack of several, that a recipe asks for. `classes` in the order of their numbers. */
+export function modelSpec(
+  recipe: TableRecipe,
   classes: readonly string[],
-): PipelineSpec {
+): { readonly pipeline: PipelineSpec } | { readonly stack: StackSpec } {
+  const { steps, model, training } = recipe;
   const { learner, ...options } = model;
-  return {
-    steps: recipeSteps({ steps }),
-    learner: { name: learner as PipelineSpec['learner']['name'], options },
-    ...(training.class_weights === undefined
+  const weights =
+    training.class_weights === undefined
       ? {}
-      : { classWeights: classWeights(training.class_weights, classes) }),
+      : { classWeights: classWeights(training.class_weights, classes) };
+  if (learner !== stackName) {
+    return { pipeline: { steps: recipeSteps({ steps }), learner: learnerSpec(learner, options), ...weights } };
+  }
+  const { members, ...joined } = stackModel.parse(options);
+  return {
+    stack: {
+      ...joined,
+      ...weights,
+      members: members.map(({ name, inputs, steps: own, learner: each, ...rest }, k): StackMember => ({
+        name: name ?? `${k + 1} (${each})`,
+        inputs,
+        steps: recipeSteps({ steps: own }),
+        learner: learnerSpec(each, rest),
+      })),
+    },
   };
+}
+
+function learnerSpec(name: string, options: unknown): PipelineSpec['learner'] {
+  return { name: name as PipelineSpec['learner']['name'], options };
 }
 
 function classWeights(

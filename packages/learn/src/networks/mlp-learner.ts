@@ -7,7 +7,7 @@ import type { FitContext, Learner, Model, TrainingData } from '../learner.ts';
 import { matrix } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
 import { savedSettings } from '../saved.ts';
-import type { SavedArray, SavedParts } from '../saved.ts';
+import { loadMembers, savedMembers } from '../saved-weights.ts';
 import { holdOut, shuffled } from './hold-out.ts';
 import { mlp } from './mlp.ts';
 import type { MlpOptions } from './mlp.ts';
@@ -76,8 +76,7 @@ export const mlpLearner: Learner<MlpLearnerOptions> = {
   },
   async load(parts) {
     const settings = savedSettings(parts, 'mlp', version, settingsSchema);
-    const networks = Array.from({ length: settings.members }, (_, k) => memberWeights(parts, `${k}/`));
-    return model(settings, networks);
+    return model(settings, loadMembers(parts, settings.members));
   },
 };
 
@@ -176,26 +175,10 @@ async function model(settings: Settings, networks: readonly Weights[]): Promise<
       kind: 'mlp',
       version,
       settings: { ...settings },
-      arrays: Object.fromEntries(
-        networks.flatMap((weights, k) =>
-          Object.entries(weights).map(([name, array]): [string, SavedArray] => [`${k}/${name}`, array]),
-        ),
-      ),
+      arrays: savedMembers(networks),
     }),
     async close() {
       for (const member of members) await member.close();
     },
   };
-}
-
-/** The arrays saved under a prefix; `exportOnnx` refuses those that are absent or of another shape. */
-function memberWeights({ arrays }: SavedParts, prefix: string): Weights {
-  return Object.fromEntries(
-    Object.entries(arrays)
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, { shape, data }]) => [
-        name.slice(prefix.length),
-        { shape, data: Float32Array.from(data) },
-      ]),
-  );
 }

@@ -1,4 +1,5 @@
 import type { Transform, TransformName } from '../transform.ts';
+import { frameSummary } from './frame-summary.ts';
 import { impute } from './impute.ts';
 import { minMaxScale } from './min-max-scale.ts';
 import { pca } from './pca.ts';
@@ -16,4 +17,5 @@ export const transforms: Readonly<Partial<Record<TransformName, Transform>>> = {
   pca,
   'variance-threshold': varianceThreshold,
   'select-features': selectFeatures,
+  'frame-summary': frameSummary,
 };
