@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { readRecipeFor } from '@blemish/survey';
+import { readRecipeFor, tableTasks } from '@blemish/survey';
 import type { FeatureChoice } from '@blemish/survey';
 import { splitList } from './context.ts';
 
@@ -29,6 +29,6 @@ export function withFeatureOptions(command: Command): Command {
 }
 
 export async function featuresOf({ recipe, ...named }: FeatureFlags): Promise<FeatureChoice> {
-  if (recipe !== undefined) return { recipe: (await readRecipeFor(recipe, 'table')).recipe };
+  if (recipe !== undefined) return { recipe: (await readRecipeFor(recipe, ...tableTasks)).recipe };
   return { recipe: null, label: named.label, id: named.id, exclude: named.exclude };
 }

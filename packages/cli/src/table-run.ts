@@ -1,4 +1,4 @@
-import { csvLines, readRecipeFor } from '@blemish/survey';
+import { csvLines, readRecipeFor, tableTasks } from '@blemish/survey';
 import type { Column, RecipeFile, Row, TableRecipe } from '@blemish/survey';
 import { exitCodes } from './context.ts';
 import type { CommandContext } from './context.ts';
@@ -63,7 +63,7 @@ export async function withTrainings<T extends { readonly interrupted: boolean }>
   describe: (result: T) => string,
 ): Promise<void> {
   const recipes = [];
-  for (const path of paths) recipes.push(await readRecipeFor(path, 'table'));
+  for (const path of paths) recipes.push(await readRecipeFor(path, ...tableTasks));
   const progress = new ProgressLine(context.terminal);
   const clock = new PhaseClock();
   const result = await body(recipes, {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { preprocessSettings } from './preprocess/settings.ts';
 import { stampPreprocess } from './preprocess/stamp-preprocess.ts';
+import { tableTasks } from './table-recipe.ts';
 
 /** As `fitPlatt` of @blemish/evaluate leaves it, fitted on validation data at its own share of positives. */
 const calibration = z.object({ kind: z.literal('platt'), slope: z.number(), intercept: z.number() });
@@ -139,7 +140,7 @@ const savedPipeline = z.object({
 /** A class for each row of a table: what `predict` and `evaluate` use on tables. Its arrays are in `model.safetensors`. */
 const tableDescription = z.object({
   ...identity,
-  task: z.literal('table'),
+  task: z.enum(tableTasks),
   /** In the order of the model's probabilities; of two, the second is the positive one. */
   classes: z.array(z.string()).min(2),
   /** Class by text of the label column. */
@@ -149,12 +150,24 @@ const tableDescription = z.object({
     id: z.string().nullable(),
     group: z.string().nullable(),
     /** In the order the model takes them. */
-    features: z.array(z.string()).min(1),
+    /** Words that say more of a row; never looked at by the model. */
+    tags: z.string().nullable().default(null),
+    features: z.array(z.string()),
   }),
   /** How its tables are read: names for files without a header, a second table to join. */
   reading: z.object({
     columns: z.array(z.string()).optional(),
-    join: z.object({ file: z.string(), on: z.string() }).optional(),
+    join: z.object({ file: z.string(), on: z.string(), keep: z.boolean().default(false) }).optional(),
+    derive: z.object({ from: z.string(), pattern: z.string() }).optional(),
+    /** Where the frames of each row are, and how many numbers describe one. */
+    frames: z
+      .object({
+        folder: z.string(),
+        missing: z.enum(['skip', 'refuse']),
+        at_least: z.number(),
+        numbers: z.number().optional(),
+      })
+      .optional(),
     test: z.string(),
   }),
   learner: z.string(),

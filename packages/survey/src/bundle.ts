@@ -29,6 +29,7 @@ const commandOf: Readonly<Record<BundleTask, string>> = {
   stamp: 'blemish predict',
   encoder: 'blemish embed',
   table: 'blemish predict',
+  sequence: 'blemish predict',
 };
 
 /** The file beside `model.json` of a model of each task. */
@@ -37,6 +38,7 @@ const modelFile: Readonly<Record<BundleTask, string>> = {
   stamp: 'model.onnx',
   encoder: 'model.onnx',
   table: 'model.safetensors',
+  sequence: 'model.safetensors',
 };
 
 /**

@@ -149,6 +149,11 @@ export const errorTable = {
     remedy: 'add objects, or lower data.validation in the recipe',
     exitCode: 3,
   },
+  FRAMES_MISSING: {
+    meaning: 'rows have no frames that can be used where the recipe needs them',
+    remedy: 'make the arrays with `blemish embed`, or leave such rows out with data.frames.missing = "skip"',
+    exitCode: 3,
+  },
   OPTION_INVALID: {
     meaning: 'an option has a value outside its range, or excludes another one given',
     remedy: 'see --help of the command',

@@ -101,6 +101,7 @@ export type {
 } from './learning/index.ts';
 export { readRecipeFor } from './recipe.ts';
 export type { RecipeFile } from './recipe.ts';
+export { tableTasks } from './table-recipe.ts';
 export type { TableRecipe } from './table-recipe.ts';
 export { evaluateModel } from './evaluation/index.ts';
 export type { EvaluationProgress } from './evaluation/index.ts';

@@ -134,20 +134,21 @@ export function parseToml(text: string, path: string): unknown {
   }
 }
 
-/** A recipe for one task. @throws SurveyError as `readRecipe`, and RECIPE_INVALID for another task */
+/** A recipe for one of some tasks. @throws SurveyError as `readRecipe`, and RECIPE_INVALID for another task */
 export async function readRecipeFor<T extends Recipe['task']>(
   path: string,
-  task: T,
+  ...tasks: readonly T[]
 ): Promise<RecipeFile<Extract<Recipe, { readonly task: T }>>> {
   const file = await readRecipe(path);
   const { recipe } = file;
-  if (isFor(recipe, task)) return { ...file, recipe };
-  throw new SurveyError('RECIPE_INVALID', `task: is '${recipe.task}' where '${task}' is needed`, { path });
+  if (isFor(recipe, tasks)) return { ...file, recipe };
+  const needed = tasks.map((task) => `'${task}'`).join(' or ');
+  throw new SurveyError('RECIPE_INVALID', `task: is '${recipe.task}' where ${needed} is needed`, { path });
 }
 
 function isFor<T extends Recipe['task']>(
   recipe: Recipe,
-  task: T,
+  tasks: readonly T[],
 ): recipe is Extract<Recipe, { readonly task: T }> {
-  return recipe.task === task;
+  return tasks.some((task) => task === recipe.task);
 }

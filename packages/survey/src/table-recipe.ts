@@ -182,6 +182,10 @@ const search = z
   })
   .describe('what `blemish search` tries');
 
+/** Tasks whose models judge rows: of a table, or objects with a sequence of frames each, which are rows that have frames too. */
+export const tableTasks = ['table', 'sequence'] as const;
+export type TableTask = (typeof tableTasks)[number];
+
 /** Everything of the training of a classifier on a table; a recipe file is this, as TOML. */
 export const tableRecipe = z
   .strictObject({
@@ -190,7 +194,7 @@ export const tableRecipe = z
       .regex(/^[a-z0-9][a-z0-9-]*$/, 'use lower-case letters, digits and -')
       .describe('name of the model: folder of the run'),
     task: z
-      .enum(['table', 'sequence'])
+      .enum(tableTasks)
       .describe('what the model reads: rows of a table, or rows that have frames too (`data.frames`)'),
     seed: z
       .number()

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { crossvalTable, readRecipeFor } from '@blemish/survey';
+import { crossvalTable, readRecipeFor, tableTasks } from '@blemish/survey';
 import { exitCodes, parseInteger, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
 import { PhaseClock, ProgressLine } from '../terminal.ts';
@@ -8,6 +8,8 @@ interface CrossvalFlags extends CommonOptions {
   readonly data: string;
   readonly folds?: number;
   readonly bootstrap?: number;
+  readonly group?: string;
+  readonly watch?: number;
 }
 
 export function addCrossval(program: Command, context: CommandContext): void {
@@ -19,15 +21,23 @@ export function addCrossval(program: Command, context: CommandContext): void {
     .argument('<recipe>', 'recipe file')
     .requiredOption('--data <path>', 'table, or folder with train.csv')
     .option('--folds <k>', 'number of folds (default: what the recipe says)', parseInteger(2, 1000))
+    .option('--group <column>', "keep rows of one value together (default: the recipe's group)")
+    .option(
+      '--watch <n>',
+      'networks over frames: also the AUC of the held-out rows each N passes; nothing is chosen by it',
+      parseInteger(1, 100_000),
+    )
     .option('--bootstrap <n>', 'bootstrap samples', parseInteger(1, 1_000_000))
     .action(async (path: string, flags: CrossvalFlags) => {
-      const recipe = await readRecipeFor(path, 'table');
+      const recipe = await readRecipeFor(path, ...tableTasks);
       const progress = new ProgressLine(context.terminal);
       const clock = new PhaseClock();
       try {
         const result = await crossvalTable(recipe, {
           data: flags.data,
           folds: flags.folds,
+          group: flags.group,
+          watch: flags.watch,
           bootstrap: flags.bootstrap,
           seed: flags.seed,
           signal: context.signal,
@@ -49,6 +59,14 @@ export function addCrossval(program: Command, context: CommandContext): void {
               : `${metric.value.toFixed(4)}  [${metric.low.toFixed(4)}, ${metric.high.toFixed(4)}]`;
           const folds = over === null ? '' : `  folds ${over.mean.toFixed(4)} ± ${over.spread.toFixed(4)}`;
           context.terminal.out(`${name.padEnd(24)} ${pooled}${folds}\n`);
+        }
+        for (const { pass, mean, spread } of result.byPass)
+          context.terminal.out(`auc after ${pass} passes: ${mean.toFixed(4)} ± ${spread.toFixed(4)}\n`);
+        for (const { tag, class: name, n, flagged } of result.byTag) {
+          const what = `flagged of ${name} '${tag}' (${n})`.padEnd(44);
+          if (flagged.value === null) continue;
+          const { value, low, high } = flagged;
+          context.terminal.out(`${what} ${value.toFixed(3)}  [${low.toFixed(3)}, ${high.toFixed(3)}]\n`);
         }
       } catch (error) {
         if (!context.signal.aborted) throw error;

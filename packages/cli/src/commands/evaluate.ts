@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { evaluateModel, evaluateTable, openBundle } from '@blemish/survey';
+import { evaluateModel, evaluateTable, openBundle, tableTasks } from '@blemish/survey';
 import type { EvaluationProgress, TableEvaluation, ThresholdOptions } from '@blemish/survey';
 import { exitCodes, parseInteger, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
@@ -24,7 +24,7 @@ export function addEvaluate(program: Command, context: CommandContext): void {
     .option('--bootstrap <n>', 'bootstrap samples', parseInteger(0, 1_000_000))
     .option('--out <dir>', 'folder for metrics.json, predictions.parquet and report.html');
   withThresholdOptions(command).action(async (model: string, flags: EvaluateFlags) => {
-    const bundle = await openBundle(model, 'ccd', 'table');
+    const bundle = await openBundle(model, 'ccd', ...tableTasks);
     if (bundle.description.task === 'ccd') await evaluateCcd(context, model, flags);
     else await evaluateRows(context, model, flags);
   });
@@ -35,7 +35,7 @@ export function addEvaluate(program: Command, context: CommandContext): void {
 }
 
 async function evaluateRows(context: CommandContext, model: string, flags: EvaluateFlags): Promise<void> {
-  const result = await evaluateTable(await openBundle(model, 'table'), {
+  const result = await evaluateTable(await openBundle(model, ...tableTasks), {
     data: flags.data,
     bootstrap: flags.bootstrap,
     out: flags.out ?? null,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { csvLines, openBundle, predict, predictTable } from '@blemish/survey';
+import { csvLines, openBundle, predict, predictTable, tableTasks } from '@blemish/survey';
 import type { ThresholdOptions } from '@blemish/survey';
 import { exitCodes, withCommonOptions } from '../context.ts';
 import type { CommandContext } from '../context.ts';
@@ -24,7 +24,7 @@ export function addPredict(program: Command, context: CommandContext): void {
     .option('--out <file>', 'table to write: .csv, .parquet, .ecsv or .xml (default: CSV on stdout)');
   withStampOptions(command);
   withThresholdOptions(command).action(async (model: string, inputs: string[], flags: PredictFlags) => {
-    const { description } = await openBundle(model, 'stamp', 'table');
+    const { description } = await openBundle(model, 'stamp', ...tableTasks);
     if (description.task === 'stamp') await predictStamps(context, model, inputs, flags);
     else await predictRows(context, model, inputs, flags);
   });
@@ -79,7 +79,7 @@ async function predictRows(
   const rows: unknown[] = [];
   const print = csvLines((text) => terminal.out(text));
   const progress = new ProgressLine(terminal);
-  const { interrupted, ...summary } = await predictTable(await openBundle(model, 'table'), {
+  const { interrupted, ...summary } = await predictTable(await openBundle(model, ...tableTasks), {
     inputs,
     out: flags.out ?? null,
     thresholds: thresholdsOf(flags),

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readRecipeFor, searchTable } from '@blemish/survey';
+import { readRecipeFor, searchTable, tableTasks } from '@blemish/survey';
 import type { SearchResult } from '@blemish/survey';
 import { exitCodes, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
@@ -20,7 +20,7 @@ export function addSearch(program: Command, context: CommandContext): void {
     .requiredOption('--data <path>', 'table, or folder with train.csv')
     .option('--out <file>', 'recipe to write with the best values, .toml')
     .action(async (path: string, flags: SearchFlags) => {
-      const recipe = await readRecipeFor(path, 'table');
+      const recipe = await readRecipeFor(path, ...tableTasks);
       const progress = new ProgressLine(context.terminal);
       const clock = new PhaseClock();
       const result = await searchTable(recipe, {

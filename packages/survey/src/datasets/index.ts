@@ -1,5 +1,6 @@
 export type { DataColumn, NumberColumn, StrayText, TextColumn } from './column.ts';
 export { isMissing } from './column.ts';
+export { deriveColumns } from './derive-columns.ts';
 export { joinTables } from './join-tables.ts';
 export { openTable, tableEndings } from './open-table.ts';
 export { chosenOrigins } from './row-origin.ts';

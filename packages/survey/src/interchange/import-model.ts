@@ -216,7 +216,7 @@ function describe(
       ? { ...common, task: 'encoder', dimensions: width, ...(means === undefined ? {} : { means }) }
       : { ...common, task: 'stamp', classes: classNames(width, options), output: kind },
   );
-  if (description.task === 'ccd' || description.task === 'table' || !isImported(description))
+  if ((description.task !== 'stamp' && description.task !== 'encoder') || !isImported(description))
     throw new TypeError('an import is for stamps');
   return description;
 }

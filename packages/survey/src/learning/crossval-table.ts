@@ -7,11 +7,18 @@ import { loadTrainingTable } from './load-data.ts';
 import { meanSpread } from './mean-spread.ts';
 import type { MeanSpread } from './mean-spread.ts';
 import { measureRows, rowFigures } from './measure.ts';
+import { PassCurve } from './pass-curve.ts';
+import { tagFigures } from './tag-figures.ts';
+import type { TagFigure } from './tag-figures.ts';
 
 export interface CrossvalOptions {
   readonly data: string | undefined;
   /** Absent: the recipe's. */
   readonly folds?: number | undefined;
+  /** Column whose rows are kept together, instead of the recipe's. */
+  readonly group?: string | undefined;
+  /** Look at the held-out rows each so many passes of networks over frames; nothing is chosen by it. */
+  readonly watch?: number | undefined;
   readonly bootstrap?: number | undefined;
   readonly seed?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -26,6 +33,12 @@ export interface CrossvalResult extends ClassificationMetrics {
   readonly folds: number;
   /** Mean and standard deviation of each figure over the folds; null where it is undefined in one. */
   readonly overFolds: Readonly<Record<string, MeanSpread | null>>;
+  /** What kept rows together: a column, or nothing. */
+  readonly group: string | null;
+  /** ROC AUC of the held-out rows after so many passes, over the folds; empty where it was not asked for. */
+  readonly byPass: readonly ({ readonly pass: number } & MeanSpread)[];
+  /** Two classes: share of rows flagged, by the words of the rows; empty without words. */
+  readonly byTag: readonly TagFigure[];
   readonly byFold: readonly {
     readonly n: number;
     readonly metrics: Readonly<Record<string, number | null>>;
@@ -38,17 +51,21 @@ export interface CrossvalResult extends ClassificationMetrics {
  * @throws SurveyError of the training table; TABLE_LABELS where a class has fewer members than folds; the abort of `signal`
  */
 export async function crossvalTable(
-  { recipe }: RecipeFile<TableRecipe>,
+  { recipe: read }: RecipeFile<TableRecipe>,
   options: CrossvalOptions,
 ): Promise<CrossvalResult> {
+  const { group = read.data.group } = options;
+  const recipe: TableRecipe = { ...read, data: { ...read.data, group } };
   const table = await loadTrainingTable(options.data, recipe);
   for (const note of table.notes) options.onNote?.(note);
   const { rows } = table;
   const folds = foldsOf(rows, options.folds ?? recipe.split.folds, recipe.split.seed);
+  const passes = new PassCurve();
   const scored = await outOfFold(rows, recipe, folds, {
     seed: options.seed ?? recipe.seed,
     signal: options.signal,
     onProgress: options.onProgress,
+    onPass: passes.watch(options.watch),
   });
   const probabilities = scored.probabilities.data;
   const byFold = folds.map(({ held }) => foldFigures(rows, probabilities, held));
@@ -58,6 +75,9 @@ export async function crossvalTable(
     name: recipe.name,
     learner: recipe.model.learner,
     folds: folds.length,
+    group: group ?? null,
+    byPass: passes.over(),
+    byTag: tagFigures(rows, probabilities, 0.5),
     overFolds: Object.fromEntries(
       Object.keys(pooled.metrics).map((name) => [
         name,

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { ClassificationMetrics, ThresholdChoice } from '@blemish/evaluate';
 import type { ThresholdOptions } from '../analyser/types.ts';
 import type { Bundle } from '../bundle.ts';
+import type { TableTask } from '../table-recipe.ts';
 import { SurveyError } from '../errors.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
 import { checkThresholds } from '../scan/options.ts';
@@ -43,7 +44,7 @@ export interface TableEvaluation extends ClassificationMetrics {
  * @throws SurveyError DATASET_SEEN, MODEL_INVALID, OPTION_INVALID, TABLE_…
  */
 export async function evaluateTable(
-  bundle: Bundle<'table'>,
+  bundle: Bundle<TableTask>,
   options: EvaluateTableOptions,
 ): Promise<TableEvaluation> {
   const model = await loadTableModel(bundle);

@@ -1,11 +1,11 @@
 import { kFold, splitRows } from '@blemish/evaluate';
-import { fitPipeline, selectRows } from '@blemish/learn';
+import { fitPipeline, fitStack, selectRows } from '@blemish/learn';
 import type { SplitOptions } from '@blemish/evaluate';
-import type { FittedPipeline, Matrix } from '@blemish/learn';
+import type { FitContext as LearnerContext, FittedClassifier, Matrix } from '@blemish/learn';
 import { chosenOrigins } from '../datasets/index.ts';
 import type { OriginOf } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
-import { pipelineSpec } from '../table-recipe.ts';
+import { modelSpec } from '../table-recipe.ts';
 import type { TableRecipe } from '../table-recipe.ts';
 import { gatherScores, refusalError, scoreRows } from './scores.ts';
 import type { RowScores } from './scores.ts';
@@ -24,6 +24,8 @@ export interface LabelledRows {
   readonly classes: readonly string[];
   readonly groups: readonly string[] | null;
   readonly ids: readonly string[] | null;
+  /** Words that say more of each row. */
+  readonly tags: readonly string[] | null;
 }
 
 export interface FitContext {
@@ -31,28 +33,50 @@ export interface FitContext {
   readonly signal?: AbortSignal | undefined;
   /** Shares of one fit, 0 … 1. */
   readonly onProgress?: ((share: number) => void) | undefined;
+  /** As of the learners. */
+  readonly watch?: LearnerContext['watch'] | undefined;
+}
+
+/** Looks at the rows of each fold that are held out while its network is trained. */
+export interface WatchHeld {
+  readonly every: number;
+  readonly onPass: (pass: number, probabilities: Matrix, held: LabelledRows) => void;
 }
 
 /** Fits what the recipe says on all these rows. @throws SurveyError TABLE_REFUSED with what the learner said */
 export async function fitRows(
   rows: LabelledRows,
   recipe: TableRecipe,
-  { seed, signal, onProgress }: FitContext,
-): Promise<FittedPipeline> {
+  { seed, signal, onProgress, watch }: FitContext,
+): Promise<FittedClassifier> {
+  const spec = modelSpec(recipe, rows.classes);
+  const data = {
+    x: rows.x,
+    y: rows.y,
+    classes: rows.classes.length,
+    columns: rows.features,
+    ...(rows.groups && { groups: groupNumbers(rows.groups) }),
+  };
+  const context = {
+    seed,
+    ...(signal && { signal }),
+    ...(watch && { watch }),
+    ...(onProgress && { onProgress: (done: number, total: number) => onProgress(done / total) }),
+  };
   try {
-    return await fitPipeline(
-      pipelineSpec(recipe, rows.classes),
-      { x: rows.x, y: rows.y, classes: rows.classes.length, columns: rows.features },
-      {
-        seed,
-        ...(signal === undefined ? {} : { signal }),
-        ...(onProgress === undefined ? {} : { onProgress: (done, total) => onProgress(done / total) }),
-      },
-    );
+    if ('stack' in spec) return await fitStack(spec.stack, data, context);
+    return await fitPipeline(spec.pipeline, data, context);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw refusalError(cause, rows);
   }
+}
+
+/** A number for each group, in the order they come. */
+export function groupNumbers(groups: readonly string[]): Int32Array {
+  const numbers = new Map<string, number>();
+  for (const group of groups) if (!numbers.has(group)) numbers.set(group, numbers.size);
+  return Int32Array.from(groups, (group) => numbers.get(group)!);
 }
 
 /** Rows by number, in the order given. */
@@ -64,6 +88,7 @@ export function takeRows(rows: LabelledRows, chosen: Uint32Array): LabelledRows 
     y: Int32Array.from(chosen, (row) => rows.y[row]),
     groups: rows.groups === null ? null : Array.from(chosen, (row) => rows.groups![row]),
     ids: rows.ids === null ? null : Array.from(chosen, (row) => rows.ids![row]),
+    tags: rows.tags === null ? null : Array.from(chosen, (row) => rows.tags![row]),
   };
 }
 
@@ -111,17 +136,24 @@ export async function outOfFold(
   rows: LabelledRows,
   recipe: TableRecipe,
   folds: readonly Fold[],
-  { onProgress, ...context }: FitContext,
-  onFold?: (pipeline: FittedPipeline, unseen: LabelledRows, fold: number) => Promise<void>,
+  { onProgress, onPass, ...context }: FitContext & { readonly onPass?: WatchHeld | undefined },
+  onFold?: (pipeline: FittedClassifier, unseen: LabelledRows, fold: number) => Promise<void>,
 ): Promise<RowScores> {
   const parts = [];
   for (const [k, { train, held }] of folds.entries()) {
     context.signal?.throwIfAborted();
+    const unseen = takeRows(rows, held);
     const pipeline = await fitRows(takeRows(rows, train), recipe, {
       ...context,
+      ...(onPass && {
+        watch: {
+          x: unseen.x,
+          every: onPass.every,
+          onPass: (pass: number, found: Matrix) => onPass.onPass(pass, found, unseen),
+        },
+      }),
       onProgress: (share) => onProgress?.((k + share) / folds.length),
     });
-    const unseen = takeRows(rows, held);
     parts.push({ rows: held, scored: await scoreRows(pipeline, unseen) });
     await onFold?.(pipeline, unseen, k);
     await pipeline.close?.();

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { SurveyError } from '../errors.ts';
 import { parseSelector } from '../inputs/selector.ts';
-import { pipelineSpec } from '../table-recipe.ts';
+import { modelSpec } from '../table-recipe.ts';
 import type { TableRecipe } from '../table-recipe.ts';
 import { checkFeatures } from './check-features.ts';
 import { classMap, classNumbers } from './class-map.ts';
@@ -45,7 +45,8 @@ export async function loadTrainingTable(
   const path = await tablePath(data, recipe.data.stack?.[0].file ?? recipe.data.train);
   const rows = await readTrainingRows(path, recipe.data);
   const classes = classMap(rows.labels!, recipe.data, path);
-  checkFeatures(rows, pipelineSpec(recipe, classes.names));
+  const spec = modelSpec(recipe, classes.names);
+  if ('pipeline' in spec) checkFeatures(rows, spec.pipeline);
   return {
     rows: labelled(rows, classes),
     roles: rows.roles,
@@ -66,9 +67,9 @@ export async function loadLabelledTable(
 }
 
 function labelled(rows: TableRows, classes: ClassMap): LabelledRows {
-  const { path, files, originOf, x, roles, groups, ids } = rows;
+  const { path, files, originOf, x, roles, groups, ids, tags } = rows;
   const y = classNumbers(rows.labels!, classes, roles.label!, (row) => originOf(row, roles.label));
-  return { path, files, originOf, x, features: roles.features, y, classes: classes.names, groups, ids };
+  return { path, files, originOf, x, features: roles.features, y, classes: classes.names, groups, ids, tags };
 }
 
 /** The file that `--data` means: itself, or `name` in the folder it is. @throws SurveyError INPUT_NOT_FOUND */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { metrics, nearestNeighbors } from '@blemish/learn';
-import type { Matrix, Metric } from '@blemish/learn';
+import type { FittedPipeline, Matrix, Metric } from '@blemish/learn';
 import { SurveyError } from '../errors.ts';
 import { readRecipeFor } from '../recipe.ts';
 import { recipeSteps } from '../table-recipe.ts';
@@ -146,7 +146,13 @@ async function modelSpace(
   pathOrName: string,
   { reference: data, seed = 0, signal }: NearestLabelledOptions,
 ): Promise<LabelledSpace> {
-  const { pipeline, bundle } = await openTableModel(pathOrName);
+  const { pipeline: fitted, bundle } = await openTableModel(pathOrName);
+  if (!('steps' in fitted)) {
+    throw new SurveyError('MODEL_TASK', 'is a stack of several models: nothing makes points of rows in it', {
+      path: pathOrName,
+    });
+  }
+  const pipeline = fitted as FittedPipeline;
   const { columns: roles, classes, labels, reading } = bundle.description;
   const path = await tablePath(data, 'train.csv');
   const { rows, notes } = await loadLabelledTable(path, roles, { names: classes, labels }, reading);
@@ -154,7 +160,7 @@ async function modelSpace(
   const { before, after } = lackingSteps(steps);
   const more = [...before, ...after];
   const seen = pipeline.transform(rows.x);
-  const fitted = await fitFeatures(seen, pipeline.learnerNames, more, { seed, signal, path, labels: null });
+  const space = await fitFeatures(seen, pipeline.learnerNames, more, { seed, signal, path, labels: null });
   await pipeline.close?.();
   return {
     reference: rows,
@@ -162,7 +168,7 @@ async function modelSpace(
     reading,
     notes,
     steps: [...steps, ...more.map(({ name }) => name)],
-    apply: (x) => fitted.apply(pipeline.transform(x)),
+    apply: (x) => space.apply(pipeline.transform(x)),
   };
 }
 
@@ -170,7 +176,7 @@ async function recipeSpace(
   recipePath: string,
   { reference: data, seed = 0, signal }: NearestLabelledOptions,
 ): Promise<LabelledSpace> {
-  const { recipe } = await readRecipeFor(recipePath, 'table');
+  const { recipe } = await readRecipeFor(recipePath, 'table', 'sequence');
   const { rows, roles, notes } = await loadTrainingTable(data, recipe);
   const steps = distanceSteps(recipeSteps(recipe));
   const fitted = await fitFeatures(rows.x, roles.features, steps, {

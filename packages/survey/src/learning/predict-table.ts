@@ -1,6 +1,7 @@
 import type { ThresholdChoice } from '@blemish/evaluate';
 import type { ThresholdOptions } from '../analyser/types.ts';
 import type { Bundle } from '../bundle.ts';
+import type { TableTask } from '../table-recipe.ts';
 import { toFailure } from '../errors.ts';
 import type { Failure } from '../errors.ts';
 import { tableFile } from '../tables/index.ts';
@@ -41,7 +42,7 @@ export interface PredictTableSummary {
  * @throws SurveyError MODEL_INVALID, OPTION_INVALID, OUTPUT_UNWRITABLE, DISK_FULL
  */
 export async function predictTable(
-  bundle: Bundle<'table'>,
+  bundle: Bundle<TableTask>,
   options: PredictTableOptions,
 ): Promise<PredictTableSummary> {
   const model = await loadTableModel(bundle);

@@ -1,5 +1,5 @@
 import { RowError } from '@blemish/learn';
-import type { FittedPipeline, Matrix } from '@blemish/learn';
+import type { FittedClassifier, Matrix } from '@blemish/learn';
 import type { OriginOf } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
 
@@ -26,7 +26,7 @@ export interface SourceRows {
 }
 
 /** @throws SurveyError TABLE_REFUSED naming file, row and, where it is one, column that the model has no answer for */
-export async function scoreRows(pipeline: FittedPipeline, rows: SourceRows): Promise<RowScores> {
+export async function scoreRows(pipeline: FittedClassifier, rows: SourceRows): Promise<RowScores> {
   const { x } = rows;
   const probabilities = await pipeline.predictProba(x).catch((cause: unknown) => {
     throw cause instanceof RangeError ? refusalError(cause, rows) : cause;

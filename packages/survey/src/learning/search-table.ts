@@ -147,7 +147,8 @@ function choose(
 
 function recipeWith(raw: unknown, values: Values, path: string): TableRecipe {
   const recipe = checkRecipe(withValues(raw, values, path), path);
-  if (recipe.task !== 'table') throw new SurveyError('RECIPE_INVALID', 'task: cannot be searched', { path });
+  if (recipe.task !== 'table' && recipe.task !== 'sequence')
+    throw new SurveyError('RECIPE_INVALID', 'task: cannot be searched', { path });
   return recipe;
 }
 

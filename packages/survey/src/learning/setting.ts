@@ -28,7 +28,7 @@ export async function openSetting(
   // A single table has no test table beside it that anybody meant.
   const path = await tablePath(data!, recipe.data.test);
   const test =
-    path !== data && (await hasTable(path))
+    path !== data && path !== table.rows.path && (await hasTable(path))
       ? (await loadLabelledTable(path, table.roles, table.classes, recipe.data)).rows
       : null;
   if (test !== null) for (const note of sharedRows(table.rows, test)) onNote?.(note);

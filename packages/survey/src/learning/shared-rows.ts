@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { findLeakage } from '@blemish/evaluate';
-import { matrix } from '@blemish/learn';
+import { framesOf, matrix } from '@blemish/learn';
+import type { Matrix } from '@blemish/learn';
 import { SurveyError } from '../errors.ts';
 import type { LabelledRows } from './fit-table.ts';
 
@@ -12,9 +13,10 @@ import type { LabelledRows } from './fit-table.ts';
  */
 export function sharedRows(learned: LabelledRows, judged: LabelledRows): string[] {
   const [from, to] = [learned.x.rows, learned.x.rows + judged.x.rows];
-  const rows = matrix(to, learned.x.columns);
-  rows.data.set(learned.x.data);
-  rows.data.set(judged.x.data, learned.x.data.length);
+  const [first, second] = [comparable(learned.x), comparable(judged.x)];
+  const rows = matrix(to, first.columns);
+  rows.data.set(first.data);
+  rows.data.set(second.data, first.data.length);
   const number = (start: number) => (_: unknown, i: number) => start + i;
   const parts = {
     learned: Uint32Array.from({ length: from }, number(0)),
@@ -44,4 +46,19 @@ export function sharedRows(learned: LabelledRows, judged: LabelledRows): string[
     );
   }
   return notes;
+}
+
+/** Columns by which rows are the same: their own, and the means over their frames. */
+function comparable(x: Matrix): Matrix {
+  const { sequences } = x;
+  if (sequences === undefined) return x;
+  const { features } = sequences;
+  const result = matrix(x.rows, x.columns + features);
+  for (let i = 0; i < x.rows; i++) {
+    const row = result.data.subarray(i * result.columns, (i + 1) * result.columns);
+    row.set(x.data.subarray(i * x.columns, (i + 1) * x.columns));
+    const frames = framesOf(sequences, i);
+    frames.forEach((value, at) => (row[x.columns + (at % features)] += (value * features) / frames.length));
+  }
+  return result;
 }

@@ -1,7 +1,7 @@
 import { randomStream } from '@blemish/engine';
 import { rocAuc } from '@blemish/evaluate';
 import { permutationImportance } from '@blemish/learn';
-import type { ColumnImportance, FittedPipeline, Matrix } from '@blemish/learn';
+import type { ColumnImportance, FittedClassifier, Matrix } from '@blemish/learn';
 import { takeRows } from './fit-table.ts';
 import type { LabelledRows } from './fit-table.ts';
 import { decide } from './measure.ts';
@@ -29,7 +29,7 @@ const [fewest, most] = [100, 1000];
  * @returns null where fewer than two rows or classes are there to tell apart
  */
 export async function shuffledImportance(
-  pipeline: FittedPipeline,
+  pipeline: FittedClassifier,
   unseen: LabelledRows,
   seed = 0,
   signal?: AbortSignal,

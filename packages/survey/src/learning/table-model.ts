@@ -1,16 +1,18 @@
 import { decodeTypedSafetensors, encodeSafetensors } from '@blemish/engine';
 import type { TypedArray } from '@blemish/engine';
-import { loadPipeline, pipelineParts } from '@blemish/learn';
-import type { FittedPipeline, SavedParts } from '@blemish/learn';
+import { loadPipeline, loadStack } from '@blemish/learn';
+import type { FittedClassifier, SavedParts } from '@blemish/learn';
 import { openBundle } from '../bundle.ts';
+import { tableTasks } from '../table-recipe.ts';
+import type { TableTask } from '../table-recipe.ts';
 import type { Bundle } from '../bundle.ts';
 import { SurveyError } from '../errors.ts';
 import type { ValidationRows } from './decision.ts';
 
 /** A model for tables, ready to use. */
 export interface TableModel {
-  readonly bundle: Bundle<'table'>;
-  readonly pipeline: FittedPipeline;
+  readonly bundle: Bundle<TableTask>;
+  readonly pipeline: FittedClassifier;
   /** Null with more than two classes. */
   readonly validation: ValidationRows | null;
 }
@@ -22,10 +24,10 @@ const pipelinePrefix = 'pipeline/';
 
 /** The arrays of a model: those of its pipeline, and the validation rows from which a threshold can be chosen later. */
 export function encodeTableModel(
-  pipeline: FittedPipeline,
+  pipeline: FittedClassifier,
   validation: ValidationRows | null,
 ): { readonly pipeline: Omit<SavedParts, 'arrays'>; readonly bytes: Uint8Array } {
-  const { arrays, ...parts } = pipelineParts(pipeline);
+  const { arrays, ...parts } = pipeline.save();
   const all = new Map<string, TypedArray>(
     Object.entries(arrays).map(([name, array]) => [`${pipelinePrefix}${name}`, array]),
   );
@@ -40,11 +42,11 @@ export function encodeTableModel(
 
 /** Opens a model for tables. @throws SurveyError MODEL_NOT_FOUND, MODEL_INVALID, MODEL_TASK */
 export async function openTableModel(pathOrName: string): Promise<TableModel> {
-  return loadTableModel(await openBundle(pathOrName, 'table'));
+  return loadTableModel(await openBundle(pathOrName, ...tableTasks));
 }
 
 /** @throws SurveyError MODEL_INVALID */
-export async function loadTableModel(bundle: Bundle<'table'>): Promise<TableModel> {
+export async function loadTableModel(bundle: Bundle<TableTask>): Promise<TableModel> {
   try {
     const all = decodeTypedSafetensors(bundle.network);
     const arrays = Object.fromEntries(
@@ -52,7 +54,8 @@ export async function loadTableModel(bundle: Bundle<'table'>): Promise<TableMode
         name.startsWith(pipelinePrefix) ? [[name.slice(pipelinePrefix.length), array] as const] : [],
       ),
     );
-    const pipeline = await loadPipeline({ ...bundle.description.pipeline, arrays });
+    const parts = { ...bundle.description.pipeline, arrays };
+    const pipeline = await (parts.kind === 'stack' ? loadStack(parts) : loadPipeline(parts));
     return { bundle, pipeline, validation: validationOf(all) };
   } catch (cause) {
     throw new SurveyError('MODEL_INVALID', (cause as Error).message, { path: bundle.folder, cause });

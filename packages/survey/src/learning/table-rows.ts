@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join as joinPath } from 'node:path';
 import {
   columnOrigins,
+  deriveColumns,
   joinTables,
   numberColumn,
   openTable,
@@ -13,6 +14,8 @@ import {
 import type { DataTable, RowOrigin } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
 import type { TableRecipe } from '../table-recipe.ts';
+import { withFrames } from './row-frames.ts';
+import type { FramesReading } from './row-frames.ts';
 
 /** Which column of a table is what. */
 export interface ColumnRoles {
@@ -20,6 +23,7 @@ export interface ColumnRoles {
   readonly label: string | null;
   readonly id: string | null;
   readonly group: string | null;
+  readonly tags?: string | null | undefined;
   readonly features: readonly string[];
 }
 
@@ -42,13 +46,17 @@ export interface TableRows {
   readonly labels: readonly string[] | null;
   readonly ids: readonly string[] | null;
   readonly groups: readonly string[] | null;
+  /** Words that say more of each row. */
+  readonly tags: readonly string[] | null;
   /** What a person should know of the reading. */
   readonly notes: readonly string[];
 }
 
 type DataSettings = TableRecipe['data'];
 /** How to read a table, beside which column is what. */
-export type TableReading = Pick<DataSettings, 'columns' | 'join'>;
+export type TableReading = Pick<DataSettings, 'columns' | 'join' | 'derive'> & {
+  readonly frames?: FramesReading | undefined;
+};
 
 /**
  * Reads the table a model is trained on and says which columns are its features: those the recipe includes and does not exclude, never
@@ -56,20 +64,25 @@ export type TableReading = Pick<DataSettings, 'columns' | 'join'>;
  * @throws SurveyError of `openTable`, TABLE_COLUMN_MISSING, TABLE_TEXT, TABLE_CELL_EMPTY, RECIPE_INVALID
  */
 export async function readTrainingRows(path: string, settings: DataSettings): Promise<TableRows> {
-  const { label, id = null, group = null, join } = settings;
-  const text = textColumns({ label, id, group }, join);
+  const { label, id = null, group = null, tags = null, join } = settings;
+  const text = textColumns({ label, id, group, tags }, join);
   const opened =
     settings.stack === undefined
       ? await openJoined(path, settings, text, true)
       : await openStacked(path, settings.stack, label, text);
   const features = chosenFeatures(opened.table, settings);
-  return withGroups(rowsOf(opened, { label, id, group, features }));
+  return framed(withGroups(rowsOf(opened, { label, id, group, tags, features })), settings);
+}
+
+/** With the frames of each row, where rows have frames. */
+function framed(rows: TableRows, { frames }: Pick<TableReading, 'frames'>): Promise<TableRows> | TableRows {
+  return frames === undefined ? rows : withFrames(rows, joinPath(dirname(rows.path), frames.folder), frames);
 }
 
 /** Which columns of a table to look at where nothing is learned from its label. */
 export interface FeatureSettings extends Pick<
   DataSettings,
-  'columns' | 'join' | 'id' | 'group' | 'features' | 'exclude'
+  'columns' | 'join' | 'id' | 'group' | 'tags' | 'features' | 'exclude' | 'frames' | 'derive'
 > {
   /** Shown beside the rows, never a feature. */
   readonly label?: string | undefined;
@@ -84,7 +97,8 @@ export interface FeatureSettings extends Pick<
 export async function readFeatureRows(path: string, settings: FeatureSettings): Promise<TableRows> {
   const { label = null, id = null, group = null, join, exclude, numbersOnly } = settings;
   const joined = join !== undefined && existsSync(joinPath(dirname(path), join.file));
-  const reading = joined ? settings : { columns: settings.columns };
+  const { columns: headers, derive } = settings;
+  const reading = joined ? settings : { columns: headers, derive };
   const opened = await openJoined(path, reading, textColumns({ label, id, group }, join), true);
   const { columns, unusable } = opened.table;
   const names = [...columns, ...unusable].map(({ name }) => name);
@@ -95,9 +109,10 @@ export async function readFeatureRows(path: string, settings: FeatureSettings): 
   });
   const numbers = new Set(columns.filter(({ kind }) => kind === 'number').map(({ name }) => name));
   const features = numbersOnly ? chosen.filter((name) => numbers.has(name)) : chosen;
-  if (features.length === 0) throw noFeature(path);
+  if (features.length === 0 && settings.frames === undefined) throw noFeature(path);
   const left = chosen.filter((name) => !features.includes(name));
-  const rows = rowsOf(opened, { label: here(label), id: here(id), group: here(group), features });
+  const roles = { label: here(label), id: here(id), group: here(group), features };
+  const rows = await framed(rowsOf(opened, roles), settings);
   if (left.length === 0) return rows;
   return { ...rows, notes: [...rows.notes, `no numbers, so no features: '${left.join("', '")}'`] };
 }
@@ -105,9 +120,18 @@ export async function readFeatureRows(path: string, settings: FeatureSettings): 
 /** The columns that are features. @throws SurveyError TABLE_COLUMN_MISSING for a pattern that fits none, RECIPE_INVALID */
 function chosenFeatures(
   table: DataTable,
-  { label, id, group, join, features: wanted, exclude }: Omit<FeatureSettings, 'columns' | 'numbersOnly'>,
+  {
+    label,
+    id,
+    group,
+    tags,
+    join,
+    features: wanted,
+    exclude,
+    frames,
+  }: Omit<FeatureSettings, 'columns' | 'numbersOnly'>,
 ): string[] {
-  const taken = new Set([label, id, group, join?.on]);
+  const taken = new Set([label, id, group, tags, join?.on]);
   const included = matcher(wanted ?? ['*']);
   const excluded = matcher(exclude);
   const everything = [...table.columns, ...table.unusable].map(({ name }) => name);
@@ -118,7 +142,7 @@ function chosenFeatures(
     }
   }
   const features = everything.filter((name) => !taken.has(name) && included(name) && !excluded(name));
-  if (features.length === 0) throw noFeature(table.path);
+  if (features.length === 0 && frames === undefined) throw noFeature(table.path);
   return features;
 }
 
@@ -137,8 +161,10 @@ export async function readRows(path: string, roles: ColumnRoles, reading: TableR
   ]);
   const { table } = opened;
   const has = (name: string | null) => name !== null && table.columns.some((column) => column.name === name);
-  // An identifier is welcome, not needed.
-  return withGroups(rowsOf(opened, { ...roles, id: has(roles.id) ? roles.id : null }));
+  const welcome = (name: string | null | undefined) => (name != null && has(name) ? name : null);
+  // An identifier and words are welcome, not needed, unless frames are found by the identifier.
+  const id = reading.frames === undefined ? welcome(roles.id) : roles.id;
+  return framed(withGroups(rowsOf(opened, { ...roles, id, tags: welcome(roles.tags) })), reading);
 }
 
 /** Rows of which each has a group, where there are groups. @throws SurveyError TABLE_CELL_EMPTY: rows of none would be one large group */
@@ -153,27 +179,30 @@ function withGroups(rows: TableRows): TableRows {
 }
 
 function textColumns(
-  { label, id, group }: Omit<ColumnRoles, 'features'>,
+  { label, id, group, tags }: Omit<ColumnRoles, 'features'>,
   join: TableReading['join'],
 ): string[] {
-  return [label, id, group, join?.on ?? null].filter((name) => name !== null);
+  return [label, id, group, tags, join?.on].filter((name) => name != null);
 }
 
 async function openJoined(
   path: string,
-  { columns: names, join }: TableReading,
+  { columns: names, join, derive }: Omit<TableReading, 'frames'>,
   text: readonly string[],
   always: boolean,
   needed: readonly string[] = [],
 ): Promise<OpenedTable> {
-  const table = await openTable(path, { text, names });
+  const first = await openTable(path, { text, names });
+  const { table, notes } =
+    derive === undefined ? { table: first, notes: [] } : deriveColumns(first, derive, text);
   const lacks = needed.some((name) => !table.columns.some((column) => column.name === name));
-  if (join === undefined || !(always || lacks))
-    return { table, notes: [], files: [{ path, rows: table.rows }] };
+  if (join === undefined || !(always || lacks)) return { table, notes, files: [{ path, rows: table.rows }] };
   const partner = joinPath(dirname(path), join.file);
   const second = await openTable(partner, { text });
+  const joined = joinTables(table, second, join.on, join.keep);
   return {
-    ...joinTables(table, second, join.on),
+    table: joined.table,
+    notes: [...notes, ...joined.notes],
     files: [table, second].map(({ path: name, rows }) => ({ path: name, rows })),
   };
 }
@@ -199,8 +228,8 @@ async function openStacked(
 }
 
 function rowsOf({ table, notes, files }: OpenedTable, roles: ColumnRoles): TableRows {
-  const textOf = (name: string | null, role: string): readonly string[] | null => {
-    if (name === null) return null;
+  const textOf = (name: string | null | undefined, role: string): readonly string[] | null => {
+    if (name == null) return null;
     const column = tableColumn(table, name, role);
     return column.kind === 'text' ? column.values : Array.from(column.values, String);
   };
@@ -210,6 +239,7 @@ function rowsOf({ table, notes, files }: OpenedTable, roles: ColumnRoles): Table
   const labels = textOf(roles.label, 'label');
   const ids = textOf(roles.id, 'identifier');
   const groups = textOf(roles.group, 'group');
+  const tags = textOf(roles.tags, 'words');
   features.forEach((name, k) => {
     const { values } = numberColumn(table, name, 'feature');
     for (let i = 0; i < values.length; i++) x.data[i * features.length + k] = values[i];
@@ -217,7 +247,7 @@ function rowsOf({ table, notes, files }: OpenedTable, roles: ColumnRoles): Table
   const origins = new Map(table.columns.map((column) => [column.name, columnOrigins(table, column)]));
   const originOf = (row: number, column?: string | null) =>
     ((column && origins.get(column)) || table.originOf)(row);
-  return { path: table.path, files, originOf, roles, x, labels, ids, groups, notes };
+  return { path: table.path, files, originOf, roles, x, labels, ids, groups, tags, notes };
 }
 
 /** Does a name fit one of the patterns, in which `*` stands for any letters? */

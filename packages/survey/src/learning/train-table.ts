@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { ThresholdChoice } from '@blemish/evaluate';
-import type { FittedPipeline } from '@blemish/learn';
+import type { FittedClassifier } from '@blemish/learn';
 import { sha256, writeBundle } from '../bundle.ts';
 import type { TableDescription } from '../bundle-description.ts';
 import { SurveyError } from '../errors.ts';
@@ -12,7 +12,7 @@ import type { TrainOptions, TrainResult } from '../training/train-ccd.ts';
 import { version } from '../version.ts';
 import { fitDecision, positiveProbabilities, tableThreshold } from './decision.ts';
 import type { TableDecision, ValidationRows } from './decision.ts';
-import { fitRows, foldsOf, holdOut, outOfFold, takeRows } from './fit-table.ts';
+import { fitRows, foldsOf, groupNumbers, holdOut, outOfFold, takeRows } from './fit-table.ts';
 import type { FitContext, LabelledRows } from './fit-table.ts';
 import { describeFile, loadLabelledTable, loadTrainingTable, tablePath } from './load-data.ts';
 import type { DataFile, TrainingTable } from './load-data.ts';
@@ -29,7 +29,7 @@ import { writeTableReport } from './report.ts';
 
 /** A fitted pipeline with rows it has not seen, from which calibration and threshold come. */
 export interface ValidatedFit {
-  readonly pipeline: FittedPipeline;
+  readonly pipeline: FittedClassifier;
   readonly validation: LabelledRows;
   readonly scored: RowScores;
   /** Which rows these are, for reports. */
@@ -163,12 +163,10 @@ export function decisionOf(
   }
   const { decision, notes } = fitDecision(scored, validation.y, recipe.decision);
   const { groups } = validation;
-  const numbers = new Map<string, number>();
-  for (const group of groups ?? []) if (!numbers.has(group)) numbers.set(group, numbers.size);
   const validationRows: ValidationRows = {
     scores: positiveProbabilities(scored, decision),
     labels: validation.y,
-    groups: groups === null ? null : Int32Array.from(groups, (group) => numbers.get(group)!),
+    groups: groups === null ? null : groupNumbers(groups),
   };
   return { decision, validationRows, notes };
 }
@@ -193,16 +191,20 @@ async function writeRun(
     format: 1,
     name: recipe.name,
     version,
-    task: 'table',
+    task: recipe.task,
     trainedOn: `${fitted.trained} rows of ${rows.files.map(({ path }) => basename(path)).join(', ')}`,
     created: new Date().toISOString(),
     classes: [...classes.names],
     labels: { ...classes.labels },
-    columns: { ...roles, label: roles.label!, features: [...roles.features] },
+    columns: { ...roles, label: roles.label!, tags: roles.tags ?? null, features: [...roles.features] },
     reading: {
       test: recipe.data.test,
       ...(recipe.data.columns === undefined ? {} : { columns: recipe.data.columns }),
       ...(recipe.data.join === undefined ? {} : { join: recipe.data.join }),
+      ...(recipe.data.derive === undefined ? {} : { derive: recipe.data.derive }),
+      ...(recipe.data.frames === undefined
+        ? {}
+        : { frames: { ...recipe.data.frames, numbers: rows.x.sequences!.features } }),
     },
     learner: recipe.model.learner,
     pipeline: { ...saved, settings: { ...saved.settings } },
@@ -246,7 +248,7 @@ async function writeRun(
     metrics,
     threshold,
     notes: [...notes, ...more],
-    importance: importanceOf(pipeline),
+    importance: [...pipeline.importance].sort((a, b) => b.value - a.value),
     shuffled: fitted.shuffled,
     files,
   });
@@ -269,13 +271,6 @@ function plain(
   if (calibration === null || calibration.kind === 'platt') return calibration;
   if (calibration.kind === 'temperature') throw new RangeError('tables are not calibrated by temperature');
   return { ...calibration, scores: [...calibration.scores], probabilities: [...calibration.probabilities] };
-}
-
-/** Importance of the columns the learner sees, where it has one. */
-function importanceOf({ learner, learnerNames }: FittedPipeline): readonly { name: string; value: number }[] {
-  const { importance } = learner;
-  if (importance === undefined) return [];
-  return learnerNames.map((name, k) => ({ name, value: importance[k] })).sort((a, b) => b.value - a.value);
 }
 
 /** A folder with a run is kept unless it is asked to be replaced. @throws SurveyError OUTPUT_EXISTS, OPTION_INVALID */

@@ -16,6 +16,7 @@ export async function trainFromRecipe(recipePath: string, options: TrainOptions)
     case 'autoencoder':
       return trainAutoencoder({ path, text, recipe }, options);
     case 'table':
+    case 'sequence':
       return trainTable({ path, text, recipe }, options);
   }
 }

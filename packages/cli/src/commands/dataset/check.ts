@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { checkDataset, readRecipeFor } from '@blemish/survey';
+import { checkDataset, readRecipeFor, tableTasks } from '@blemish/survey';
 import type { DatasetCheck, TableRecipe } from '@blemish/survey';
 import { exitCodes, parseNumber, withCommonOptions } from '../../context.ts';
 import type { CommandContext, CommonOptions } from '../../context.ts';
@@ -22,7 +22,7 @@ export function addDatasetCheck(group: Command, context: CommandContext): void {
     .requiredOption('--recipe <file>', 'recipe that says which column is what')
     .option('--tolerance <d>', 'rows this near count as one, in standard deviations', parseNumber, 0)
     .action(async (path: string, flags: CheckFlags) => {
-      const { recipe } = await readRecipeFor(flags.recipe, 'table');
+      const { recipe } = await readRecipeFor(flags.recipe, ...tableTasks);
       const data: TableRecipe['data'] = recipe.data;
       const result = await checkDataset(path, { data, tolerance: flags.tolerance });
       if (!result.clean) context.exitCode = exitCodes.someFailed;

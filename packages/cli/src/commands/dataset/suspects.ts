@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { readRecipeFor, suspectLabels } from '@blemish/survey';
+import { readRecipeFor, suspectLabels, tableTasks } from '@blemish/survey';
 import type { SuspectLabels } from '@blemish/survey';
 import { parseInteger, withCommonOptions } from '../../context.ts';
 import type { CommandContext, CommonOptions } from '../../context.ts';
@@ -27,7 +27,7 @@ export function addDatasetSuspects(group: Command, context: CommandContext): voi
     .option('--top <n>', 'rows printed; --json and --out have all', parseInteger(1, 1_000_000), 20)
     .option('--out <file>', 'table to write: .csv, .parquet, .ecsv or .xml')
     .action(async (path: string, flags: SuspectsFlags) => {
-      const recipe = await readRecipeFor(flags.recipe, 'table');
+      const recipe = await readRecipeFor(flags.recipe, ...tableTasks);
       const notes: string[] = [];
       const result = await withTableRun(context, 'percent of the folds', (onProgress) =>
         suspectLabels(recipe, {

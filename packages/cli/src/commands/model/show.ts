@@ -33,7 +33,7 @@ function details(description: BundleDescription): readonly (readonly [string, st
   if (description.task === 'ccd') {
     return [['classes', description.classes.join(', ')], ...figuresOf(description.validationMetrics)];
   }
-  if (description.task === 'table') {
+  if ('pipeline' in description) {
     const { classes, learner, columns, validation, validationMetrics, provenance } = description;
     return [
       ['classes', classes.join(', ')],
