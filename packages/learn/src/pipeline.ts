@@ -212,7 +212,7 @@ function known<T>(table: Readonly<Record<string, T | undefined>>, name: string, 
   throw new RangeError(`unknown ${what} '${name}'; known are ${Object.keys(table).sort().join(', ')}`);
 }
 
-const scalers: readonly TransformName[] = ['standard-scale', 'min-max-scale', 'robust-scale'];
+const scalers: readonly TransformName[] = ['standard-scale', 'min-max-scale', 'robust-scale', 'rank-scale'];
 
 function noticed(
   { x }: TrainingData,

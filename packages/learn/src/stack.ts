@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { checkInput } from './check-training.ts';
+import { checkInput, columnNames } from './check-training.ts';
 import { softmaxRows } from './bayes/posterior.ts';
 import type { ClassWeights } from './class-weights.ts';
 import type { FitContext, Model, TrainingData } from './learner.ts';
@@ -77,7 +77,9 @@ export async function fitStack(
         seed,
         ...(threads !== undefined && { threads }),
         ...(signal && { signal }),
-        ...(onProgress && { onProgress: (part, whole) => onProgress(1000 * (done + part / whole), 1000 * total) }),
+        ...(onProgress && {
+          onProgress: (part, whole) => onProgress(1000 * (done + part / whole), 1000 * total),
+        }),
       });
       return { name, inputs: member.inputs, pipeline };
     } catch (cause) {
@@ -107,7 +109,7 @@ export async function fitStack(
   }
   const fitted: FittedMember[] = [];
   for (const member of members) fitted.push(await fitMember(member, data));
-  const names = data.columns ?? [];
+  const names = columnNames(data.columns, data.x.columns);
   return assemble(names, data.classes, fitted, joint);
 }
 
@@ -116,7 +118,11 @@ export async function loadStack(parts: SavedParts): Promise<FittedClassifier> {
   const { names, classes, members, joint } = savedSettings(parts, 'stack', version, settingsSchema);
   const fitted: FittedMember[] = [];
   for (const [k, { name, inputs: own, pipeline }] of members.entries()) {
-    fitted.push({ name, inputs: own, pipeline: await loadPipeline(nestedParts(parts, `members/${k}`, pipeline)) });
+    fitted.push({
+      name,
+      inputs: own,
+      pipeline: await loadPipeline(nestedParts(parts, `members/${k}`, pipeline)),
+    });
   }
   const joined = joint === null ? null : await logistic.load(nestedParts(parts, 'joint', joint));
   return assemble(names, classes, fitted, joined);
@@ -183,7 +189,12 @@ function assemble(
 /** What a member looks at of rows. */
 function look(x: Matrix, own: Inputs): Matrix {
   if (own === 'frames') {
-    return { rows: x.rows, columns: 0, data: new Float64Array(0), ...(x.sequences && { sequences: x.sequences }) };
+    return {
+      rows: x.rows,
+      columns: 0,
+      data: new Float64Array(0),
+      ...(x.sequences && { sequences: x.sequences }),
+    };
   }
   return own === 'both' ? x : { rows: x.rows, columns: x.columns, data: x.data };
 }

@@ -14,7 +14,7 @@ export function stratifiedFolds(
   const members = new Map<number, number[]>();
   for (let i = 0; i < y.length; i++) {
     const group = groups?.[i] ?? i;
-    members.get(group)?.push(i) ?? members.set(group, [i]);
+    members.set(group, [...(members.get(group) ?? []), i]);
   }
   const foldOf = new Int32Array(y.length);
   const uniform = randomStream(seed, 'folds');

@@ -29,6 +29,7 @@ export type TransformName =
   | 'standard-scale'
   | 'min-max-scale'
   | 'robust-scale'
+  | 'rank-scale'
   | 'pca'
   | 'variance-threshold'
   | 'select-features'

@@ -327,7 +327,9 @@ export function modelSpec(
       ? {}
       : { classWeights: classWeights(training.class_weights, classes) };
   if (learner !== stackName) {
-    return { pipeline: { steps: recipeSteps({ steps }), learner: learnerSpec(learner, options), ...weights } };
+    return {
+      pipeline: { steps: recipeSteps({ steps }), learner: learnerSpec(learner, options), ...weights },
+    };
   }
   const { members, ...joined } = stackModel.parse(options);
   return {

@@ -15,7 +15,10 @@ export interface AttentionClassifierOptions {
   readonly dropout: number;
 }
 
-export type AttentionClassifier = NetworkDefinition<'frames' | 'mask' | 'shares' | 'columns', 'logits' | 'attention'>;
+export type AttentionClassifier = NetworkDefinition<
+  'frames' | 'mask' | 'shares' | 'columns',
+  'logits' | 'attention'
+>;
 
 /**
  * The verdict on an object from all its frames in any order: each frame is described by two dense layers, frames are weighed by gated

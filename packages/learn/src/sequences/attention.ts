@@ -8,7 +8,12 @@ const optionsSchema = z.strictObject({
   ...trainingOptions,
   hidden: z.int().min(1).default(64).describe('units that describe a frame'),
   heads: z.int().min(1).default(4).describe('ways to weigh the frames'),
-  dropout: z.number().min(0).lt(1).default(0.3).describe('share of the units dropped in training, before the verdict'),
+  dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.3)
+    .describe('share of the units dropped in training, before the verdict'),
   scaleFrames: trainingOptions.scaleFrames.default(true),
   learningRate: trainingOptions.learningRate.default(1e-3),
   weightDecay: trainingOptions.weightDecay.default(1e-4),
@@ -45,7 +50,11 @@ export const attention = networkLearner({
       classes,
       longest,
       feeds(x, rows, size) {
-        const { frames, lengths, steps } = paddedBatch(x.sequences!, rows, scale, { size, multiple, longest });
+        const { frames, lengths, steps } = paddedBatch(x.sequences!, rows, scale, {
+          size,
+          multiple,
+          longest,
+        });
         const mask = new Float32Array(size * steps);
         const shares = new Float32Array(size * steps);
         for (let b = 0; b < size; b++) {

@@ -78,7 +78,11 @@ export function networkLearner<Options extends SequenceTrainingOptions, Settings
 }
 
 /** A member's own seed, spread so that neighboring seeds share no member. */
-function memberContext({ seed, signal, onProgress, watch }: FitContext, member: number, members: number): FitContext {
+function memberContext(
+  { seed, signal, onProgress, watch }: FitContext,
+  member: number,
+  members: number,
+): FitContext {
   return {
     seed: (seed + Math.imul(member, 0x9e3779b9)) >>> 0,
     ...(signal && { signal }),
@@ -94,9 +98,14 @@ function unscaled(features: number): FrameScale {
   return { center: new Float64Array(features), scale: new Float64Array(features).fill(1) };
 }
 
-function checkColumns({ name, readsColumns }: { readonly name: string; readonly readsColumns: boolean }, { x }: TrainingData): void {
+function checkColumns(
+  { name, readsColumns }: { readonly name: string; readonly readsColumns: boolean },
+  { x }: TrainingData,
+): void {
   if (readsColumns || x.columns === 0) return;
-  throw new RangeError(`'${name}' reads frames alone and was given ${x.columns} columns: choose no features for it`);
+  throw new RangeError(
+    `'${name}' reads frames alone and was given ${x.columns} columns: choose no features for it`,
+  );
 }
 
 async function model<Settings extends NetworkSettings>(

@@ -30,5 +30,7 @@ export const trainingOptions = {
   members: z.int().min(1).default(1).describe('networks trained from different seeds, their logits averaged'),
 };
 
-const trained = z.object(trainingOptions);
-export type SequenceTrainingOptions = z.output<typeof trained>;
+/** Each of them with its default filled in. */
+export type SequenceTrainingOptions = {
+  readonly [Name in keyof typeof trainingOptions]: z.output<(typeof trainingOptions)[Name]>;
+};

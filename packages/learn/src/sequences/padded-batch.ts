@@ -89,7 +89,8 @@ export function frameScale(all: Sequences): FrameScale {
   const scale = new Float64Array(features);
   let count = 0;
   const each = (visit: (value: number, k: number) => void) => {
-    for (let i = 0; i < lengths.length; i++) framesOf(all, i).forEach((value, at) => visit(value, at % features));
+    for (let i = 0; i < lengths.length; i++)
+      framesOf(all, i).forEach((value, at) => visit(value, at % features));
   };
   each((value, k) => {
     center[k] += value;
@@ -102,7 +103,11 @@ export function frameScale(all: Sequences): FrameScale {
 }
 
 /** Columns of chosen rows as the network takes them: [size, max(1, columns)], zeros behind the rows. */
-export function paddedColumns({ columns, data }: Matrix, rows: ArrayLike<number>, size: number): Float32Array {
+export function paddedColumns(
+  { columns, data }: Matrix,
+  rows: ArrayLike<number>,
+  size: number,
+): Float32Array {
   const width = Math.max(1, columns);
   const result = new Float32Array(size * width);
   if (columns === 0) return result;

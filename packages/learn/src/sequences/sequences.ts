@@ -19,11 +19,7 @@ export interface Sequences {
 export type SequenceMatrix = Matrix & { readonly sequences: Sequences };
 
 /** @throws RangeError where the parts do not fit each other, a row has no frame, or a number is not finite */
-export function sequences(
-  features: number,
-  lengths: ArrayLike<number>,
-  frames: Float32Array,
-): Sequences {
+export function sequences(features: number, lengths: ArrayLike<number>, frames: Float32Array): Sequences {
   const starts = new Int32Array(lengths.length);
   let total = 0;
   for (let i = 0; i < lengths.length; i++) {

@@ -22,7 +22,7 @@ export async function trainSequenceNetwork(
   options: SequenceTrainingOptions,
   { seed, signal, onProgress, watch }: FitContext,
 ): Promise<Weights> {
-  const { network, feeds } = own;
+  const { network } = own;
   const { epochs, batch, learningRate, weightDecay, tverskyWeight } = options;
   const { x, y, classes, weights } = data;
   const sequences = requireSequences(x, 'the learner');
@@ -37,7 +37,7 @@ export async function trainSequenceNetwork(
       answers[b * classes + y[rows[b]]] = 1;
       sampleWeights[b] = weights?.[rows[b]] ?? 1;
     }
-    return { ...feeds(x, rows, size), answers, sampleWeights };
+    return { ...own.feeds(x, rows, size), answers, sampleWeights };
   };
   const judged = lengthBatches(sequences, heldOut, judgedRows, randomStream(seed, 'held out'));
   const perEpoch = Math.ceil(kept.length / batch);

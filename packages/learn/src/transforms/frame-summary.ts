@@ -74,7 +74,12 @@ function summaryNames({ features, statistics: asked, quantiles }: Settings): str
   });
 }
 
-function summarized(x: Matrix, { statistics: asked, quantiles }: Settings, added: number, features: number): Matrix {
+function summarized(
+  x: Matrix,
+  { statistics: asked, quantiles }: Settings,
+  added: number,
+  features: number,
+): Matrix {
   const sequences = requireSequences(x, "'frame-summary'", features);
   const result = matrix(x.rows, x.columns + added);
   for (let i = 0; i < x.rows; i++) {

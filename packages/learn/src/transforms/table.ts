@@ -3,6 +3,7 @@ import { frameSummary } from './frame-summary.ts';
 import { impute } from './impute.ts';
 import { minMaxScale } from './min-max-scale.ts';
 import { pca } from './pca.ts';
+import { rankScale } from './rank-scale.ts';
 import { robustScale } from './robust-scale.ts';
 import { selectFeatures } from './select-features.ts';
 import { standardScale } from './standard-scale.ts';
@@ -14,6 +15,7 @@ export const transforms: Readonly<Partial<Record<TransformName, Transform>>> = {
   'standard-scale': standardScale,
   'min-max-scale': minMaxScale,
   'robust-scale': robustScale,
+  'rank-scale': rankScale,
   pca,
   'variance-threshold': varianceThreshold,
   'select-features': selectFeatures,

@@ -29,9 +29,13 @@ export function deriveColumns(
   const names = [...new Set(matches.flatMap((groups) => Object.keys(groups ?? {})))];
   const clash = names.find((name) => table.columns.some((own) => own.name === name));
   if (clash !== undefined) {
-    throw new SurveyError('TABLE_COLUMN_DUPLICATE', `column '${clash}' is there already; derive another name`, {
-      path: table.path,
-    });
+    throw new SurveyError(
+      'TABLE_COLUMN_DUPLICATE',
+      `column '${clash}' is there already; derive another name`,
+      {
+        path: table.path,
+      },
+    );
   }
   const columns = names.map((name): DataColumn => {
     const values = matches.map((groups) => groups?.[name] ?? '');

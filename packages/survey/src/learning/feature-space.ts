@@ -60,7 +60,7 @@ export async function openFeatureSpace(
   };
 }
 
-const scaling: readonly string[] = ['standard-scale', 'min-max-scale', 'robust-scale', 'pca'];
+const scaling: readonly string[] = ['standard-scale', 'min-max-scale', 'robust-scale', 'rank-scale', 'pca'];
 
 /** Steps with what distances need in addition. */
 export function distanceSteps(steps: PipelineSpec['steps']): PipelineSpec['steps'] {

@@ -24,7 +24,11 @@ const named = 10;
  * row are counted too. The numbers are held in memory, 4 bytes each; never pictures.
  * @throws SurveyError FRAMES_MISSING where no row has frames, or where `missing` is `refuse` and one has none
  */
-export async function withFrames(rows: TableRows, folder: string, reading: FramesReading): Promise<TableRows> {
+export async function withFrames(
+  rows: TableRows,
+  folder: string,
+  reading: FramesReading,
+): Promise<TableRows> {
   const ids = rows.ids!;
   const arrays = await arraysIn(folder);
   const kept: number[] = [];
@@ -64,7 +68,9 @@ export async function withFrames(rows: TableRows, folder: string, reading: Frame
   }
   const notes = [...rows.notes];
   if (refused.length > 0)
-    notes.push(`${refused.length} of ${ids.length} rows have no usable frames and are left out: ${someOf(refused)}`);
+    notes.push(
+      `${refused.length} of ${ids.length} rows have no usable frames and are left out: ${someOf(refused)}`,
+    );
   if (arrays.size > 0)
     notes.push(`${arrays.size} arrays in ${folder} have no row in ${rows.path}: ${someOf([...arrays])}`);
   if (dropped > 0) notes.push(`${dropped} frames without a value are left out`);
@@ -95,7 +101,9 @@ function originsOf({ originOf }: TableRows, kept: readonly number[]): TableRows[
 /** Identifiers of the arrays in a folder. @throws SurveyError FRAMES_MISSING */
 async function arraysIn(folder: string): Promise<Set<string>> {
   if (!existsSync(folder)) {
-    throw new SurveyError('FRAMES_MISSING', 'no such folder: `blemish embed` makes it from frames', { path: folder });
+    throw new SurveyError('FRAMES_MISSING', 'no such folder: `blemish embed` makes it from frames', {
+      path: folder,
+    });
   }
   const names = await readdir(folder);
   return new Set(names.filter((name) => name.endsWith('.npy')).map((name) => name.slice(0, -4)));
@@ -108,7 +116,8 @@ async function readArray(
 ): Promise<{ readonly data: Float32Array; readonly width: number } | string> {
   try {
     const { shape, data } = decodeNpy(new Uint8Array(await readFile(file)), file);
-    if (shape.length !== 2 || shape[1] < 1) return `shape [${shape.join(', ')}] where [frames, numbers] is needed`;
+    if (shape.length !== 2 || shape[1] < 1)
+      return `shape [${shape.join(', ')}] where [frames, numbers] is needed`;
     const [, width] = shape;
     if (numbers !== undefined && width !== numbers) return `frames of ${width} numbers, not ${numbers}`;
     return { data: data instanceof Float32Array ? data : Float32Array.from(toFloat64(data)), width };
@@ -129,5 +138,7 @@ function finiteFrames(data: Float32Array, width: number): Float32Array {
 }
 
 function someOf(list: readonly string[]): string {
-  return list.length > named ? `${list.slice(0, named).join('; ')}; … (${list.length - named} more)` : list.join('; ');
+  return list.length > named
+    ? `${list.slice(0, named).join('; ')}; … (${list.length - named} more)`
+    : list.join('; ');
 }

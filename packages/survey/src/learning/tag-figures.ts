@@ -25,7 +25,10 @@ export function tagFigures(
   threshold: number,
 ): TagFigure[] {
   if (tags === null || classes.length !== 2) return [];
-  const counts = new Map<string, { readonly tag: string; readonly label: number; n: number; flagged: number }>();
+  const counts = new Map<
+    string,
+    { readonly tag: string; readonly label: number; n: number; flagged: number }
+  >();
   tags.forEach((words, i) => {
     for (const tag of new Set(words.split(/[\s,;]+/).filter((word) => word !== ''))) {
       const key = `${y[i]} ${tag}`;
