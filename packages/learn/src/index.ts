@@ -19,6 +19,7 @@ export { fitPipeline, fitSteps, loadPipeline, pipelineParts } from './pipeline.t
 export type { FittedClassifier, FittedPipeline, FittedSteps, PipelineSpec } from './pipeline.ts';
 export { fitStack, loadStack, stackInputs, stackOptions } from './stack.ts';
 export type { StackMember, StackSpec } from './stack.ts';
+export { frameOutliers } from './sequences/frame-outliers.ts';
 export { framesOf, sequences } from './sequences/sequences.ts';
 export type { SequenceMatrix, Sequences } from './sequences/sequences.ts';
 export { lengthBatches, paddedBatch } from './sequences/padded-batch.ts';

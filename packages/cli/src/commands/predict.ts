@@ -10,18 +10,24 @@ import { thresholdsOf, withThresholdOptions } from '../thresholds.ts';
 
 interface PredictFlags extends StampFlags, ThresholdOptions {
   readonly out?: string;
+  readonly encoder?: string;
+  readonly frames?: string;
 }
 
 export function addPredict(program: Command, context: CommandContext): void {
   const command = program
     .command('predict')
-    .description('Score stamps or rows of tables with a model: one row each, in order, as CSV or Parquet.')
+    .description(
+      'Score stamps, rows of tables or objects with a sequence of frames by a model: one row each, in order, as CSV or Parquet.',
+    )
     .argument('<model>', 'bundle folder, run, or name of a shipped model')
     .argument(
       '<input...>',
-      'stack of stamps (.npy, .npz, file.npz[name]), FITS stamp (file.fits[1]), folder of FITS stamps, or list file (@list); for a model of tables .csv, .parquet, .h5, .fits',
+      'stack of stamps (.npy, .npz, file.npz[name]), FITS stamp (file.fits[1]), folder of FITS stamps, or list file (@list); for a model of tables .csv, .parquet, .h5, .fits; for one of objects arrays <oid>.npy of `blemish embed`, their folder, or with --encoder the frames',
     )
-    .option('--out <file>', 'table to write: .csv, .parquet, .ecsv or .xml (default: CSV on stdout)');
+    .option('--out <file>', 'table to write: .csv, .parquet, .ecsv or .xml (default: CSV on stdout)')
+    .option('--encoder <model>', 'objects: the inputs are folders of frames, which this encoder describes')
+    .option('--frames <file>', 'objects: table to write with one row for each frame');
   withStampOptions(command);
   withThresholdOptions(command).action(async (model: string, inputs: string[], flags: PredictFlags) => {
     const { description } = await openBundle(model, 'stamp', ...tableTasks);
@@ -32,6 +38,7 @@ export function addPredict(program: Command, context: CommandContext): void {
     'blemish predict models/braai stamps.npy --out scores.csv',
     'blemish predict models/braai candidates/ --out scores.parquet',
     'blemish predict runs/naive-bayes candidates.csv --max-fpr 0.01 --out scores.csv',
+    'blemish predict runs/fusion objects/ --encoder models/ztf-vae --out verdicts.csv --frames frames.csv',
   ]);
 }
 
@@ -82,11 +89,13 @@ async function predictRows(
   const { interrupted, ...summary } = await predictTable(await openBundle(model, ...tableTasks), {
     inputs,
     out: flags.out ?? null,
+    encoder: flags.encoder,
+    frames: flags.frames,
     thresholds: thresholdsOf(flags),
     signal: context.signal,
     onNote: (note) => progress.note(`note: ${note}`),
     onFailure: ({ error }) => progress.note(`failed: ${error}`),
-    onProgress: (done, total) => progress.update(`${done} of ${total} tables`, done / total, null),
+    onProgress: (done, total) => progress.update(`${done} of ${total} inputs`, done / total, null),
     onRow: (row, columns) => {
       if (flags.out !== undefined) return;
       if (flags.json) rows.push(row);
@@ -100,7 +109,7 @@ async function predictRows(
     const predictions = flags.out === undefined ? { predictions: rows } : {};
     terminal.out(`${JSON.stringify({ ...summary, ...predictions })}\n`);
   } else {
-    const failed = summary.failed.length > 0 ? `, ${summary.failed.length} tables failed` : '';
+    const failed = summary.failed.length > 0 ? `, ${summary.failed.length} failed` : '';
     terminal.err(`${summary.rows} rows${failed}${summary.out === null ? '' : `: ${summary.out}`}\n`);
   }
   if (interrupted) terminal.err('interrupted: the rows above are those done\n');

@@ -21,13 +21,14 @@ const named = 10;
  * Gives rows the frames of their arrays `<identifier>.npy` [frames, numbers] in a folder. Frames that hold a value which is not finite, such
  * as those of an encoder for a picture without a pixel, are left out and counted. Of rows without an array, with one that cannot be read,
  * of another width or of too few frames, each is named with its reason and left out, or all is refused, as `missing` says; arrays without a
- * row are counted too. The numbers are held in memory, 4 bytes each; never pictures.
+ * row are counted too, unless `countOthers` is false. The numbers are held in memory, 4 bytes each; never pictures.
  * @throws SurveyError FRAMES_MISSING where no row has frames, or where `missing` is `refuse` and one has none
  */
 export async function withFrames(
   rows: TableRows,
   folder: string,
   reading: FramesReading,
+  { countOthers = true }: { readonly countOthers?: boolean } = {},
 ): Promise<TableRows> {
   const ids = rows.ids!;
   const arrays = await arraysIn(folder);
@@ -71,7 +72,7 @@ export async function withFrames(
     notes.push(
       `${refused.length} of ${ids.length} rows have no usable frames and are left out: ${someOf(refused)}`,
     );
-  if (arrays.size > 0)
+  if (countOthers && arrays.size > 0)
     notes.push(`${arrays.size} arrays in ${folder} have no row in ${rows.path}: ${someOf([...arrays])}`);
   if (dropped > 0) notes.push(`${dropped} frames without a value are left out`);
   const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));

@@ -227,7 +227,8 @@ async function openStacked(
   return { ...stackTables(tables, label), files };
 }
 
-function rowsOf({ table, notes, files }: OpenedTable, roles: ColumnRoles): TableRows {
+/** The rows of an open table. @throws SurveyError TABLE_COLUMN_MISSING, TABLE_TEXT */
+export function rowsOf({ table, notes, files }: OpenedTable, roles: ColumnRoles): TableRows {
   const textOf = (name: string | null | undefined, role: string): readonly string[] | null => {
     if (name == null) return null;
     const column = tableColumn(table, name, role);
