@@ -16,6 +16,8 @@ import {
   exposureColumns,
   frameColumns,
   imageColumns,
+  judgedFrameColumns,
+  objectColumns,
   predictionColumns,
   probabilityColumn,
   stampPreprocessings,
@@ -30,7 +32,7 @@ import { layerSchemas } from '../packages/survey/src/interchange/mapping-layers.
 import { planeKeyword } from '../packages/survey/src/outputs/mask-hdu.ts';
 import { autoencoderRecipe } from '../packages/survey/src/autoencoder-recipe.ts';
 import { ccdRecipe } from '../packages/survey/src/recipe.ts';
-import { tableRecipe } from '../packages/survey/src/table-recipe.ts';
+import { stackModel, tableRecipe } from '../packages/survey/src/table-recipe.ts';
 
 export const referenceFolder: string = fileURLToPath(new URL('../docs/reference', import.meta.url));
 
@@ -190,6 +192,10 @@ function tablesPage(): string {
     columns(exposureColumns),
     '## Predictions of tables\n\nWhat `blemish predict` writes for a model of tables with the classes real and artifact whose identifier is `ID`; with more than two classes there is also `p_…` for each. In a run, `label` is the class in the file.',
     columns(tablePredictionColumns(['real', 'artifact'], 'ID', true)),
+    'Of objects with frames there is more:',
+    columns(objectColumns),
+    'And `blemish predict --frames` writes one row for each frame of an object:',
+    columns(judgedFrameColumns('oid')),
     '## Frames\n\nWhat `blemish embed --by-object` writes beside the arrays of objects: `frames.parquet`, one row for each of their rows.',
     columns(frameColumns),
     '## Labels\n\nWhat `blemish dataset suspects --out` writes for a table whose identifier is `ID`, the label most surely wrong first.',
@@ -292,12 +298,14 @@ function recipePage(): string {
     table(head, schemaRows(ccdRecipe)),
     '## An autoencoder of frames: `task = "autoencoder"`\n\n[Embed the frames of objects](../guide/embed-frames.md#train-an-encoder) goes through one.',
     table(head, schemaRows(autoencoderRecipe)),
-    '## A classifier of tables: `task = "table"`\n\n[Classify a table](../guide/classify-a-table.md) goes through one. `steps` is a list: each step is `[[steps]]` with `use` and the options of the transform; `[model]` has `learner` and the options of the learner.',
+    '## A classifier of tables or of objects with frames: `task = "table"`, `task = "sequence"`\n\n[Classify a table](../guide/classify-a-table.md) and [Judge objects by their frames](../guide/judge-sequences.md) go through one each. `steps` is a list: each step is `[[steps]]` with `use` and the options of the transform; `[model]` has `learner` and the options of the learner.',
     table(head, schemaRows(tableRecipe)),
     '## Transforms\n\nFor `use` in a step. They are fitted on training rows alone.',
     ...sortedByName(transforms).flatMap(optionSection),
     '## Learners\n\nFor `learner` in `[model]`.',
     ...sortedByName(learners).flatMap(optionSection),
+    '### stacking\n\nSeveral pipelines, the `members`, each on the inputs it is given, and what joins their answers. `[[model.members]]` is one member: `steps`, `learner` and its options.',
+    table(['option', 'type', 'default', 'meaning'], schemaRows(stackModel)),
   );
 }
 

@@ -40,7 +40,7 @@ export type { ForestModel } from './trees/forest.ts';
 export { learners } from './registry.ts';
 export { transforms } from './transforms/table.ts';
 export { permutationImportance } from './permutation-importance.ts';
-export type { ColumnImportance, PermutationOptions } from './permutation-importance.ts';
+export type { ColumnImportance, PermutationBlock, PermutationOptions } from './permutation-importance.ts';
 export { mlp } from './networks/mlp.ts';
 export type { Mlp, MlpActivation, MlpOptions } from './networks/mlp.ts';
 export type { MapOptions } from './maps/map-options.ts';

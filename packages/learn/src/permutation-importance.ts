@@ -3,6 +3,7 @@ import { columnNames } from './check-training.ts';
 import type { Model } from './learner.ts';
 import { matrix } from './matrix.ts';
 import type { Matrix } from './matrix.ts';
+import { selectSequences } from './sequences/sequences.ts';
 import { studentQuantile } from './student-quantile.ts';
 
 export interface PermutationOptions {
@@ -11,6 +12,8 @@ export interface PermutationOptions {
   /** Rows the model was not fitted on: on its training rows columns it learned by heart look important. */
   readonly x: Matrix;
   readonly names?: readonly string[];
+  /** What is shuffled at once; each column by itself where absent. */
+  readonly blocks?: readonly PermutationBlock[];
   /** What predictions of these rows, [n, K] probabilities in their order, are worth: larger is better. */
   readonly score: (probabilities: Matrix) => number;
   /** Permutations of each column; 10. */
@@ -20,6 +23,14 @@ export interface PermutationOptions {
   readonly confidence?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Parts of the rows that are shuffled together, so that what they tell one another stays. */
+export interface PermutationBlock {
+  readonly name: string;
+  readonly columns: readonly number[];
+  /** The frames of the rows too. */
+  readonly frames?: boolean;
 }
 
 export interface ColumnImportance {
@@ -37,12 +48,13 @@ export interface ColumnImportance {
 /**
  * Importance of each column by how much the score drops when its values are shuffled among the rows (Breiman 2001, section 10; Fisher,
  * Rudin & Dominici 2019). Columns that tell the same cover for one another: each of them alone then looks unimportant.
- * @returns in the order of columns
+ * @returns in the order of columns, or of blocks
  * @throws RangeError on fewer than 2 repeats or rows, and where the score is not finite.
  */
 export async function permutationImportance(options: PermutationOptions): Promise<ColumnImportance[]> {
   const { model, x, score, repeats = 10, seed, confidence = 0.95, signal, onProgress } = options;
-  const names = columnNames(options.names, x.columns);
+  const blocks: readonly PermutationBlock[] =
+    options.blocks ?? columnNames(options.names, x.columns).map((name, j) => ({ name, columns: [j] }));
   if (!(Number.isInteger(repeats) && repeats >= 2)) {
     throw new RangeError(`${repeats} repeats give no interval: take at least 2`);
   }
@@ -58,13 +70,14 @@ export async function permutationImportance(options: PermutationOptions): Promis
   const whole = await worth(x, 'the rows as they are');
   const reach = studentQuantile((1 + confidence) / 2, repeats - 1) / Math.sqrt(repeats);
   const result: ColumnImportance[] = [];
-  for (const [j, name] of names.entries()) {
+  for (const [j, block] of blocks.entries()) {
+    const { name } = block;
     const drops: number[] = [];
     for (let r = 0; r < repeats; r++) {
       signal?.throwIfAborted();
-      const shuffled = shuffledColumn(x, j, randomStream(seed, `column ${j}, repeat ${r}`));
+      const shuffled = shuffledBlock(x, block, randomStream(seed, `column ${j}, repeat ${r}`));
       drops.push(whole - (await worth(shuffled, `the rows with '${name}' shuffled`)));
-      onProgress?.(j * repeats + r + 1, names.length * repeats);
+      onProgress?.(j * repeats + r + 1, blocks.length * repeats);
     }
     const importance = drops.reduce((sum, drop) => sum + drop, 0) / repeats;
     const squares = drops.reduce((sum, drop) => sum + (drop - importance) ** 2, 0);
@@ -74,13 +87,22 @@ export async function permutationImportance(options: PermutationOptions): Promis
   return result;
 }
 
-/** The rows with the values of one column in random order (Fisher & Yates). */
-function shuffledColumn({ rows, columns, data }: Matrix, column: number, uniform: () => number): Matrix {
-  const result = matrix(rows, columns, data);
+/** The rows with the values of a block in random order (Fisher & Yates), the same for all of it. */
+function shuffledBlock(
+  x: Matrix,
+  { columns: chosen, frames = false }: PermutationBlock,
+  uniform: () => number,
+): Matrix {
+  const { rows, columns, data, sequences } = x;
+  const order = Int32Array.from({ length: rows }, (_, i) => i);
   for (let last = rows - 1; last > 0; last--) {
-    const a = last * columns + column;
-    const b = Math.floor(uniform() * (last + 1)) * columns + column;
-    [result.data[a], result.data[b]] = [result.data[b], result.data[a]];
+    const other = Math.floor(uniform() * (last + 1));
+    [order[last], order[other]] = [order[other], order[last]];
   }
-  return result;
+  const result = matrix(rows, columns, data);
+  for (let i = 0; i < rows; i++) {
+    for (const j of chosen) result.data[i * columns + j] = data[order[i] * columns + j];
+  }
+  if (sequences === undefined) return result;
+  return { ...result, sequences: frames ? selectSequences(sequences, order) : sequences };
 }

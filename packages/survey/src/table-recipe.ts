@@ -29,7 +29,7 @@ const stack = z
 
 const derive = z
   .strictObject({
-    from: column,
+    from: column.describe('column with the text'),
     pattern: z
       .string()
       .refine(isPattern, 'must be a regular expression with named groups, such as `^(?<field>\\d{3,4})`')
@@ -47,7 +47,11 @@ const frames = z
       .enum(['skip', 'refuse'])
       .default('skip')
       .describe('rows without an array that can be read are left out, counted and named; or nothing is done'),
-    at_least: z.int().min(1).default(2).describe('rows of fewer frames are treated likewise'),
+    at_least: z
+      .int()
+      .min(1)
+      .default(2)
+      .describe('fewest frames of a row; rows of fewer are treated likewise'),
   })
   .describe('the frames of each row, as an encoder describes them');
 
@@ -279,12 +283,16 @@ function checkSteps(steps: readonly { readonly use: string }[], report: Report):
 const stackName = 'stacking';
 
 const member = z.looseObject({
-  name: z.string().optional(),
+  name: z.string().optional().describe('for messages'),
   inputs: z.enum(stackInputs).default('both').describe('what the member looks at'),
-  steps: z.array(z.looseObject({ use: z.string() })).default([]),
+  steps: z
+    .array(z.looseObject({ use: z.string().describe('transform, by its name') }))
+    .default([])
+    .describe('its transforms in order'),
   learner: z.string().describe('by its name; other keys are its options'),
 });
-const stackModel = stackOptions.extend({ members: z.array(member).min(1) });
+/** Options of the learner `stacking`. */
+export const stackModel = stackOptions.extend({ members: z.array(member).min(1) });
 
 function checkStack(steps: readonly unknown[], options: unknown, report: Report): void {
   if (steps.length > 0) report(['steps'], `'${stackName}' has steps for each member: move them there`);

@@ -35,8 +35,8 @@ export function decidingFrames({ oddness, shares }: JudgedFrames, count: number)
     .slice(0, count);
 }
 
-/** Columns of the table of frames. */
-export function frameColumns(id: string): readonly Column[] {
+/** Columns of the table of frames that a prediction writes. */
+export function judgedFrameColumns(id: string): readonly Column[] {
   return [
     { name: id, type: 'string', description: 'the object', ucd: 'meta.id' },
     { name: 'frame', type: 'int', description: 'number of the frame in order of time, from 0' },

@@ -11,7 +11,7 @@ import { embedObjects } from '../frames/index.ts';
 import { tableFile } from '../tables/index.ts';
 import type { Column, Row } from '../tables/index.ts';
 import { thresholdOf } from './evaluate-table.ts';
-import { decidingFrames, frameColumns, frameRows, judgeFrames, oddFrom } from './frame-rows.ts';
+import { decidingFrames, judgedFrameColumns, frameRows, judgeFrames, oddFrom } from './frame-rows.ts';
 import { decide, finalProbabilities } from './measure.ts';
 import { predictionRows, tablePredictionColumns } from './predictions.ts';
 import { scoreRows } from './scores.ts';
@@ -75,7 +75,7 @@ export async function predictTable(
   const open = (path: string | null | undefined, what: readonly Column[]) =>
     path == null ? null : tableFile(path, what, metadata);
   const sink = open(options.out, columns);
-  const frameSink = open(options.frames, task === 'sequence' ? frameColumns(roles.id!) : []);
+  const frameSink = open(options.frames, task === 'sequence' ? judgedFrameColumns(roles.id!) : []);
   const failed: Failure[] = [];
   let rows = 0;
   let files = 0;
@@ -133,7 +133,7 @@ const writeErrors: ReadonlySet<string> = new Set(['OUTPUT_UNWRITABLE', 'DISK_FUL
 const told = 5;
 
 /** What is said of an object beside its class. */
-const objectColumns: readonly Column[] = [
+export const objectColumns: readonly Column[] = [
   { name: 'frames', type: 'int', description: 'frames judged by' },
   {
     name: 'odd_frames',

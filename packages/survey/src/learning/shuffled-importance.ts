@@ -1,7 +1,7 @@
 import { randomStream } from '@blemish/engine';
 import { rocAuc } from '@blemish/evaluate';
 import { permutationImportance } from '@blemish/learn';
-import type { ColumnImportance, FittedClassifier, Matrix } from '@blemish/learn';
+import type { ColumnImportance, FittedClassifier, Matrix, PermutationBlock } from '@blemish/learn';
 import { takeRows } from './fit-table.ts';
 import type { LabelledRows } from './fit-table.ts';
 import { decide } from './measure.ts';
@@ -25,7 +25,7 @@ const [fewest, most] = [100, 1000];
 
 /**
  * Permutation importance of each column on rows the model has not seen, or on some of them, each class in proportion: of two classes by
- * ROC AUC, of more by accuracy. Time is bounded by the number of rows, so that the result does not depend on the machine.
+ * ROC AUC, of more by accuracy. Of rows with frames, whose networks take their time, all frames together and all columns together. Time is bounded by the number of rows, so that the result does not depend on the machine.
  * @returns null where fewer than two rows or classes are there to tell apart
  */
 export async function shuffledImportance(
@@ -34,7 +34,8 @@ export async function shuffledImportance(
   seed = 0,
   signal?: AbortSignal,
 ): Promise<ShuffledImportance | null> {
-  const wanted = Math.floor(predictions / (repeats * unseen.x.columns));
+  const blocks = blocksOf(unseen);
+  const wanted = Math.floor(predictions / (repeats * (blocks ?? unseen.features).length));
   const rows = someOf(unseen, Math.min(most, Math.max(fewest, wanted)), seed);
   const { x, y, classes } = rows;
   if (new Set(y).size < 2) return null;
@@ -42,7 +43,7 @@ export async function shuffledImportance(
   const columns = await permutationImportance({
     model: pipeline,
     x,
-    names: rows.features,
+    ...(blocks === null ? { names: rows.features } : { blocks }),
     score: two ? (found) => aucOf(found, y) : (found) => accuracyOf(found, y),
     repeats,
     seed,
@@ -55,6 +56,14 @@ export async function shuffledImportance(
     repeats,
     columns: columns.sort((a, b) => b.importance - a.importance),
   };
+}
+
+/** What is shuffled at once of rows with frames; null: column by column. */
+function blocksOf({ x, features }: LabelledRows): PermutationBlock[] | null {
+  if (x.sequences === undefined) return null;
+  const columns = [...features.keys()];
+  const frames = { name: 'all frames', columns: [], frames: true };
+  return columns.length === 0 ? [frames] : [frames, { name: `all ${columns.length} columns`, columns }];
 }
 
 /** Rows evenly from the classes one after the other, those of a class in random order. */
