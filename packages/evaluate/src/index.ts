@@ -102,6 +102,7 @@ export type { ConfusionPlotData } from './plot/confusion-plot.ts';
 export { forestPlot } from './plot/forest-plot.ts';
 export type { ForestPlotData } from './plot/forest-plot.ts';
 export { detPlot } from './plot/det-plot.ts';
+export { errorRatesPlot } from './plot/error-rates-plot.ts';
 export { precisionRecallPlot } from './plot/precision-recall-plot.ts';
 export { reliabilityPlot } from './plot/reliability-plot.ts';
 export { scoreHistogramPlot } from './plot/score-histogram-plot.ts';

@@ -22,7 +22,10 @@ export function addEvaluate(program: Command, context: CommandContext): void {
       'labelled table the model was not trained on, or folder with test.csv; for a CCD model simulated exposures with truth (blemish simulate exposures)',
     )
     .option('--bootstrap <n>', 'bootstrap samples', parseInteger(0, 1_000_000))
-    .option('--out <dir>', 'folder for metrics.json, predictions.parquet and report.html');
+    .option(
+      '--out <dir>',
+      'folder for metrics.json, predictions.parquet, report.html and, of objects with frames, frames.parquet',
+    );
   withThresholdOptions(command).action(async (model: string, flags: EvaluateFlags) => {
     const bundle = await openBundle(model, 'ccd', ...tableTasks);
     if (bundle.description.task === 'ccd') await evaluateCcd(context, model, flags);

@@ -2,6 +2,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { SurveyError, writeError } from '../errors.ts';
 import { ParquetTable } from '../tables/index.ts';
 import type { Column, Row } from '../tables/index.ts';
@@ -128,4 +129,31 @@ function parse(line: string): { oid: string; rows: FrameRow[] } | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * Files of the frames of some objects by such a table, in the order of the arrays' rows; nothing of objects that are not in it. Read one row
+ * group after the other.
+ */
+export async function readFramePaths(
+  path: string,
+  oids: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const file = await asyncBufferFromFile(path);
+  const metadata = await parquetMetadataAsync(file);
+  const found = new Map<string, string[]>();
+  let from = 0;
+  for (const { num_rows: rows } of metadata.row_groups) {
+    const to = from + Number(rows);
+    const columns = ['oid', 'frame', 'path'];
+    const group = await parquetReadObjects({ file, metadata, columns, rowStart: from, rowEnd: to });
+    for (const { oid, frame, path: own } of group as { oid: string; frame: number; path: string }[]) {
+      if (!oids.has(oid)) continue;
+      const paths = found.get(oid) ?? [];
+      paths[frame] = own;
+      found.set(oid, paths);
+    }
+    from = to;
+  }
+  return found;
 }

@@ -4,25 +4,30 @@ import type { ClassificationMetrics, ThresholdChoice } from '@blemish/evaluate';
 import type { ThresholdOptions } from '../analyser/types.ts';
 import type { Bundle } from '../bundle.ts';
 import type { TableTask } from '../table-recipe.ts';
+import type { Row } from '../tables/index.ts';
 import { SurveyError } from '../errors.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
 import { checkThresholds } from '../scan/options.ts';
 import { tableThreshold } from './decision.ts';
 import type { LabelledRows } from './fit-table.ts';
+import { frameRows, judgedFrameColumns, judgeFrames } from './frame-rows.ts';
+import type { JudgedFrames } from './frame-rows.ts';
 import { describeFile, loadLabelledTable, tablePath } from './load-data.ts';
 import { decide, finalProbabilities, measureRows } from './measure.ts';
-import { writePredictedRows } from './predictions.ts';
+import { predictionRows, writePredictedRows, writeRows } from './predictions.ts';
 import { writeTableReport } from './report.ts';
 import { scoreRows } from './scores.ts';
 import { shuffledImportance } from './shuffled-importance.ts';
 import { loadTableModel } from './table-model.ts';
 import type { TableModel } from './table-model.ts';
+import { tagFigures } from './tag-figures.ts';
+import type { TagFigure } from './tag-figures.ts';
 
 export interface EvaluateTableOptions {
   /** Table, or the folder that holds the recipe's test table. */
   readonly data: string;
   readonly bootstrap?: number | undefined;
-  /** Folder for `metrics.json`, `predictions.parquet` and `report.html`; null: none is written. */
+  /** Folder for `metrics.json`, `predictions.parquet`, `frames.parquet` of rows with frames, and `report.html`; null: none is written. */
   readonly out: string | null;
   readonly seed?: number | undefined;
   readonly thresholds?: ThresholdOptions | undefined;
@@ -35,6 +40,8 @@ export interface TableEvaluation extends ClassificationMetrics {
   readonly sha256: string;
   readonly data: string;
   readonly thresholdChoice: ThresholdChoice | null;
+  /** Two classes: share of rows flagged, by the words of the rows; empty without words. */
+  readonly byTag: readonly TagFigure[];
   readonly notes: readonly string[];
   readonly out: string | null;
 }
@@ -61,6 +68,8 @@ export async function evaluateTable(
   const probabilities = finalProbabilities(await scoreRows(model.pipeline, rows), description.decision);
   const out = options.out === null ? null : resolve(options.out);
   const shuffled = out === null ? null : await shuffledImportance(model.pipeline, rows, options.seed);
+  const frames =
+    out === null || rows.x.sequences === undefined ? null : await judgeFrames(model.pipeline, rows.x);
   await model.pipeline.close?.();
   const metrics = measureRows(rows, probabilities, {
     threshold: threshold?.threshold ?? null,
@@ -73,6 +82,7 @@ export async function evaluateTable(
     sha256,
     data: path,
     thresholdChoice: threshold,
+    byTag: tagFigures(rows, probabilities, threshold?.threshold ?? 0.5),
     notes,
     out,
   };
@@ -82,11 +92,13 @@ export async function evaluateTable(
       join(out, 'metrics.json'),
       `${JSON.stringify({ ...result, columnImportance: shuffled, file }, null, 1)}\n`,
     );
-    await writePredictedRows(
-      join(out, 'predictions.parquet'),
-      predictedRows(rows, probabilities, threshold, columns.id),
-      { model: description.name, model_version: description.version, model_sha256: sha256 },
-    );
+    const metadata = { model: description.name, model_version: description.version, model_sha256: sha256 };
+    const predicted = predictedRows(rows, probabilities, threshold, columns.id);
+    await writePredictedRows(join(out, 'predictions.parquet'), predicted, metadata);
+    if (frames !== null) {
+      const epochs = allFrameRows(rows.ids!, columns.id!, frames, predictionRows(predicted));
+      await writeRows(join(out, 'frames.parquet'), judgedFrameColumns(columns.id!), epochs, metadata);
+    }
     await writeTableReport(join(out, 'report.html'), {
       title: `${description.name} on ${file.name}`,
       command: options.command ?? `blemish evaluate ${bundle.folder} --data ${options.data}`,
@@ -97,6 +109,8 @@ export async function evaluateTable(
       probabilities,
       metrics,
       threshold,
+      byTag: result.byTag,
+      frames,
       notes,
       importance: [],
       shuffled,
@@ -104,6 +118,20 @@ export async function evaluateTable(
     });
   }
   return result;
+}
+
+/** A row for each frame of each object. */
+function* allFrameRows(
+  ids: readonly string[],
+  name: string,
+  frames: readonly JudgedFrames[],
+  predictions: Iterable<Row>,
+): Generator<Row> {
+  let i = 0;
+  for (const { probability } of predictions) {
+    yield* frameRows({ name, value: ids[i] }, frames[i], probability as number);
+    i++;
+  }
 }
 
 /** The threshold of a model for two classes; null for more. @throws SurveyError OPTION_INVALID */

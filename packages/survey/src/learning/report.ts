@@ -6,10 +6,13 @@ import { renderTableReport } from '../report/table-report.ts';
 import type { ExampleRow } from '../report/table-report.ts';
 import { version } from '../version.ts';
 import { binaryCurves } from './curves.ts';
+import { decidedObjects } from './decided-objects.ts';
 import type { LabelledRows } from './fit-table.ts';
+import type { JudgedFrames } from './frame-rows.ts';
 import type { DataFile } from './load-data.ts';
 import { decide } from './measure.ts';
 import type { ShuffledImportance } from './shuffled-importance.ts';
+import type { TagFigure } from './tag-figures.ts';
 
 export interface TableReportInput {
   readonly title: string;
@@ -23,6 +26,9 @@ export interface TableReportInput {
   readonly probabilities: Float64Array;
   readonly metrics: ClassificationMetrics;
   readonly threshold: ThresholdChoice | null;
+  readonly byTag: readonly TagFigure[];
+  /** Of each row, by a model that has not seen it; null where rows have no frames. */
+  readonly frames: readonly JudgedFrames[] | null;
   readonly notes: readonly string[];
   readonly importance: readonly { readonly name: string; readonly value: number }[];
   readonly shuffled: ShuffledImportance | null;
@@ -51,6 +57,17 @@ export async function writeTableReport(path: string, input: TableReportInput): P
         ? binaryCurves({ scores: positive, labels: rows.y }, rows.groups, threshold?.threshold ?? 0.5)
         : null,
     threshold,
+    byTag: input.byTag,
+    objects:
+      input.frames === null
+        ? []
+        : await decidedObjects(
+            rows,
+            probabilities,
+            threshold?.threshold ?? null,
+            input.frames,
+            description.reading.frames!.folder,
+          ),
     worst: ranked.filter(({ label, decided }) => label !== decided).slice(0, examples),
     best: ranked
       .filter(({ label, decided }) => label === decided)

@@ -14,6 +14,8 @@ import { fitDecision, positiveProbabilities, tableThreshold } from './decision.t
 import type { TableDecision, ValidationRows } from './decision.ts';
 import { fitRows, foldsOf, groupNumbers, holdOut, outOfFold, takeRows } from './fit-table.ts';
 import type { FitContext, LabelledRows } from './fit-table.ts';
+import { judgeFrames } from './frame-rows.ts';
+import type { JudgedFrames } from './frame-rows.ts';
 import { describeFile, loadLabelledTable, loadTrainingTable, tablePath } from './load-data.ts';
 import type { DataFile, TrainingTable } from './load-data.ts';
 import { decide, finalProbabilities, measureRows, plainFigures } from './measure.ts';
@@ -26,6 +28,7 @@ import { shuffledImportance } from './shuffled-importance.ts';
 import type { ShuffledImportance } from './shuffled-importance.ts';
 import { encodeTableModel } from './table-model.ts';
 import { writeTableReport } from './report.ts';
+import { tagFigures } from './tag-figures.ts';
 
 /** A fitted pipeline with rows it has not seen, from which calibration and threshold come. */
 export interface ValidatedFit {
@@ -40,6 +43,8 @@ export interface ValidatedFit {
   readonly notes: readonly string[];
   /** On rows the model has not seen: of folds, those of the first by the model without it. */
   readonly shuffled: ShuffledImportance | null;
+  /** What is said of the frames of each of these rows by a model that has not seen it; null where rows have no frames. */
+  readonly frames: readonly JudgedFrames[] | null;
 }
 
 /**
@@ -100,6 +105,7 @@ export async function fitValidated(
       validation,
       scored: await scoreRows(pipeline, validation),
       shuffled: await shuffledImportance(pipeline, validation, split.seed, context.signal),
+      frames: await framesOf(pipeline, validation),
       how: `rows of ${settings.validation}`,
       trained: rows.x.rows,
       notes,
@@ -114,6 +120,7 @@ export async function fitValidated(
       validation,
       scored: await scoreRows(pipeline, validation),
       shuffled: await shuffledImportance(pipeline, validation, split.seed, context.signal),
+      frames: await framesOf(pipeline, validation),
       how: `${held.length} of ${rows.x.rows} training rows, held out`,
       trained: train.length,
       notes: [],
@@ -122,6 +129,7 @@ export async function fitValidated(
   const folds = foldsOf(rows, split.folds, split.seed);
   const share = split.folds / (split.folds + 1);
   let shuffled: ShuffledImportance | null = null;
+  const judged: JudgedFrames[] = [];
   const scored = await outOfFold(
     rows,
     recipe,
@@ -129,6 +137,8 @@ export async function fitValidated(
     { ...context, onProgress: (done) => onProgress(share * done) },
     async (model, unseen, fold) => {
       if (fold === 0) shuffled = await shuffledImportance(model, unseen, split.seed, context.signal);
+      const found = await framesOf(model, unseen);
+      found?.forEach((frames, i) => (judged[folds[fold].held[i]] = frames));
     },
   );
   const pipeline = await fitRows(rows, recipe, {
@@ -141,10 +151,15 @@ export async function fitValidated(
     validation: rows,
     scored,
     shuffled,
+    frames: rows.x.sequences === undefined ? null : judged,
     trained: rows.x.rows,
     notes: [],
     how: `training rows, each out of its fold (${split.folds} folds)`,
   };
+}
+
+async function framesOf(model: FittedClassifier, { x }: LabelledRows): Promise<JudgedFrames[] | null> {
+  return x.sequences === undefined ? null : judgeFrames(model, x);
 }
 
 /** Calibration and threshold of two classes; nothing of more. */
@@ -183,6 +198,7 @@ async function writeRun(
   const threshold = validationRows === null ? null : recipeThreshold(validationRows, decision!, recipePath);
   const probabilities = finalProbabilities(scored, decision);
   const metrics = measureRows(validation, probabilities, { threshold: threshold?.threshold ?? null });
+  const byTag = tagFigures(validation, probabilities, threshold?.threshold ?? 0.5);
   const files: DataFile[] = [];
   for (const file of rows.files) files.push(await describeFile(file));
   if (validation.path !== rows.path) files.push(await describeFile(validation.files[0]));
@@ -223,7 +239,7 @@ async function writeRun(
   await writeBundle(join(out, 'bundle'), description, bytes, tableModelCard(description, metrics));
   await writeWhole(
     join(out, 'metrics.json'),
-    `${JSON.stringify({ measuredOn: fitted.how, ...metrics, thresholdChoice: threshold, columnImportance: fitted.shuffled, notes: [...notes, ...more], provenance: description.provenance }, null, 1)}\n`,
+    `${JSON.stringify({ measuredOn: fitted.how, ...metrics, thresholdChoice: threshold, byTag, columnImportance: fitted.shuffled, notes: [...notes, ...more], provenance: description.provenance }, null, 1)}\n`,
   );
   await writePredictedRows(
     join(out, 'predictions.parquet'),
@@ -247,6 +263,8 @@ async function writeRun(
     probabilities,
     metrics,
     threshold,
+    byTag,
+    frames: fitted.frames,
     notes: [...notes, ...more],
     importance: [...pipeline.importance].sort((a, b) => b.value - a.value),
     shuffled: fitted.shuffled,

@@ -101,6 +101,18 @@ tr.baseline td{color:var(--muted);font-style:italic}
 .pairs dt{color:var(--muted)}.pairs dd{margin:0;overflow-wrap:anywhere}
 .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:8px 40px}
 .split{display:grid;grid-template-columns:minmax(0,1.45fr) minmax(0,1fr);gap:8px 40px}
+.group{margin:18px 0 8px}
+.objects{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,500px),1fr));gap:14px 18px}
+.object{padding:11px 14px 12px;border:1px solid var(--line);border-radius:10px;min-width:0;break-inside:avoid}
+.object h4{margin:0;font-size:14px;overflow-wrap:anywhere}
+.object h4 .muted{font-weight:400;font-size:13px}
+.strip{display:block;width:100%;height:auto;margin:4px 0 6px;overflow:visible}
+.stamps{display:grid;grid-template-columns:repeat(6,minmax(0,1fr));gap:6px}
+.stamp{padding:4px 6px;border:2px solid var(--soft);background:var(--soft);border-radius:5px;font-size:12px;line-height:1.35;font-variant-numeric:tabular-nums;color:var(--muted);overflow:hidden}
+.stamp.odd{border-color:#d55e00}
+.stamp img{display:block;width:100%;height:auto;margin:0 0 3px;image-rendering:pixelated}
+.stamp b{color:var(--ink)}
+.stamp span{display:block;white-space:nowrap}
 @media (max-width:900px){.split{grid-template-columns:minmax(0,1fr)}}
 .heat td.cell{text-align:center;padding:4px 6px;min-width:38px;border:1px solid #fff}
 .heat th.col{writing-mode:vertical-rl;transform:rotate(180deg);text-align:left;padding:4px 2px;font-weight:400}

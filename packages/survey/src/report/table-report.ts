@@ -1,6 +1,7 @@
 import {
   coverageAccuracyPlot,
   detPlot,
+  errorRatesPlot,
   forestPlot,
   precisionRecallPlot,
   reliabilityPlot,
@@ -9,14 +10,18 @@ import {
 } from '@blemish/evaluate';
 import type { ClassificationMetrics, Interval, ThresholdChoice } from '@blemish/evaluate';
 import type { BinaryCurves } from '../learning/curves.ts';
+import type { DecidedGroup } from '../learning/decided-objects.ts';
 import type { ShuffledImportance } from '../learning/shuffled-importance.ts';
+import type { TagFigure } from '../learning/tag-figures.ts';
 import { formatInterval, formatNumber, formatPercent, plural } from './format.ts';
+import { framesSection } from './frames-section.ts';
 import { heatTable } from './heat-table.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { figure, renderPage, tiles } from './page.ts';
 import type { Section } from './page.ts';
 import { provenanceSection } from './provenance-section.ts';
+import { tagSection } from './tag-section.ts';
 
 /** A row of the table worth looking at. */
 export interface ExampleRow {
@@ -48,6 +53,10 @@ export interface TableReportData {
   /** Two classes only. */
   readonly curves: BinaryCurves | null;
   readonly threshold: ThresholdChoice | null;
+  /** Two classes: by the words of the rows; empty without words. */
+  readonly byTag: readonly TagFigure[];
+  /** Rows with frames; empty of others. */
+  readonly objects: readonly DecidedGroup[];
   readonly worst: readonly ExampleRow[];
   readonly best: readonly ExampleRow[];
   /** As the learner's fit yields it; none where it yields none. */
@@ -90,6 +99,7 @@ export function renderTableReport(data: TableReportData): string {
     ...(data.curves === null
       ? []
       : [{ id: 'curves', title: 'Curves', body: curves(data.curves, metrics, threshold) }]),
+    ...(data.byTag.length === 0 ? [] : [tagSection(data.byTag, metrics)]),
     { id: 'classes', title: 'By class', body: classTable(metrics) },
     {
       id: 'confusion',
@@ -104,6 +114,9 @@ export function renderTableReport(data: TableReportData): string {
         <p class="muted">Columns: the class decided for. Shade: share of the row.</p>`,
     },
     { id: 'examples', title: 'Rows to look at', body: examples(data) },
+    ...(data.objects.length === 0
+      ? []
+      : [framesSection(data.objects, metrics.classes.length === 2 ? metrics.classes[1] : null)]),
     ...(importance.length === 0 && data.shuffled === null
       ? []
       : [
@@ -203,6 +216,7 @@ function curves(
   return html`<div class="plots">
     ${figure(rocPlot({ curve: roc, points: [point], ...wording, ...size }), 'ROC', 'With pointwise band; dashed: chance. The left edge stands for 0.01 % and below.')}
     ${figure(detPlot({ ...det, threshold, ...wording, ...size }), 'Detection error trade-off', 'Dark points have high thresholds; rates below 0.1 % lie on the axes.')}
+    ${figure(errorRatesPlot({ ...det, threshold, ...wording, ...size }), 'Error rates against threshold', 'What another threshold would cost; above, the rates at the one in use.')}
     ${figure(
       precisionRecallPlot({
         ...size,
