@@ -194,7 +194,7 @@ function tablesPage(): string {
     columns(tablePredictionColumns(['real', 'artifact'], 'ID', true)),
     'Of objects with frames there is more:',
     columns(objectColumns),
-    'And `blemish predict --frames` writes one row for each frame of an object:',
+    'And `blemish predict --frames` and, as `frames.parquet`, `blemish evaluate --out` write one row for each frame of an object:',
     columns(judgedFrameColumns('oid')),
     '## Frames\n\nWhat `blemish embed --by-object` writes beside the arrays of objects: `frames.parquet`, one row for each of their rows.',
     columns(frameColumns),

@@ -31,7 +31,7 @@ export interface DecidedObject {
   readonly oddness: Float64Array;
   /** First the one that says most. */
   readonly top: readonly DecidingFrame[];
-  /** The least odd one, where it has a picture: what the others are to be compared with. */
+  /** The least odd of the others, where it has a picture: what the others are to be compared with. */
   readonly ordinary: DecidingFrame | null;
 }
 
@@ -126,8 +126,13 @@ async function decidingOf(
     // A report is not lost with a picture.
     picture: (await draw?.(id, frame).catch(() => null)) ?? null,
   });
+  const chosen = decidingFrames(judged, framesShown);
   const top = [];
-  for (const frame of decidingFrames(judged, framesShown)) top.push(await of(frame));
-  const ordinary = await of(oddness.indexOf(Math.min(...oddness)));
+  for (const frame of chosen) top.push(await of(frame));
+  const others = [...oddness.keys()].filter((frame) => !chosen.includes(frame));
+  if (draw === null || others.length === 0) return { oddness, top, ordinary: null };
+  const ordinary = await of(
+    others.reduce((least, frame) => (oddness[frame] < oddness[least] ? frame : least)),
+  );
   return { oddness, top, ordinary: ordinary.picture === null ? null : ordinary };
 }

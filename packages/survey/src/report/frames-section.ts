@@ -18,9 +18,9 @@ export function framesSection(groups: readonly DecidedGroup[], positive: string 
         Strip: how odd each frame is among those of its object, in order of time (square-root scale; dashed:
         ${oddFrom} robust deviations, from which a frame is flagged). Marked, and below by number from 0: the
         frames
-        ${weighed ? 'with the largest share in the verdict' : 'that are oddest; this model does not weigh frames'},
-        flagged ones framed.
-        ${drawn ? 'Each picture has its own limits (zscale, asinh); a frame cut off at the edge of a chip is drawn as small as it is.' : ''}
+        ${weighed ? 'with the largest share in the verdict, with that share' : 'that are oddest; this model does not weigh frames'}.
+        Flagged ones are framed.
+        ${drawn ? 'The last picture is of the least odd of the other frames. Each has its own limits (zscale, asinh); a frame cut off at the edge of a chip is drawn as its file holds it.' : ''}
       </p>
       ${groups.map(
         ({ title, objects }) =>
@@ -41,7 +41,7 @@ function objectCard(object: DecidedObject, positive: string | null): Html {
     </p>
     ${frameStrip(oddness, top)}
     <div class="stamps">
-      ${top.map((frame) => stamp(frame))}${ordinary === null ? '' : stamp(ordinary, 'ordinary')}
+      ${top.map((frame) => stamp(frame))}${ordinary === null ? '' : stamp(ordinary, 'usual')}
     </div>
   </article>`;
 }
@@ -60,9 +60,9 @@ function stamp({ frame, oddness, odd, share, picture }: DecidingFrame, name?: st
             loading="lazy"
           />`
     }
-    <b>${frame}</b>${name === undefined ? '' : html` <span>${name}</span>`}
+    <b>${frame}</b>${name === undefined ? '' : ` ${name}`}
+    ${share === null ? '' : html`<span>${formatPercent(share)}</span>`}
     <span>odd ${formatNumber(oddness, 1)}</span>
-    ${share === null ? '' : html`<span>share ${formatPercent(share)}</span>`}
   </div>`;
 }
 
