@@ -7,17 +7,22 @@ import { loadModel } from '@blemish/engine';
 import { SurveyError, defaultModel, openBundle } from '@blemish/survey';
 import { dumpNetwork } from './dump-network.ts';
 import { benchEngine } from './engine/engine-bench.ts';
+import type { EngineResult } from './engine/engine-bench.ts';
 import { engineTable } from './engine/engine-table.ts';
 import { randomInputs } from './engine/random-numbers.ts';
 import { works } from './engine/works.ts';
+import type { Work } from './engine/running.ts';
 import { benchExposure, defaultData } from './exposure.ts';
 import { benchLearn, learnPeerVersion, learnTable } from './learn/learn-bench.ts';
 import { works as learnWorks } from './learn/works.ts';
 import { PeerMissing, findPeer } from './peer.ts';
+import type { Peer } from './peer.ts';
 import { prepareCcd } from './prepared-ccd.ts';
 import { printable } from './results.ts';
 import type { BenchReport } from './results.ts';
 import { benchScan } from './scan-bench.ts';
+import { defaultData as sequencesData, writeSample } from './sequences/sample.ts';
+import { sequenceWorks } from './sequences/works.ts';
 import { benchStages } from './stages-bench.ts';
 
 interface Flags {
@@ -37,15 +42,22 @@ interface Flags {
 /** Done, but without the peer. */
 const exitWithoutPeer = 3;
 
-async function run(what: 'scan' | 'stages', flags: Flags): Promise<void> {
-  const report = (line: string): void => void process.stderr.write(`${line}\n`);
-  const bundle = await openBundle(flags.model ?? null, 'ccd');
-  const peer = await findPeer(flags.python).catch((error: unknown) => {
+/** The peer, or null, said. */
+async function peerUnder(python: string, report: (line: string) => void): Promise<Peer | null> {
+  try {
+    return await findPeer(python);
+  } catch (error) {
     if (!(error instanceof PeerMissing)) throw error;
     report(error.message);
     process.exitCode = exitWithoutPeer;
     return null;
-  });
+  }
+}
+
+async function run(what: 'scan' | 'stages', flags: Flags): Promise<void> {
+  const report = (line: string): void => void process.stderr.write(`${line}\n`);
+  const bundle = await openBundle(flags.model ?? null, 'ccd');
+  const peer = await peerUnder(flags.python, report);
   const exposure = await benchExposure(flags.data, flags, report);
   const workFolder = await mkdtemp(join(tmpdir(), 'blemish-bench-run-'));
   const networkFolder = join(workFolder, 'network');
@@ -96,19 +108,9 @@ interface EngineFlags {
 
 async function runEngine(flags: EngineFlags): Promise<void> {
   const report = (line: string): void => void process.stderr.write(`${line}\n`);
-  const unknown = flags.only?.find((name) => !works.some((work) => work.name === name));
-  if (unknown !== undefined) {
-    throw new RangeError(
-      `no work is called '${unknown}'; there are ${works.map(({ name }) => name).join(', ')}`,
-    );
-  }
+  checkNames(flags.only, works);
   const bundle = await openBundle(flags.model ?? null, 'ccd');
-  const peer = await findPeer(flags.python).catch((error: unknown) => {
-    if (!(error instanceof PeerMissing)) throw error;
-    report(error.message);
-    process.exitCode = exitWithoutPeer;
-    return null;
-  });
+  const peer = await peerUnder(flags.python, report);
   const networkFolder = await mkdtemp(join(tmpdir(), 'blemish-bench-network-'));
   const model = await loadModel(bundle.network, { threads: 1 });
   try {
@@ -121,18 +123,60 @@ async function runEngine(flags: EngineFlags): Promise<void> {
     const { rounds, threads, only, batch, dim } = flags;
     const size = { ...(batch === undefined ? {} : { batch }), ...(dim === undefined ? {} : { dim }) };
     const python = peer?.python ?? null;
-    const results = await benchEngine({ python, networkFolder, threads, rounds, only, size, report });
-    const torch = peer?.versions.split(', ').find((version) => version.startsWith('torch')) ?? null;
-    const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? '', node: process.version };
-    process.stdout.write(
-      flags.json
-        ? `${JSON.stringify({ results, peer: torch, machine, threads })}\n`
-        : engineTable(results, torch),
-    );
+    const side = { python, works, threads, rounds, only, size, report };
+    writeResults(await benchEngine({ ...side, networkFolder }), peer, flags);
   } finally {
     await model.close();
     await rm(networkFolder, { recursive: true, force: true });
   }
+}
+
+interface SequencesFlags extends Pick<EngineFlags, 'json' | 'rounds' | 'threads' | 'only' | 'python'> {
+  readonly data: string;
+}
+
+async function runSequences(flags: SequencesFlags): Promise<void> {
+  const report = (line: string): void => void process.stderr.write(`${line}\n`);
+  checkNames(flags.only, sequenceWorks);
+  const peer = await peerUnder(flags.python, report);
+  const sample = await mkdtemp(join(tmpdir(), 'blemish-bench-sample-'));
+  try {
+    const { batches, description } = await writeSample(sample, flags.data);
+    report(description);
+    const { threads, rounds, only } = flags;
+    const side = { python: peer?.python ?? null, works: sequenceWorks, threads, rounds, only, report };
+    const results = await benchEngine({ ...side, size: { sample }, sampleBatches: batches });
+    writeResults(results, peer, flags, description);
+  } finally {
+    await rm(sample, { recursive: true, force: true });
+  }
+}
+
+/** @throws RangeError for a name that is not among the works */
+function checkNames(only: readonly string[] | undefined, among: readonly Work[]): void {
+  const unknown = only?.find((name) => !among.some((work) => work.name === name));
+  if (unknown === undefined) return;
+  throw new RangeError(`no work is called '${unknown}'; there are ${namesOf(among)}`);
+}
+
+function namesOf(among: readonly Work[]): string {
+  return among.map(({ name }) => name).join(', ');
+}
+
+function writeResults(
+  results: readonly EngineResult[],
+  peer: Peer | null,
+  { json = false, threads }: Pick<EngineFlags, 'json' | 'threads'>,
+  data?: string,
+): void {
+  if (results.some(({ peer_ms }) => peer_ms === null)) process.exitCode = exitWithoutPeer;
+  const torch = peer?.versions.split(', ').find((version) => version.startsWith('torch')) ?? null;
+  const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? '', node: process.version };
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ results, peer: torch, machine, threads, ...(data !== undefined && { data }) })}\n`
+      : `${engineTable(results, torch)}${data === undefined ? '' : `${data}\n`}`,
+  );
 }
 
 interface LearnFlags {
@@ -205,12 +249,26 @@ const program = new Command('npm run bench --')
       .option('--json', 'one JSON document on stdout')
       .option('--rounds <n>', 'blocks of each side', whole, 6)
       .option('--threads <n>', 'threads of each side', whole, 2)
-      .option('--only <names...>', `of ${works.map(({ name }) => name).join(', ')}`)
+      .option('--only <names...>', `of ${namesOf(works)}`)
       .option('--batch <n>', 'another batch size', whole)
       .option('--dim <n>', 'another width of the vision transformer', whole)
       .option('--model <model>', `bundle folder or name of a shipped model (default: ${defaultModel})`)
       .option('--python <path>', "the peer's Python", '/usr/bin/python3')
       .action(runEngine),
+  )
+  .addCommand(
+    new Command('sequences')
+      .description(
+        'training and answers of the networks over frames, on real batches of ztf-sequences, against PyTorch',
+      )
+      .exitOverride(leave)
+      .option('--json', 'one JSON document on stdout')
+      .option('--rounds <n>', 'blocks of each side', whole, 6)
+      .option('--threads <n>', 'threads of each side', whole, 2)
+      .option('--only <names...>', `of ${namesOf(sequenceWorks)}`)
+      .option('--data <dir>', 'folder that holds ztf-sequences (else BLEMISH_DATA)', sequencesData)
+      .option('--python <path>', "the peer's Python", '/usr/bin/python3')
+      .action(runSequences),
   )
   .addCommand(
     new Command('learn')

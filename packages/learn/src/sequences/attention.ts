@@ -3,6 +3,8 @@ import { attentionClassifier } from '../networks/attention-classifier.ts';
 import { networkLearner } from './network-learner.ts';
 import { trainingOptions } from './network-options.ts';
 import { paddedBatch, paddedColumns } from './padded-batch.ts';
+import type { FrameScale } from './padded-batch.ts';
+import type { SequenceNetwork } from './run-networks.ts';
 
 const optionsSchema = z.strictObject({
   ...trainingOptions,
@@ -43,27 +45,33 @@ export const attention = networkLearner({
   settings: settingsSchema,
   readsColumns: true,
   choose: (common, { hidden, heads, dropout }) => ({ ...common, hidden, heads, dropout }),
-  network(settings, scale) {
-    const { classes, longest } = settings;
-    return {
-      network: attentionClassifier(settings),
-      classes,
-      longest,
-      feeds(x, rows, size) {
-        const { frames, lengths, steps } = paddedBatch(x.sequences!, rows, scale, {
-          size,
-          multiple,
-          longest,
-        });
-        const mask = new Float32Array(size * steps);
-        const shares = new Float32Array(size * steps);
-        for (let b = 0; b < size; b++) {
-          const [from, read] = [b * steps, lengths[b]];
-          mask.fill(masked, from + read, from + steps);
-          shares.fill(1 / read, from, from + read);
-        }
-        return { frames, mask, shares, columns: paddedColumns(x, rows, size) };
-      },
-    };
-  },
+  network: attentionNetwork,
 });
+
+/** The network of {@link attention}, frames scaled and padded as it reads them. */
+export function attentionNetwork(
+  settings: z.output<typeof settingsSchema>,
+  scale: FrameScale,
+): SequenceNetwork {
+  const { classes, longest } = settings;
+  return {
+    network: attentionClassifier(settings),
+    classes,
+    longest,
+    feeds(x, rows, size) {
+      const { frames, lengths, steps } = paddedBatch(x.sequences!, rows, scale, {
+        size,
+        multiple,
+        longest,
+      });
+      const mask = new Float32Array(size * steps);
+      const shares = new Float32Array(size * steps);
+      for (let b = 0; b < size; b++) {
+        const [from, read] = [b * steps, lengths[b]];
+        mask.fill(masked, from + read, from + steps);
+        shares.fill(1 / read, from, from + read);
+      }
+      return { frames, mask, shares, columns: paddedColumns(x, rows, size) };
+    },
+  };
+}

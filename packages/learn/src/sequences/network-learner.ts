@@ -94,7 +94,8 @@ function memberContext(
   };
 }
 
-function unscaled(features: number): FrameScale {
+/** Frames as they are. */
+export function unscaled(features: number): FrameScale {
   return { center: new Float64Array(features), scale: new Float64Array(features).fill(1) };
 }
 

@@ -3,6 +3,8 @@ import { sequenceClassifier } from '../networks/sequence-classifier.ts';
 import { networkLearner } from './network-learner.ts';
 import { trainingOptions } from './network-options.ts';
 import { paddedBatch } from './padded-batch.ts';
+import type { FrameScale } from './padded-batch.ts';
+import type { SequenceNetwork } from './run-networks.ts';
 
 const cell = z.enum(['gru', 'lstm']);
 const optionsSchema = z.strictObject({
@@ -46,16 +48,22 @@ export const recurrent = networkLearner({
     bidirectional,
     hidden,
   }),
-  network(settings, scale) {
-    const { classes, longest } = settings;
-    return {
-      network: sequenceClassifier(settings),
-      classes,
-      longest,
-      feeds({ sequences }, rows, size) {
-        const { frames, lengths } = paddedBatch(sequences!, rows, scale, { size, multiple, longest });
-        return { frames, lengths };
-      },
-    };
-  },
+  network: recurrentNetwork,
 });
+
+/** The network of {@link recurrent}, frames scaled and padded as it reads them. */
+export function recurrentNetwork(
+  settings: z.output<typeof settingsSchema>,
+  scale: FrameScale,
+): SequenceNetwork {
+  const { classes, longest } = settings;
+  return {
+    network: sequenceClassifier(settings),
+    classes,
+    longest,
+    feeds({ sequences }, rows, size) {
+      const { frames, lengths } = paddedBatch(sequences!, rows, scale, { size, multiple, longest });
+      return { frames, lengths };
+    },
+  };
+}
