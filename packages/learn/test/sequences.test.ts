@@ -208,6 +208,31 @@ describe('batches of frames', () => {
     expect(padded / all.lengths.reduce((sum, length) => sum + length, 0)).toBeLessThan(1.3);
   });
 
+  it('read every so manieth frame from any first one, and a judgement reads each frame once', async () => {
+    const all = sequences(
+      1,
+      [7, 2],
+      Float32Array.from({ length: 9 }, (_, t) => t),
+    );
+    const scale = { center: new Float64Array(1), scale: Float64Array.of(1) };
+    const read = [0, 1, 2].map((first) => {
+      const options = { size: 2, multiple: 1, longest: 99, stride: 3, first };
+      const { frames, lengths, steps } = paddedBatch(all, [0, 1], scale, options);
+      return [0, 1].map((row) => [...frames.subarray(row * steps, row * steps + lengths[row])]);
+    });
+    expect(read).toEqual([
+      [[0, 3, 6], [7]],
+      [[1, 4], [8]],
+      [[2, 5], [7]],
+    ]);
+    const data = framesAlone(objects(60, 3));
+    const options = { ...(attention.learner.options as object), stride: 3, epochs: 2 };
+    const fitted = await fitPipeline({ steps: [], learner: { name: 'attention', options } }, data, context);
+    const shares = (await fitted.frameShares!(data.x))!;
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(60, 3);
+    await fitted.close?.();
+  });
+
   it('thin rows that are too long evenly', () => {
     const all = sequences(
       1,
@@ -215,7 +240,13 @@ describe('batches of frames', () => {
       Float32Array.from({ length: 10 }, (_, t) => t),
     );
     const scale = { center: new Float64Array(1), scale: Float64Array.of(1) };
-    const { frames, lengths, steps } = paddedBatch(all, [0], scale, { size: 2, multiple: 4, longest: 5 });
+    const { frames, lengths, steps } = paddedBatch(all, [0], scale, {
+      size: 2,
+      multiple: 4,
+      longest: 5,
+      stride: 1,
+      first: 0,
+    });
     expect([...frames.subarray(0, 8)]).toEqual([0, 2, 4, 6, 8, 0, 0, 0]);
     expect([[...lengths], steps]).toEqual([[5, 1], 8]);
   });

@@ -116,6 +116,15 @@ const split = z.strictObject({
     .describe(
       'calibration and threshold are fitted on out-of-fold scores of this many folds; the model itself on all rows',
     ),
+  repeats: z
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(1)
+    .describe(
+      'foldings, from the seed on, that `crossval` averages over; where there is no test table `compare` takes the next one for each training seed',
+    ),
   validation: share
     .optional()
     .describe('instead of folds: share of the training rows held out for calibration and threshold'),

@@ -10,6 +10,7 @@ interface CrossvalFlags extends CommonOptions {
   readonly bootstrap?: number;
   readonly group?: string;
   readonly watch?: number;
+  readonly repeats?: number;
 }
 
 export function addCrossval(program: Command, context: CommandContext): void {
@@ -21,6 +22,7 @@ export function addCrossval(program: Command, context: CommandContext): void {
     .argument('<recipe>', 'recipe file')
     .requiredOption('--data <path>', 'table, or folder with train.csv')
     .option('--folds <k>', 'number of folds (default: what the recipe says)', parseInteger(2, 1000))
+    .option('--repeats <n>', 'foldings to average over (default: what the recipe says)', parseInteger(1, 100))
     .option('--group <column>', "keep rows of one value together (default: the recipe's group)")
     .option(
       '--watch <n>',
@@ -38,6 +40,7 @@ export function addCrossval(program: Command, context: CommandContext): void {
           folds: flags.folds,
           group: flags.group,
           watch: flags.watch,
+          repeats: flags.repeats,
           bootstrap: flags.bootstrap,
           seed: flags.seed,
           signal: context.signal,
@@ -58,7 +61,10 @@ export function addCrossval(program: Command, context: CommandContext): void {
               ? `undefined: ${metric.reason}`
               : `${metric.value.toFixed(4)}  [${metric.low.toFixed(4)}, ${metric.high.toFixed(4)}]`;
           const folds = over === null ? '' : `  folds ${over.mean.toFixed(4)} ± ${over.spread.toFixed(4)}`;
-          context.terminal.out(`${name.padEnd(24)} ${pooled}${folds}\n`);
+          const repeated = result.repeats > 1 ? result.overRepeats[name] : null;
+          const foldings =
+            repeated == null ? '' : `  foldings ${repeated.mean.toFixed(4)} ± ${repeated.spread.toFixed(4)}`;
+          context.terminal.out(`${name.padEnd(24)} ${pooled}${folds}${foldings}\n`);
         }
         for (const { pass, mean, spread } of result.byPass)
           context.terminal.out(`auc after ${pass} passes: ${mean.toFixed(4)} ± ${spread.toFixed(4)}\n`);

@@ -27,6 +27,7 @@ const settingsSchema = z.strictObject({
   classes: z.int(),
   members: z.int(),
   longest: z.int(),
+  stride: z.int(),
   hidden: z.int(),
   heads: z.int(),
   dropout: z.number(),
@@ -53,16 +54,18 @@ export function attentionNetwork(
   settings: z.output<typeof settingsSchema>,
   scale: FrameScale,
 ): SequenceNetwork {
-  const { classes, longest } = settings;
+  const { classes, longest, stride } = settings;
+  const reading = { longest, stride };
   return {
     network: attentionClassifier(settings),
     classes,
-    longest,
-    feeds(x, rows, size) {
+    reading,
+    feeds(x, rows, size, first) {
       const { frames, lengths, steps } = paddedBatch(x.sequences!, rows, scale, {
         size,
         multiple,
-        longest,
+        first,
+        ...reading,
       });
       const mask = new Float32Array(size * steps);
       const shares = new Float32Array(size * steps);

@@ -23,6 +23,7 @@ export interface NetworkSettings extends Readonly<Record<string, unknown>> {
   readonly classes: number;
   readonly members: number;
   readonly longest: number;
+  readonly stride: number;
 }
 
 /** What tells one learner of networks over frames from another. */
@@ -56,8 +57,11 @@ export function networkLearner<Options extends SequenceTrainingOptions, Settings
       const { x, classes } = data;
       const all = requireSequences(x, `'${name}'`);
       const { features } = all;
-      const { members, longest } = options;
-      const settings = kind.choose({ features, columns: x.columns, classes, members, longest }, options);
+      const { members, longest, stride } = options;
+      const settings = kind.choose(
+        { features, columns: x.columns, classes, members, longest, stride },
+        options,
+      );
       const scale = options.scaleFrames ? frameScale(all) : unscaled(features);
       const network = kind.network(settings, scale);
       const weights: Weights[] = [];

@@ -26,7 +26,18 @@ export const trainingOptions = {
     .describe(
       'share of each class held out to choose the pass whose weights are kept; 0: the last one, and all rows are learned from',
     ),
-  longest: z.int().min(1).default(2048).describe('rows of more frames are thinned to so many, evenly'),
+  stride: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe(
+      'every so manieth frame is read: in training from a first one drawn for each step, which varies the rows; a judgement is the mean logit over all first frames',
+    ),
+  longest: z
+    .int()
+    .min(1)
+    .default(2048)
+    .describe('rows of which more frames would be read are thinned to so many, evenly'),
   members: z.int().min(1).default(1).describe('networks trained from different seeds, their logits averaged'),
 };
 

@@ -20,40 +20,53 @@ export interface FrameScale {
   readonly scale: Float64Array;
 }
 
-export interface PaddingOptions {
+/** Which frames of a row a network reads. */
+export interface ReadingOptions {
+  /** Every so manieth frame. */
+  readonly stride: number;
+  /** Rows of which more would be read are thinned to so many, evenly: what memory a batch takes is bounded. */
+  readonly longest: number;
+}
+
+export interface PaddingOptions extends ReadingOptions {
   /** N */
   readonly size: number;
   /** T is a multiple of it, so that few shapes occur. */
   readonly multiple: number;
-  /** Rows of more frames are thinned to so many, evenly: what memory a batch takes is bounded. */
-  readonly longest: number;
+  /** First frame read, from 0 to `stride` − 1; of shorter rows that modulo their length. */
+  readonly first: number;
 }
 
-/** Frames that a row of `length` frames is read as. */
-export function readFrames(length: number, longest: number): number {
-  return Math.min(length, longest);
+/** Numbers of the frames that are read of a row of `length` frames. */
+export function framesRead(
+  length: number,
+  { stride, longest }: ReadingOptions,
+  first: number,
+): { readonly count: number; readonly at: (step: number) => number } {
+  const from = first % length;
+  const all = Math.ceil((length - from) / stride);
+  const count = Math.min(all, longest);
+  return { count, at: (step) => from + stride * Math.floor((step * all) / count) };
 }
 
 export function paddedBatch(
   all: Sequences,
   rows: ArrayLike<number>,
   { center, scale }: FrameScale,
-  { size, multiple, longest }: PaddingOptions,
+  options: PaddingOptions,
 ): PaddedBatch {
   const { features } = all;
-  let most = 1;
-  for (let b = 0; b < rows.length; b++) most = Math.max(most, readFrames(all.lengths[rows[b]], longest));
+  const { size, multiple, first } = options;
+  const read = Array.from(rows, (row) => framesRead(all.lengths[row], options, first));
+  const most = read.reduce((longest, { count }) => Math.max(longest, count), 1);
   const steps = Math.ceil(most / multiple) * multiple;
   const frames = new Float32Array(size * steps * features);
   const lengths = new Float32Array(size).fill(1);
-  for (let b = 0; b < rows.length; b++) {
+  for (const [b, { count, at }] of read.entries()) {
     const own = framesOf(all, rows[b]);
-    const length = all.lengths[rows[b]];
-    const read = readFrames(length, longest);
-    lengths[b] = read;
-    for (let t = 0; t < read; t++) {
-      const from = (read === length ? t : Math.floor((t * length) / read)) * features;
-      const to = (b * steps + t) * features;
+    lengths[b] = count;
+    for (let t = 0; t < count; t++) {
+      const [from, to] = [at(t) * features, (b * steps + t) * features];
       for (let k = 0; k < features; k++) frames[to + k] = (own[from + k] - center[k]) / scale[k];
     }
   }
@@ -82,24 +95,27 @@ export function lengthBatches(
   return batches;
 }
 
-/** Mean and standard deviation of each number over all frames of the rows; a number that never changes has deviation 1. */
-export function frameScale(all: Sequences): FrameScale {
+/** Mean and standard deviation of each number over all frames of the rows. */
+export function frameMoments(all: Sequences): {
+  readonly mean: Float64Array;
+  readonly deviation: Float64Array;
+} {
   const { features, lengths } = all;
-  const center = new Float64Array(features);
-  const scale = new Float64Array(features);
-  let count = 0;
-  const each = (visit: (value: number, k: number) => void) => {
-    for (let i = 0; i < lengths.length; i++)
-      framesOf(all, i).forEach((value, at) => visit(value, at % features));
-  };
-  each((value, k) => {
-    center[k] += value;
-    if (k === 0) count++;
-  });
-  for (let k = 0; k < features; k++) center[k] /= count;
-  each((value, k) => (scale[k] += (value - center[k]) ** 2));
-  for (let k = 0; k < features; k++) scale[k] = Math.sqrt(scale[k] / count) || 1;
-  return { center, scale };
+  const mean = new Float64Array(features);
+  const deviation = new Float64Array(features);
+  const count = lengths.reduce((sum, length) => sum + length, 0);
+  for (let i = 0; i < lengths.length; i++)
+    framesOf(all, i).forEach((value, at) => (mean[at % features] += value / count));
+  for (let i = 0; i < lengths.length; i++)
+    framesOf(all, i).forEach((value, at) => (deviation[at % features] += (value - mean[at % features]) ** 2));
+  for (let k = 0; k < features; k++) deviation[k] = Math.sqrt(deviation[k] / count);
+  return { mean, deviation };
+}
+
+/** What brings each number to mean 0 and deviation 1 over all frames of the rows; a number that never changes, to 0. */
+export function frameScale(all: Sequences): FrameScale {
+  const { mean, deviation } = frameMoments(all);
+  return { center: mean, scale: deviation.map((value) => value || 1) };
 }
 
 /** Columns of chosen rows as the network takes them: [size, max(1, columns)], zeros behind the rows. */

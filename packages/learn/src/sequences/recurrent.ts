@@ -23,6 +23,7 @@ const settingsSchema = z.strictObject({
   classes: z.int(),
   members: z.int(),
   longest: z.int(),
+  stride: z.int(),
   cell,
   bidirectional: z.boolean(),
   hidden: z.int(),
@@ -56,13 +57,14 @@ export function recurrentNetwork(
   settings: z.output<typeof settingsSchema>,
   scale: FrameScale,
 ): SequenceNetwork {
-  const { classes, longest } = settings;
+  const { classes, longest, stride } = settings;
+  const reading = { longest, stride };
   return {
     network: sequenceClassifier(settings),
     classes,
-    longest,
-    feeds({ sequences }, rows, size) {
-      const { frames, lengths } = paddedBatch(sequences!, rows, scale, { size, multiple, longest });
+    reading,
+    feeds({ sequences }, rows, size, first) {
+      const { frames, lengths } = paddedBatch(sequences!, rows, scale, { size, multiple, first, ...reading });
       return { frames, lengths };
     },
   };

@@ -2,7 +2,8 @@ import { exportOnnx, loadModel } from '@blemish/engine';
 import type { ArrayValue, NetworkDefinition, Weights } from '@blemish/engine';
 import { matrix } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
-import { readFrames } from './padded-batch.ts';
+import { framesRead } from './padded-batch.ts';
+import type { ReadingOptions } from './padded-batch.ts';
 import { requireSequences } from './sequences.ts';
 import type { Sequences } from './sequences.ts';
 
@@ -10,10 +11,14 @@ import type { Sequences } from './sequences.ts';
 export interface SequenceNetwork {
   readonly network: NetworkDefinition<string, 'logits'>;
   readonly classes: number;
-  /** Rows of more frames are thinned to so many. */
-  readonly longest: number;
-  /** Inputs for chosen rows, filled up to `size` rows, by name. */
-  feeds(x: Matrix, rows: ArrayLike<number>, size: number): Readonly<Record<string, Float32Array>>;
+  readonly reading: ReadingOptions;
+  /** Inputs for chosen rows read from frame `first` on, filled up to `size` rows, by name. */
+  feeds(
+    x: Matrix,
+    rows: ArrayLike<number>,
+    size: number,
+    first: number,
+  ): Readonly<Record<string, Float32Array>>;
 }
 
 export interface RunningNetworks {
@@ -32,32 +37,43 @@ export async function openSequenceNetworks(
   own: SequenceNetwork,
   members: readonly Weights[],
 ): Promise<RunningNetworks> {
-  const { network, classes, longest } = own;
+  const { network, classes, reading } = own;
+  const share = 1 / (members.length * reading.stride);
   const models = await Promise.all(
     members.map((weights) => loadModel(exportOnnx(network, weights), { threads: 1 })),
   );
   const entries = Object.entries(network.inputs);
 
-  /** Answers of each network to each batch, rows of like length together. */
+  /** Answers of each network to each batch from each first frame, rows of like length together. */
   async function each(
     x: Matrix,
-    visit: (rows: Int32Array, answer: Readonly<Record<string, ArrayValue>>) => void,
+    visit: (rows: Int32Array, answer: Readonly<Record<string, ArrayValue>>, first: number) => void,
   ): Promise<void> {
     const all = requireSequences(x, `'${network.name}'`);
-    for (const rows of batchesByLength(all, longest)) {
-      const feeds = own.feeds(x, rows, rows.length);
-      const steps = feeds['frames'].length / rows.length / all.features;
-      const shaped = Object.fromEntries(
-        entries.map(([name, shape]) => [
-          name,
-          {
-            data: feeds[name],
-            shape: shape.map((extent) => (extent === 'N' ? rows.length : extent === 'T' ? steps : extent)),
-          },
-        ]),
-      );
-      for (const model of models) visit(rows, await model.run(shaped));
+    for (const rows of batchesByLength(all, reading)) {
+      for (let first = 0; first < reading.stride; first++) await judge(all, x, rows, first, visit);
     }
+  }
+
+  async function judge(
+    all: Sequences,
+    x: Matrix,
+    rows: Int32Array,
+    first: number,
+    visit: (rows: Int32Array, answer: Readonly<Record<string, ArrayValue>>, first: number) => void,
+  ): Promise<void> {
+    const feeds = own.feeds(x, rows, rows.length, first);
+    const steps = feeds['frames'].length / rows.length / all.features;
+    const shaped = Object.fromEntries(
+      entries.map(([name, shape]) => [
+        name,
+        {
+          data: feeds[name],
+          shape: shape.map((extent) => (extent === 'N' ? rows.length : extent === 'T' ? steps : extent)),
+        },
+      ]),
+    );
+    for (const model of models) visit(rows, await model.run(shaped), first);
   }
 
   return {
@@ -65,28 +81,27 @@ export async function openSequenceNetworks(
       const result = matrix(x.rows, classes);
       await each(x, (rows, { logits: { data } }) => {
         rows.forEach((row, b) => {
-          for (let k = 0; k < classes; k++)
-            result.data[row * classes + k] += data[b * classes + k] / models.length;
+          for (let k = 0; k < classes; k++) result.data[row * classes + k] += data[b * classes + k] * share;
         });
       });
       return result;
     },
     async attention(x) {
       const { lengths } = requireSequences(x, `'${network.name}'`);
-      const first = new Float64Array(lengths.length);
-      for (let i = 1; i < lengths.length; i++) first[i] = first[i - 1] + lengths[i - 1];
+      const starts = new Float64Array(lengths.length);
+      for (let i = 1; i < lengths.length; i++) starts[i] = starts[i - 1] + lengths[i - 1];
       const shares = new Float64Array(lengths.reduce((sum, length) => sum + length, 0));
       let found = false;
-      await each(x, (rows, { attention }: Readonly<Record<string, ArrayValue | undefined>>) => {
+      await each(x, (rows, { attention }: Readonly<Record<string, ArrayValue | undefined>>, first) => {
         if (attention === undefined) return;
         found = true;
         const [, heads, steps] = attention.shape;
         rows.forEach((row, b) => {
-          const read = readFrames(lengths[row], longest);
-          for (let t = 0; t < read; t++) {
-            let share = 0;
-            for (let head = 0; head < heads; head++) share += attention.data[(b * heads + head) * steps + t];
-            shares[first[row] + Math.floor((t * lengths[row]) / read)] += share / heads / models.length;
+          const { count, at } = framesRead(lengths[row], reading, first);
+          for (let t = 0; t < count; t++) {
+            let sum = 0;
+            for (let head = 0; head < heads; head++) sum += attention.data[(b * heads + head) * steps + t];
+            shares[starts[row] + at(t)] += (sum / heads) * share;
           }
         });
       });
@@ -99,13 +114,14 @@ export async function openSequenceNetworks(
 }
 
 /** Rows of like length together, as many as fit `framesAtOnce`. */
-function batchesByLength({ lengths }: Sequences, longest: number): Int32Array[] {
+function batchesByLength({ lengths }: Sequences, reading: ReadingOptions): Int32Array[] {
   const order = Int32Array.from(lengths, (_, i) => i).sort((a, b) => lengths[a] - lengths[b]);
   const batches: Int32Array[] = [];
   let from = 0;
   for (let to = 1; to <= order.length; to++) {
     const full =
-      to === order.length || (to + 1 - from) * readFrames(lengths[order[to]], longest) > framesAtOnce;
+      to === order.length ||
+      (to + 1 - from) * framesRead(lengths[order[to]], reading, 0).count > framesAtOnce;
     if (!full) continue;
     batches.push(order.slice(from, to));
     from = to;

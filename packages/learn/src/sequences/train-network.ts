@@ -30,14 +30,14 @@ export async function trainSequenceNetwork(
     options.holdOut > 0
       ? holdOut(data, options.holdOut, seed)
       : { kept: weighty(data), heldOut: new Int32Array(0) };
-  const labelled = (rows: ArrayLike<number>, size: number): Feeds => {
+  const labelled = (rows: ArrayLike<number>, size: number, first: number): Feeds => {
     const answers = new Float32Array(size * classes);
     const sampleWeights = new Float32Array(size);
     for (let b = 0; b < rows.length; b++) {
       answers[b * classes + y[rows[b]]] = 1;
       sampleWeights[b] = weights?.[rows[b]] ?? 1;
     }
-    return { ...own.feeds(x, rows, size), answers, sampleWeights };
+    return { ...own.feeds(x, rows, size, first), answers, sampleWeights };
   };
   const judged = lengthBatches(sequences, heldOut, judgedRows, randomStream(seed, 'held out'));
   const perEpoch = Math.ceil(kept.length / batch);
@@ -61,7 +61,9 @@ export async function trainSequenceNetwork(
     threads: 1,
     *data(epoch) {
       const uniform = randomStream(seed, `epoch ${epoch}`);
-      for (const rows of lengthBatches(sequences, kept, batch, uniform)) yield labelled(rows, batch);
+      for (const rows of lengthBatches(sequences, kept, batch, uniform)) {
+        yield labelled(rows, batch, Math.floor(options.stride * uniform()));
+      }
     },
     // Without held-out rows the last pass is kept.
     monitor: heldOut.length > 0 ? { metric: 'loss', mode: 'min' } : { metric: 'pass', mode: 'max' },
@@ -74,7 +76,7 @@ export async function trainSequenceNetwork(
       }
       let loss = 0;
       for (const rows of judged) {
-        const { loss: mean } = await session.evaluate(labelled(rows, judgedRows));
+        const { loss: mean } = await session.evaluate(labelled(rows, judgedRows, 0));
         loss += (mean * rows.length) / heldOut.length;
       }
       return { loss, pass };

@@ -3,6 +3,7 @@ import { checkInput } from '../check-training.ts';
 import { matrix } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
 import { savedSettings } from '../saved.ts';
+import { frameMoments } from '../sequences/padded-batch.ts';
 import { framesOf, requireSequences } from '../sequences/sequences.ts';
 import type { FittedTransform, Transform } from '../transform.ts';
 import { checkColumns } from './check-columns.ts';
@@ -21,6 +22,14 @@ const optionsSchema = z.strictObject({
     .min(1)
     .default([0.05, 0.25, 0.5, 0.75, 0.95])
     .describe('shares of the frames below a quantile'),
+  least: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.02)
+    .describe(
+      'numbers whose deviation over all frames is less than this share of the largest are left out: an autoencoder that needs fewer numbers than it has leaves noise in the others',
+    ),
 });
 export type FrameSummaryOptions = z.output<typeof optionsSchema>;
 
@@ -28,6 +37,8 @@ const version = 1;
 const settingsSchema = z.strictObject({
   names: z.array(z.string()),
   features: z.int().min(1),
+  /** Which numbers of a frame are summarized. */
+  numbers: z.array(z.int().min(0)),
   statistics: z.array(statistic),
   quantiles: z.array(quantile),
 });
@@ -43,16 +54,20 @@ export const frameSummary: Transform<FrameSummaryOptions> = {
   title: 'Statistics over the frames of each row, as columns',
   options: optionsSchema,
   missing: 'native',
-  async fit(data, { statistics: asked, quantiles }) {
+  async fit(data, { statistics: asked, quantiles, least }) {
     const names = data.x.columns === 0 ? [] : [...checkColumns(data, 'native')];
-    const { features } = requireSequences(data.x, "'frame-summary'");
-    return fitted({ names, features, statistics: asked, quantiles });
+    const all = requireSequences(data.x, "'frame-summary'");
+    const { features } = all;
+    const { deviation } = frameMoments(all);
+    const largest = Math.max(...deviation);
+    const numbers = Array.from(deviation.keys()).filter((k) => deviation[k] >= least * largest);
+    return fitted({ names, features, numbers, statistics: asked, quantiles });
   },
   load: (parts) => fitted(savedSettings(parts, 'frame-summary', version, settingsSchema)),
 };
 
 function fitted(settings: Settings): FittedTransform {
-  const { names, features } = settings;
+  const { names } = settings;
   const added = summaryNames(settings);
   return {
     kind: 'frame-summary',
@@ -60,25 +75,24 @@ function fitted(settings: Settings): FittedTransform {
     names: [...names, ...added],
     apply(x) {
       checkInput(x, names.length, 'native', names);
-      return summarized(x, settings, added.length, features);
+      return summarized(x, settings, added.length);
     },
     save: () => ({ kind: 'frame-summary', version, settings: { ...settings }, arrays: {} }),
   };
 }
 
-function summaryNames({ features, statistics: asked, quantiles }: Settings): string[] {
+function summaryNames({ numbers, statistics: asked, quantiles }: Settings): string[] {
   return asked.flatMap((name) => {
     if (name === 'count') return ['frames'];
-    const each = (what: string) => Array.from({ length: features }, (_, k) => `frame_${what}_${k}`);
+    const each = (what: string) => numbers.map((k) => `frame_${what}_${k}`);
     return name === 'quantiles' ? quantiles.flatMap((q) => each(`q${100 * q}`)) : each(name);
   });
 }
 
 function summarized(
   x: Matrix,
-  { statistics: asked, quantiles }: Settings,
+  { features, numbers, statistics: asked, quantiles }: Settings,
   added: number,
-  features: number,
 ): Matrix {
   const sequences = requireSequences(x, "'frame-summary'", features);
   const result = matrix(x.rows, x.columns + added);
@@ -87,7 +101,7 @@ function summarized(
     row.set(x.data.subarray(i * x.columns, (i + 1) * x.columns));
     const frames = framesOf(sequences, i);
     const count = sequences.lengths[i];
-    const sorted = sortedNumbers(frames, count, features);
+    const sorted = numbers.map((k) => sortedNumbers(frames, k, count, features));
     let at = x.columns;
     for (const name of asked) {
       if (name === 'count') row[at++] = count;
@@ -99,13 +113,11 @@ function summarized(
   return result;
 }
 
-/** For each number of the frames its values in rising order. */
-function sortedNumbers(frames: Float32Array, count: number, features: number): Float32Array[] {
-  return Array.from({ length: features }, (_, k) => {
-    const values = new Float32Array(count);
-    for (let t = 0; t < count; t++) values[t] = frames[t * features + k];
-    return values.sort();
-  });
+/** Values of one number over the frames in rising order. */
+function sortedNumbers(frames: Float32Array, k: number, count: number, features: number): Float32Array {
+  const values = new Float32Array(count);
+  for (let t = 0; t < count; t++) values[t] = frames[t * features + k];
+  return values.sort();
 }
 
 const measures = {

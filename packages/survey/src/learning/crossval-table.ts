@@ -2,7 +2,7 @@ import type { ClassificationMetrics } from '@blemish/evaluate';
 import type { RecipeFile } from '../recipe.ts';
 import type { TableRecipe } from '../table-recipe.ts';
 import { foldsOf, outOfFold, takeRows } from './fit-table.ts';
-import type { LabelledRows } from './fit-table.ts';
+import type { Fold, LabelledRows } from './fit-table.ts';
 import { loadTrainingTable } from './load-data.ts';
 import { meanSpread } from './mean-spread.ts';
 import type { MeanSpread } from './mean-spread.ts';
@@ -15,6 +15,8 @@ export interface CrossvalOptions {
   readonly data: string | undefined;
   /** Absent: the recipe's. */
   readonly folds?: number | undefined;
+  /** Foldings to average over; absent: the recipe's. */
+  readonly repeats?: number | undefined;
   /** Column whose rows are kept together, instead of the recipe's. */
   readonly group?: string | undefined;
   /** Look at the held-out rows each so many passes of networks over frames; nothing is chosen by it. */
@@ -33,6 +35,10 @@ export interface CrossvalResult extends ClassificationMetrics {
   readonly folds: number;
   /** Mean and standard deviation of each figure over the folds; null where it is undefined in one. */
   readonly overFolds: Readonly<Record<string, MeanSpread | null>>;
+  /** Foldings. Intervals, folds, passes and words are of the first. */
+  readonly repeats: number;
+  /** Mean and standard deviation over the foldings of each figure of all rows. */
+  readonly overRepeats: Readonly<Record<string, MeanSpread | null>>;
   /** What kept rows together: a column, or nothing. */
   readonly group: string | null;
   /** ROC AUC of the held-out rows after so many passes, over the folds; empty where it was not asked for. */
@@ -59,17 +65,29 @@ export async function crossvalTable(
   const table = await loadTrainingTable(options.data, recipe);
   for (const note of table.notes) options.onNote?.(note);
   const { rows } = table;
-  const folds = foldsOf(rows, options.folds ?? recipe.split.folds, recipe.split.seed);
+  const repeats = options.repeats ?? recipe.split.repeats;
   const passes = new PassCurve();
-  const scored = await outOfFold(rows, recipe, folds, {
-    seed: options.seed ?? recipe.seed,
-    signal: options.signal,
-    onProgress: options.onProgress,
-    onPass: passes.watch(options.watch),
-  });
-  const probabilities = scored.probabilities.data;
+  const answers: Float64Array[] = [];
+  let folds: readonly Fold[] = [];
+  for (let k = 0; k < repeats; k++) {
+    const folding = foldsOf(rows, options.folds ?? recipe.split.folds, recipe.split.seed + k);
+    if (k === 0) folds = folding;
+    const scored = await outOfFold(rows, recipe, folding, {
+      seed: options.seed ?? recipe.seed,
+      signal: options.signal,
+      onProgress: (share) => options.onProgress?.((k + share) / repeats),
+      onPass: k === 0 ? passes.watch(options.watch) : undefined,
+    });
+    answers.push(scored.probabilities.data);
+  }
+  const [probabilities] = answers;
   const byFold = folds.map(({ held }) => foldFigures(rows, probabilities, held));
   const pooled = measureRows(rows, probabilities, { threshold: null, samples: options.bootstrap });
+  const figures = answers.map((each) => rowFigures(rows, each));
+  const over = (values: readonly Readonly<Record<string, number | null>>[]) =>
+    Object.fromEntries(
+      Object.keys(pooled.metrics).map((name) => [name, meanSpread(values.map((each) => each[name]))]),
+    );
   return {
     ...pooled,
     name: recipe.name,
@@ -78,12 +96,9 @@ export async function crossvalTable(
     group: group ?? null,
     byPass: passes.over(),
     byTag: tagFigures(rows, probabilities, 0.5),
-    overFolds: Object.fromEntries(
-      Object.keys(pooled.metrics).map((name) => [
-        name,
-        meanSpread(byFold.map(({ metrics }) => metrics[name])),
-      ]),
-    ),
+    repeats,
+    overRepeats: over(figures),
+    overFolds: over(byFold.map(({ metrics }) => metrics)),
     byFold,
   };
 }

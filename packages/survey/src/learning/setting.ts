@@ -12,7 +12,8 @@ export interface Setting {
   readonly table: TrainingTable;
   /** Null: every training row out of its fold. */
   readonly test: LabelledRows | null;
-  readonly folds: readonly Fold[];
+  /** Foldings, of which each training seed takes the next one; none where there is a test table. */
+  readonly foldings: readonly (readonly Fold[])[];
 }
 
 /** Reads the tables a recipe names; the training rows are judged out of fold where there is no test table. */
@@ -32,8 +33,10 @@ export async function openSetting(
       ? (await loadLabelledTable(path, table.roles, table.classes, recipe.data)).rows
       : null;
   if (test !== null) for (const note of sharedRows(table.rows, test)) onNote?.(note);
-  const folds = test === null ? foldsOf(table.rows, recipe.split.folds, recipe.split.seed) : [];
-  return { table, test, folds };
+  const { folds, seed, repeats } = recipe.split;
+  const foldings =
+    test === null ? Array.from({ length: repeats }, (_, k) => foldsOf(table.rows, folds, seed + k)) : [];
+  return { table, test, foldings };
 }
 
 /** The setting of another recipe of the same experiment, in the folds of the first. @throws SurveyError RECIPE_INVALID where its rows or labels are others */
@@ -46,7 +49,7 @@ export async function settingBeside(
   if (sameData(recipe, first.recipe)) return first.setting;
   const own = await openSetting(recipe, options);
   checkSame(own, first.setting, name);
-  return { ...own, folds: first.setting.folds };
+  return { ...own, foldings: first.setting.foldings };
 }
 
 function sameData(a: TableRecipe, b: TableRecipe): boolean {
@@ -76,13 +79,16 @@ export function measuredRows({ table, test }: Setting): LabelledRows {
 }
 
 /** The files of an experiment, and which rows its figures are of, in words. */
-export async function describeSetting({ table, test, folds }: Setting): Promise<{
+export async function describeSetting({ table, test, foldings }: Setting): Promise<{
   readonly measuredOn: string;
   readonly files: readonly DataFile[];
 }> {
   const files: DataFile[] = [];
   for (const file of table.rows.files) files.push(await describeFile(file));
-  if (test === null) return { measuredOn: `training rows out of ${folds.length} folds`, files };
+  if (test === null) {
+    const several = foldings.length > 1 ? `, ${foldings.length} foldings` : '';
+    return { measuredOn: `training rows out of ${foldings[0].length} folds${several}`, files };
+  }
   const measured = await describeFile(test.files[0]);
   return { measuredOn: measured.name, files: [...files, measured] };
 }
@@ -124,9 +130,10 @@ export async function answersOf(
 ): Promise<{ readonly answers: readonly Answer[]; readonly deterministic: boolean }> {
   const answers: Answer[] = [];
   let deterministic = false;
-  for (const seed of seeds) {
+  for (const [k, seed] of seeds.entries()) {
     signal?.throwIfAborted();
-    answers.push(deterministic ? answers[0] : await answerOf(recipe, setting, seed, signal));
+    const folds = setting.foldings[k % setting.foldings.length] ?? [];
+    answers.push(deterministic ? answers[0] : await answerOf(recipe, setting, folds, seed, signal));
     if (answers.length === 2) deterministic = equal(answers[0].probabilities, answers[1].probabilities);
     onFit?.();
   }
@@ -135,7 +142,8 @@ export async function answersOf(
 
 async function answerOf(
   recipe: TableRecipe,
-  { table, test, folds }: Setting,
+  { table, test }: Setting,
+  folds: readonly Fold[],
   seed: number,
   signal: AbortSignal | undefined,
 ): Promise<Answer> {

@@ -12,8 +12,8 @@ const usualHalvings = 5;
 const rowsOfClass = 10;
 
 /** Rows a model is trained on; out of folds those of the smallest. */
-export function trainableRows({ table, test, folds }: Setting): number {
-  return test === null ? Math.min(...folds.map(({ train }) => train.length)) : table.rows.x.rows;
+export function trainableRows({ table, test, foldings }: Setting): number {
+  return test === null ? Math.min(...foldings.flat().map(({ train }) => train.length)) : table.rows.x.rows;
 }
 
 /** The levels of a study, ascending. @throws SurveyError OPTION_INVALID */
@@ -64,11 +64,13 @@ function withFlippedLabels(setting: Setting, share: number, seed: number): Setti
 
 /** The classes keep their shares, and with one seed a larger set holds the smaller ones. */
 function withFewerRows(setting: Setting, size: number, seed: number): Setting {
-  const { table, test, folds } = setting;
+  const { table, test, foldings } = setting;
   const { rows } = table;
   if (test === null) {
-    const fewer = folds.map(({ train, held }) => ({ train: sample(rows, train, size, seed), held }));
-    return { ...setting, folds: fewer };
+    const fewer = foldings.map((folds) =>
+      folds.map(({ train, held }) => ({ train: sample(rows, train, size, seed), held })),
+    );
+    return { ...setting, foldings: fewer };
   }
   const all = Uint32Array.from(rows.y.keys());
   return { ...setting, table: { ...table, rows: takeRows(rows, sample(rows, all, size, seed)) } };
