@@ -41,6 +41,13 @@ describe('the guide', () => {
     expect(names.filter((name) => name.endsWith('.npy'))).toHaveLength(12);
   });
 
+  it('to sequences: the first example runs as it stands', { timeout: 240_000 }, async () => {
+    await tryIt('judge-sequences.md');
+    const [header, ...rows] = (await readFile(join(root, 'verdicts.csv'), 'utf8')).trimEnd().split('\n');
+    expect(header).toBe('path,row,oid,probability,class,frames,odd_frames,top_frames');
+    expect(rows).toHaveLength(5);
+  });
+
   it('to tables: the first example runs as it stands', { timeout: 180_000 }, async () => {
     await tryIt('classify-a-table.md');
     const [header] = (await readFile(join(root, 'scores.csv'), 'utf8')).split('\n');
