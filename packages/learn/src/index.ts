@@ -21,7 +21,7 @@ export { fitStack, loadStack, stackInputs, stackOptions } from './stack.ts';
 export type { StackMember, StackSpec } from './stack.ts';
 export { frameOutliers } from './sequences/frame-outliers.ts';
 export { framesOf, sequences } from './sequences/sequences.ts';
-export type { SequenceMatrix, Sequences } from './sequences/sequences.ts';
+export type { Sequences } from './sequences/sequences.ts';
 export { lengthBatches, paddedBatch } from './sequences/padded-batch.ts';
 export { recurrentNetwork } from './sequences/recurrent.ts';
 export { attentionNetwork } from './sequences/attention.ts';

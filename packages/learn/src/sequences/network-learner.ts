@@ -11,7 +11,7 @@ import { frameScale } from './padded-batch.ts';
 import type { FrameScale } from './padded-batch.ts';
 import { openSequenceNetworks } from './run-networks.ts';
 import type { SequenceNetwork } from './run-networks.ts';
-import { requireSequences } from './sequences.ts';
+import { requireSequences } from './require-sequences.ts';
 import { trainSequenceNetwork } from './train-network.ts';
 
 /** What every such model is beside its arrays. */

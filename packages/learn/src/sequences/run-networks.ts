@@ -4,7 +4,7 @@ import { matrix } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
 import { framesRead } from './padded-batch.ts';
 import type { ReadingOptions } from './padded-batch.ts';
-import { requireSequences } from './sequences.ts';
+import { requireSequences } from './require-sequences.ts';
 import type { Sequences } from './sequences.ts';
 
 /** A network over frames with the way to feed it. */

@@ -1,5 +1,3 @@
-import type { Matrix } from '../matrix.ts';
-
 /**
  * The frames of each row, in order of time, each frame described by numbers such as the means of a variational autoencoder. Rows chosen
  * from others share the frames with them: nothing is copied.
@@ -14,9 +12,6 @@ export interface Sequences {
   /** [frames, F], all finite. */
   readonly frames: Float32Array;
 }
-
-/** Rows that have frames, and may have columns too. */
-export type SequenceMatrix = Matrix & { readonly sequences: Sequences };
 
 /** @throws RangeError where the parts do not fit each other, a row has no frame, or a number is not finite */
 export function sequences(features: number, lengths: ArrayLike<number>, frames: Float32Array): Sequences {
@@ -55,18 +50,4 @@ export function selectSequences(all: Sequences, rows: ArrayLike<number>): Sequen
 /** The frames of one row: [its length, F], a view. */
 export function framesOf({ features, starts, lengths, frames }: Sequences, row: number): Float32Array {
   return frames.subarray(starts[row] * features, (starts[row] + lengths[row]) * features);
-}
-
-/** @throws RangeError where rows have no frames, or frames of another width than `features`, where that is given */
-export function requireSequences(x: Matrix, what: string, features?: number): Sequences {
-  const { sequences: found } = x;
-  if (found === undefined) {
-    throw new RangeError(`${what} needs the frames of each row: use it in a recipe of the task 'sequence'`);
-  }
-  if (features !== undefined && found.features !== features) {
-    throw new RangeError(
-      `${what}: frames of ${found.features} numbers, but it was fitted on ${features}: use the encoder it was trained with`,
-    );
-  }
-  return found;
 }

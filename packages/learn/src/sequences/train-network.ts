@@ -7,7 +7,7 @@ import type { SequenceTrainingOptions } from './network-options.ts';
 import { lengthBatches } from './padded-batch.ts';
 import { openSequenceNetworks } from './run-networks.ts';
 import type { SequenceNetwork } from './run-networks.ts';
-import { requireSequences } from './sequences.ts';
+import { requireSequences } from './require-sequences.ts';
 
 /** Rows in a step of a judgement. */
 const judgedRows = 32;

@@ -4,7 +4,8 @@ import { matrix } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
 import { savedSettings } from '../saved.ts';
 import { frameMoments } from '../sequences/padded-batch.ts';
-import { framesOf, requireSequences } from '../sequences/sequences.ts';
+import { requireSequences } from '../sequences/require-sequences.ts';
+import { framesOf } from '../sequences/sequences.ts';
 import type { FittedTransform, Transform } from '../transform.ts';
 import { checkColumns } from './check-columns.ts';
 

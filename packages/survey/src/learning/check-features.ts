@@ -1,7 +1,7 @@
 import { learners, transforms } from '@blemish/learn';
 import type { PipelineSpec } from '@blemish/learn';
 import { SurveyError } from '../errors.ts';
-import type { TableRows } from './table-rows.ts';
+import type { TableRows } from './row-types.ts';
 
 /**
  * Refuses, by the files' own rows, what the pipeline would refuse by rows of a fold: infinite numbers, a column without a value, and

@@ -5,7 +5,7 @@ import type { Matrix } from '@blemish/learn';
 import { canonicalLabel } from './class-map.ts';
 import { tablesIn } from './dataset-info.ts';
 import { readRows, readTrainingRows } from './table-rows.ts';
-import type { TableRows } from './table-rows.ts';
+import type { TableRows } from './row-types.ts';
 import type { TableRecipe } from '../table-recipe.ts';
 
 export interface CheckDatasetOptions {

@@ -6,7 +6,7 @@ import { recipeSteps } from '../table-recipe.ts';
 import { checkFeatures } from './check-features.ts';
 import { canonicalLabel, classMap, classNumbers } from './class-map.ts';
 import { readFeatureRows } from './table-rows.ts';
-import type { TableRows } from './table-rows.ts';
+import type { TableRows } from './row-types.ts';
 
 /** Which columns of a table are what: a recipe says it, or the options do. */
 export interface FeatureChoice {

@@ -9,7 +9,7 @@ import { modelSpec } from '../table-recipe.ts';
 import type { TableRecipe } from '../table-recipe.ts';
 import { gatherScores, refusalError, scoreRows } from './scores.ts';
 import type { RowScores } from './scores.ts';
-import type { ReadFile } from './table-rows.ts';
+import type { ReadFile } from './row-types.ts';
 
 /** Rows of a known class. */
 export interface LabelledRows {

@@ -11,7 +11,8 @@ import { classMap, classNumbers } from './class-map.ts';
 import type { ClassMap } from './class-map.ts';
 import type { LabelledRows } from './fit-table.ts';
 import { readRows, readTrainingRows } from './table-rows.ts';
-import type { ColumnRoles, ReadFile, TableReading, TableRows } from './table-rows.ts';
+import type { ColumnRoles, ReadFile, TableRows } from './row-types.ts';
+import type { TableReading } from './table-rows.ts';
 
 /** The rows a model is trained on, with what must be known to read others for it. */
 export interface TrainingTable {

@@ -13,7 +13,8 @@ import { openTableModel } from './table-model.ts';
 import { readRows } from './table-rows.ts';
 import { refusalError } from './scores.ts';
 import type { SourceRows } from './scores.ts';
-import type { ColumnRoles, TableReading } from './table-rows.ts';
+import type { ColumnRoles } from './row-types.ts';
+import type { TableReading } from './table-rows.ts';
 
 /** `minkowski` is left out: it would want an exponent. */
 export const neighborMetrics = metrics.filter((name) => name !== 'minkowski');

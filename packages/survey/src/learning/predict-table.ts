@@ -19,7 +19,7 @@ import { readObjects } from './sequence-input.ts';
 import { loadTableModel } from './table-model.ts';
 import type { TableModel } from './table-model.ts';
 import { readRows } from './table-rows.ts';
-import type { TableRows } from './table-rows.ts';
+import type { TableRows } from './row-types.ts';
 
 export interface PredictTableOptions {
   readonly inputs: readonly string[];

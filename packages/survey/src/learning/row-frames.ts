@@ -6,7 +6,7 @@ import { decodeNpy, toFloat64 } from '../arrays/index.ts';
 import { chosenOrigins } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
 import type { TableRecipe } from '../table-recipe.ts';
-import type { TableRows } from './table-rows.ts';
+import type { TableRows } from './row-types.ts';
 
 /** Where the frames of rows are, and what becomes of rows without. */
 export type FramesReading = NonNullable<TableRecipe['data']['frames']> & {

@@ -7,7 +7,8 @@ import { SurveyError } from '../errors.ts';
 import { withFrames } from './row-frames.ts';
 import type { FramesReading } from './row-frames.ts';
 import { readRows, rowsOf } from './table-rows.ts';
-import type { ColumnRoles, TableReading, TableRows } from './table-rows.ts';
+import type { ColumnRoles, TableRows } from './row-types.ts';
+import type { TableReading } from './table-rows.ts';
 
 /** An array is named after its object. */
 const arrayEnding = '.npy';
