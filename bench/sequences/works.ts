@@ -24,7 +24,7 @@ const classes = 2;
 export async function startSampled(name: string, threads: number, folder: string): Promise<Running> {
   const sample = await readSample(folder);
   const { features } = sample.rows;
-  const common = { features, columns: 0, classes, members: 1, longest: 2048 };
+  const common = { features, columns: 0, classes, members: 1, longest: 2048, stride: 1 };
   const bigru = () =>
     recurrentNetwork({ ...common, cell: 'gru', bidirectional: true, hidden: 128 }, unscaled(features));
   switch (name) {
@@ -79,6 +79,7 @@ function fed(own: SequenceNetwork, { rows, batchSize, batches }: Sample): Feeds[
       x,
       Array.from({ length: batchSize }, (_, i) => k * batchSize + i),
       batchSize,
+      0,
     ),
   );
 }
