@@ -208,6 +208,30 @@ describe('objects whose frames are not as they should be', () => {
     expect([nowhere.code, nowhere.err.includes('blemish embed')]).toEqual([3, true]);
   });
 
+  it('are failures of their own where objects are judged, and the others get their verdict', async () => {
+    const folder = join(root, 'new');
+    await objects(folder, 700, 4);
+    await writeFile(
+      join(folder, 'arrays', 'short.npy'),
+      encodeNpy({ shape: [1, 3], data: new Float32Array(3) }),
+    );
+    // An object that the table of light curves does not know, and a frame without a value before the others.
+    const data = new Float32Array(15).fill(NaN, 0, 3);
+    data[14] = 9;
+    await writeFile(join(folder, 'arrays', 'stranger.npy'), encodeNpy({ shape: [5, 3], data }));
+    const { code, out } = await run('predict', fused, folder, '--json');
+    const { rows, failed, predictions } = JSON.parse(out) as Predicted & { failed: { error: string }[] };
+    expect([code, rows, failed.length]).toEqual([1, 5, 1]);
+    expect(failed[0].error).toContain('short: 1 frames, fewer than 2');
+    const stranger = predictions.find(({ oid }) => oid === 'stranger')!;
+    // Frames are named by their rows in the array, whose first holds no value.
+    expect([stranger.frames, stranger.top_frames.split(' ').sort().join(' ')]).toEqual([4, '1 2 3 4']);
+    const only = join(root, 'only-short');
+    await mkdir(only);
+    await writeFile(join(only, 'short.npy'), encodeNpy({ shape: [1, 3], data: new Float32Array(3) }));
+    expect((await run('predict', fused, only)).code).toBe(3);
+  });
+
   it('a recipe that cannot be meant is refused with its field', async () => {
     const wrong = [
       [

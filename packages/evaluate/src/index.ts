@@ -38,6 +38,7 @@ export type {
   ClassificationOptions,
 } from './classification/classification-metrics.ts';
 export type { WantedRates } from './classification/evaluator.ts';
+export { compareOverAnswers } from './comparison/compare-over-answers.ts';
 export { comparePaired } from './comparison/compare-paired.ts';
 export type { CompareOptions, PairedComparison } from './comparison/compare-paired.ts';
 export { pairedBootstrap } from './comparison/paired-bootstrap.ts';

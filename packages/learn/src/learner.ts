@@ -53,9 +53,9 @@ export interface Model {
   decisionFunction?(x: Matrix, columns?: readonly string[]): Promise<Matrix>;
   /**
    * [frames of all rows, one row after the other] how much each frame counts in the verdict on its row, summing to 1 over a row; only where
-   * the learner weighs frames, null where it does not.
+   * the learner weighs frames.
    */
-  frameShares?(x: Matrix): Promise<Float64Array | null>;
+  frameShares?(x: Matrix): Promise<Float64Array>;
   /** [columns], sums to 1; mean decrease of impurity or an equivalent that fitting yields. */
   readonly importance?: Float64Array;
   /** Plain data from which `Learner.load` restores the same predictions bit for bit. */

@@ -62,7 +62,12 @@ export async function fitPipeline(
   const names = checkColumns(data, 'native');
   const warnings = noticed(data, names, learner, spec);
   const { steps, seen } = await fitChosen(chosen, { ...data, columns: names }, context);
-  const model = await learner.fit(classWeighted(seen, spec.classWeights), learnerOptions, context);
+  const { watch } = context;
+  const model = await learner.fit(classWeighted(seen, spec.classWeights), learnerOptions, {
+    ...context,
+    // What is looked at goes through the steps as well.
+    ...(watch && { watch: { ...watch, x: applied(steps, watch.x) } }),
+  });
   return assemble(names, steps, model, warnings);
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { checkInput, columnNames } from './check-training.ts';
 import { softmaxRows } from './bayes/posterior.ts';
+import { classWeighted } from './class-weights.ts';
 import type { ClassWeights } from './class-weights.ts';
 import type { FitContext, Model, TrainingData } from './learner.ts';
 import { logistic } from './linear/logistic.ts';
@@ -102,7 +103,10 @@ export async function fitStack(
       for (const { pipeline } of fitted) await pipeline.close?.();
     }
     joint = await logistic.fit(
-      { x: answers, y: data.y, classes: data.classes, ...(data.weights && { weights: data.weights }) },
+      classWeighted(
+        { x: answers, y: data.y, classes: data.classes, ...(data.weights && { weights: data.weights }) },
+        spec.classWeights,
+      ),
       { c, tolerance: 1e-6, iterations: 1000 },
       context,
     );
@@ -177,10 +181,8 @@ function assemble(
     async frameShares(x) {
       const shares: Float64Array[] = [];
       for (const { pipeline, inputs: own } of weighing) {
-        const found = await pipeline.frameShares!(look(x, own));
-        if (found !== null) shares.push(found);
+        shares.push(await pipeline.frameShares!(look(x, own)));
       }
-      if (shares.length === 0) return null;
       return shares[0].map((_, t) => shares.reduce((sum, each) => sum + each[t] / shares.length, 0));
     },
   };

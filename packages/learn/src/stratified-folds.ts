@@ -14,7 +14,9 @@ export function stratifiedFolds(
   const members = new Map<number, number[]>();
   for (let i = 0; i < y.length; i++) {
     const group = groups?.[i] ?? i;
-    members.set(group, [...(members.get(group) ?? []), i]);
+    const own = members.get(group);
+    if (own === undefined) members.set(group, [i]);
+    else own.push(i);
   }
   const foldOf = new Int32Array(y.length);
   const uniform = randomStream(seed, 'folds');

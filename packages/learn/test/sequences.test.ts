@@ -216,7 +216,7 @@ describe('batches of frames', () => {
     );
     const scale = { center: new Float64Array(1), scale: Float64Array.of(1) };
     const read = [0, 1, 2].map((first) => {
-      const options = { size: 2, multiple: 1, longest: 99, stride: 3, first };
+      const options = { size: 2, longest: 99, stride: 3, first };
       const { frames, lengths, steps } = paddedBatch(all, [0, 1], scale, options);
       return [0, 1].map((row) => [...frames.subarray(row * steps, row * steps + lengths[row])]);
     });
@@ -242,13 +242,12 @@ describe('batches of frames', () => {
     const scale = { center: new Float64Array(1), scale: Float64Array.of(1) };
     const { frames, lengths, steps } = paddedBatch(all, [0], scale, {
       size: 2,
-      multiple: 4,
       longest: 5,
       stride: 1,
       first: 0,
     });
     expect([...frames.subarray(0, 8)]).toEqual([0, 2, 4, 6, 8, 0, 0, 0]);
-    expect([[...lengths], steps]).toEqual([[5, 1], 8]);
+    expect([[...lengths], steps]).toEqual([[5, 1], 64]);
   });
 });
 

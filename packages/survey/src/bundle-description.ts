@@ -149,7 +149,6 @@ const tableDescription = z.object({
     label: z.string(),
     id: z.string().nullable(),
     group: z.string().nullable(),
-    /** In the order the model takes them. */
     /** Words that say more of a row; never looked at by the model. */
     tags: z.string().nullable().default(null),
     features: z.array(z.string()),

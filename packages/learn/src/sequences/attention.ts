@@ -33,8 +33,6 @@ const settingsSchema = z.strictObject({
   dropout: z.number(),
 });
 
-/** Sequences are padded to a multiple of so many frames. */
-const multiple = 64;
 /** Added to the score of padding; e to it is 0. */
 const masked = -1e9;
 
@@ -44,6 +42,7 @@ export const attention = networkLearner({
   title: 'Gated attention over frames (Ilse et al. 2018, eq. 9), with moments of the frames and columns',
   options: optionsSchema,
   settings: settingsSchema,
+  weighsFrames: true,
   readsColumns: true,
   choose: (common, { hidden, heads, dropout }) => ({ ...common, hidden, heads, dropout }),
   network: attentionNetwork,
@@ -63,7 +62,6 @@ export function attentionNetwork(
     feeds(x, rows, size, first) {
       const { frames, lengths, steps } = paddedBatch(x.sequences!, rows, scale, {
         size,
-        multiple,
         first,
         ...reading,
       });

@@ -5,7 +5,8 @@ import type { Sequences } from './sequences.ts';
  * How odd each frame is among those of its row, [frames of all rows, one row after the other]: its distance from the row's median, number by
  * number, as so many robust deviations (1.4826 times the median absolute deviation of the distances; Rousseeuw & Croux 1993) above the
  * median distance. Nothing is learned: a frame unlike the others is odd whatever is wrong with it, and of a row that is always wrong no
- * frame is. 0 where all frames are equally far, as of a row of two.
+ * frame is. Where more than half of the frames are
+ * equally far the mean absolute deviation (times 1.2533) takes its place; 0 where all are, as of a row of two.
  */
 export function frameOutliers(all: Sequences): Float64Array {
   const { features, lengths } = all;
@@ -22,7 +23,9 @@ export function frameOutliers(all: Sequences): Float64Array {
     }
     for (let t = 0; t < length; t++) distances[t] = Math.sqrt(distances[t]);
     const typical = median(distances.slice());
-    const spread = 1.4826 * median(distances.map((distance) => Math.abs(distance - typical)));
+    const off = distances.map((distance) => Math.abs(distance - typical));
+    const mean = off.reduce((sum, distance) => sum + distance, 0) / length;
+    const spread = 1.4826 * median(off) || 1.2533 * mean;
     for (let t = 0; t < length; t++)
       scores[first + t] = spread > 0 ? Math.max(0, distances[t] - typical) / spread : 0;
     first += length;

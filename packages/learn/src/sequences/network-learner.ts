@@ -34,6 +34,8 @@ export interface NetworkKind<Options extends SequenceTrainingOptions, Settings e
   readonly settings: z.ZodType<Settings>;
   /** Does it look at the columns of a row, or refuse them? */
   readonly readsColumns: boolean;
+  /** Has the network an output `attention`? */
+  readonly weighsFrames: boolean;
   choose(common: NetworkSettings, options: Options): Settings;
   network(settings: Settings, scale: FrameScale): SequenceNetwork;
 }
@@ -114,7 +116,7 @@ function checkColumns(
 }
 
 async function model<Settings extends NetworkSettings>(
-  kind: Pick<NetworkKind<never, Settings>, 'name' | 'network'>,
+  kind: Pick<NetworkKind<never, Settings>, 'name' | 'network' | 'weighsFrames'>,
   settings: Settings,
   scale: FrameScale,
   members: readonly Weights[],
@@ -133,7 +135,7 @@ async function model<Settings extends NetworkSettings>(
     classes,
     predictProba: async (x, names) => softmaxRows(await logits(x, names)),
     decisionFunction: async (x, names) => contrast(await logits(x, names)),
-    frameShares: (x) => running.attention(x),
+    ...(kind.weighsFrames && { frameShares: (x: Matrix) => running.attention(x) }),
     save: () => ({
       kind: name,
       version,

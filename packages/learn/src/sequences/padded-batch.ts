@@ -1,4 +1,5 @@
 import type { Matrix } from '../matrix.ts';
+import { frameMoments } from './frame-moments.ts';
 import { framesOf } from './sequences.ts';
 import type { Sequences } from './sequences.ts';
 
@@ -28,11 +29,16 @@ export interface ReadingOptions {
   readonly longest: number;
 }
 
+/** Sequences are padded to a multiple of so many frames, so that few shapes occur. */
+const multiple = 64;
+
+export function paddedSteps(frames: number): number {
+  return Math.ceil(frames / multiple) * multiple;
+}
+
 export interface PaddingOptions extends ReadingOptions {
   /** N */
   readonly size: number;
-  /** T is a multiple of it, so that few shapes occur. */
-  readonly multiple: number;
   /** First frame read, from 0 to `stride` − 1; of shorter rows that modulo their length. */
   readonly first: number;
 }
@@ -56,10 +62,10 @@ export function paddedBatch(
   options: PaddingOptions,
 ): PaddedBatch {
   const { features } = all;
-  const { size, multiple, first } = options;
+  const { size, first } = options;
   const read = Array.from(rows, (row) => framesRead(all.lengths[row], options, first));
   const most = read.reduce((longest, { count }) => Math.max(longest, count), 1);
-  const steps = Math.ceil(most / multiple) * multiple;
+  const steps = paddedSteps(most);
   const frames = new Float32Array(size * steps * features);
   const lengths = new Float32Array(size).fill(1);
   for (const [b, { count, at }] of read.entries()) {
@@ -93,23 +99,6 @@ export function lengthBatches(
   }
   shuffle(batches, uniform);
   return batches;
-}
-
-/** Mean and standard deviation of each number over all frames of the rows. */
-export function frameMoments(all: Sequences): {
-  readonly mean: Float64Array;
-  readonly deviation: Float64Array;
-} {
-  const { features, lengths } = all;
-  const mean = new Float64Array(features);
-  const deviation = new Float64Array(features);
-  const count = lengths.reduce((sum, length) => sum + length, 0);
-  for (let i = 0; i < lengths.length; i++)
-    framesOf(all, i).forEach((value, at) => (mean[at % features] += value / count));
-  for (let i = 0; i < lengths.length; i++)
-    framesOf(all, i).forEach((value, at) => (deviation[at % features] += (value - mean[at % features]) ** 2));
-  for (let k = 0; k < features; k++) deviation[k] = Math.sqrt(deviation[k] / count);
-  return { mean, deviation };
 }
 
 /** What brings each number to mean 0 and deviation 1 over all frames of the rows; a number that never changes, to 0. */

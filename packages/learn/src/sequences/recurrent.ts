@@ -29,9 +29,6 @@ const settingsSchema = z.strictObject({
   hidden: z.int(),
 });
 
-/** Sequences are padded to a multiple of so many frames. */
-const multiple = 64;
-
 /**
  * A recurrent layer over the frames of a row, and the verdict from its last state (Semenikhin 2024, Table 1: GRU, bidirectional GRU with
  * L2, GRU with Tversky loss, LSTM). Padding never enters a state. The paper's step size 1e-4 and 500 passes are options like others; the
@@ -42,6 +39,7 @@ export const recurrent = networkLearner({
   title: 'Recurrent network over frames (Semenikhin 2024, Table 1)',
   options: optionsSchema,
   settings: settingsSchema,
+  weighsFrames: false,
   readsColumns: false,
   choose: (common, { cell: chosen, bidirectional, hidden }) => ({
     ...common,
@@ -64,7 +62,7 @@ export function recurrentNetwork(
     classes,
     reading,
     feeds({ sequences }, rows, size, first) {
-      const { frames, lengths } = paddedBatch(sequences!, rows, scale, { size, multiple, first, ...reading });
+      const { frames, lengths } = paddedBatch(sequences!, rows, scale, { size, first, ...reading });
       return { frames, lengths };
     },
   };

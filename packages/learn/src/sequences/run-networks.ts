@@ -2,7 +2,7 @@ import { exportOnnx, loadModel } from '@blemish/engine';
 import type { ArrayValue, NetworkDefinition, Weights } from '@blemish/engine';
 import { matrix } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
-import { framesRead } from './padded-batch.ts';
+import { framesRead, paddedSteps } from './padded-batch.ts';
 import type { ReadingOptions } from './padded-batch.ts';
 import { requireSequences } from './require-sequences.ts';
 import type { Sequences } from './sequences.ts';
@@ -24,8 +24,8 @@ export interface SequenceNetwork {
 export interface RunningNetworks {
   /** [n, classes]: mean over the networks. */
   logits(x: Matrix): Promise<Matrix>;
-  /** [frames of all rows]: shares of the frames, mean over heads and networks; null where the networks give none. */
-  attention(x: Matrix): Promise<Float64Array | null>;
+  /** [frames of all rows]: shares of the frames, mean over heads and networks, of networks with an output `attention`. */
+  attention(x: Matrix): Promise<Float64Array>;
   close(): Promise<void>;
 }
 
@@ -91,10 +91,7 @@ export async function openSequenceNetworks(
       const starts = new Float64Array(lengths.length);
       for (let i = 1; i < lengths.length; i++) starts[i] = starts[i - 1] + lengths[i - 1];
       const shares = new Float64Array(lengths.reduce((sum, length) => sum + length, 0));
-      let found = false;
-      await each(x, (rows, { attention }: Readonly<Record<string, ArrayValue | undefined>>, first) => {
-        if (attention === undefined) return;
-        found = true;
+      await each(x, (rows, { attention }, first) => {
         const [, heads, steps] = attention.shape;
         rows.forEach((row, b) => {
           const { count, at } = framesRead(lengths[row], reading, first);
@@ -105,7 +102,7 @@ export async function openSequenceNetworks(
           }
         });
       });
-      return found ? shares : null;
+      return shares;
     },
     async close() {
       for (const model of models) await model.close();
@@ -121,7 +118,7 @@ function batchesByLength({ lengths }: Sequences, reading: ReadingOptions): Int32
   for (let to = 1; to <= order.length; to++) {
     const full =
       to === order.length ||
-      (to + 1 - from) * framesRead(lengths[order[to]], reading, 0).count > framesAtOnce;
+      (to + 1 - from) * paddedSteps(framesRead(lengths[order[to]], reading, 0).count) > framesAtOnce;
     if (!full) continue;
     batches.push(order.slice(from, to));
     from = to;

@@ -3,7 +3,7 @@ import { checkInput } from '../check-training.ts';
 import { matrix } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
 import { savedSettings } from '../saved.ts';
-import { frameMoments } from '../sequences/padded-batch.ts';
+import { frameMoments } from '../sequences/frame-moments.ts';
 import { requireSequences } from '../sequences/require-sequences.ts';
 import { framesOf } from '../sequences/sequences.ts';
 import type { FittedTransform, Transform } from '../transform.ts';
@@ -23,7 +23,7 @@ const optionsSchema = z.strictObject({
     .min(1)
     .default([0.05, 0.25, 0.5, 0.75, 0.95])
     .describe('shares of the frames below a quantile'),
-  least: z
+  leastDeviation: z
     .number()
     .min(0)
     .max(1)
@@ -55,13 +55,13 @@ export const frameSummary: Transform<FrameSummaryOptions> = {
   title: 'Statistics over the frames of each row, as columns',
   options: optionsSchema,
   missing: 'native',
-  async fit(data, { statistics: asked, quantiles, least }) {
+  async fit(data, { statistics: asked, quantiles, leastDeviation }) {
     const names = data.x.columns === 0 ? [] : [...checkColumns(data, 'native')];
     const all = requireSequences(data.x, "'frame-summary'");
     const { features } = all;
     const { deviation } = frameMoments(all);
     const largest = Math.max(...deviation);
-    const numbers = Array.from(deviation.keys()).filter((k) => deviation[k] >= least * largest);
+    const numbers = Array.from(deviation.keys()).filter((k) => deviation[k] >= leastDeviation * largest);
     return fitted({ names, features, numbers, statistics: asked, quantiles });
   },
   load: (parts) => fitted(savedSettings(parts, 'frame-summary', version, settingsSchema)),

@@ -47,7 +47,7 @@ export function joinTables(
     left.push(row);
     right.push(partner);
   });
-  if (alone === first.rows) {
+  if (alone === first.rows && !keep) {
     throw new SurveyError('TABLE_UNREADABLE', `no row has a partner in ${second.path} by column '${on}'`, {
       path: first.path,
     });

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { comparePaired } from '@blemish/evaluate';
+import { compareOverAnswers, comparePaired } from '@blemish/evaluate';
 import type { ClassificationMetrics } from '@blemish/evaluate';
 import { median } from '../outputs/roll-up.ts';
 import type { RecipeFile } from '../recipe.ts';
@@ -38,7 +38,8 @@ export async function compareTables(
   files: readonly RecipeFile<TableRecipe>[],
   options: CompareTablesOptions,
 ): Promise<TableComparison> {
-  const [first] = files;
+  const repeats = Math.max(...files.map(({ recipe }) => recipe.split.repeats));
+  const first = withRepeats(files[0], repeats);
   const setting = await openSetting(first.recipe, options);
   const baseline: TableRecipe = {
     ...first.recipe,
@@ -47,7 +48,7 @@ export async function compareTables(
     model: { learner: 'majority' },
   };
   const entries = [
-    ...files.map(({ path, recipe }) => ({ path, recipe })),
+    ...files.map((file) => withRepeats(file, repeats)).map(({ path, recipe }) => ({ path, recipe })),
     {
       path: null,
       recipe: { ...baseline, training: { ...baseline.training, seeds: 1, class_weights: undefined } },
@@ -56,7 +57,7 @@ export async function compareTables(
   // Groups of the first recipe: every interval is over the same ones.
   const rows = measuredRows(setting);
   const total = entries.reduce((sum, { recipe }) => sum + seedsOf(recipe, options).length, 0);
-  const done: { readonly model: Omit<ComparedModel, 'behind'>; readonly probabilities: Float64Array }[] = [];
+  const done: Compared[] = [];
   let fits = 0;
   for (const { path, recipe } of entries) {
     try {
@@ -78,19 +79,25 @@ export async function compareTables(
     n: rows.x.rows,
     trained: setting.table.rows.x.rows,
     classes: rows.classes,
-    models: ranked.map(({ model, probabilities }, k) => ({
+    models: ranked.map(({ model, answers }, k) => ({
       ...model,
-      behind: k === 0 ? null : behind(rows, probabilities, ranked[0].probabilities, options),
+      behind: k === 0 ? null : behind(rows, answers, ranked[0].answers, options),
     })),
     ...(await describeSetting(setting)),
     out,
     interrupted: options.signal?.aborted === true,
   };
   if (out !== null) {
-    const probabilities = ranked.map((each) => each.probabilities);
+    const probabilities = ranked.map(({ answers }) => answers[0]);
     await writeComparison(out, { comparison, rows, probabilities, files, command: options.command });
   }
   return comparison;
+}
+
+/** All in as many foldings as one of them asks for. */
+function withRepeats(file: RecipeFile<TableRecipe>, repeats: number): RecipeFile<TableRecipe> {
+  const { recipe } = file;
+  return { ...file, recipe: { ...recipe, split: { ...recipe.split, repeats } } };
 }
 
 async function compareOne(
@@ -99,7 +106,7 @@ async function compareOne(
   { setting, rows }: { readonly setting: Setting; readonly rows: LabelledRows },
   options: CompareTablesOptions,
   onFit: () => void,
-): Promise<{ readonly model: Omit<ComparedModel, 'behind'>; readonly probabilities: Float64Array }> {
+): Promise<Compared> {
   const seeds = seedsOf(recipe, options);
   const { answers, deterministic } = await answersOf(recipe, setting, seeds, {
     signal: options.signal,
@@ -112,7 +119,7 @@ async function compareOne(
   });
   const bySeed = answers.map(({ probabilities }) => rowFigures(rows, probabilities));
   return {
-    probabilities: answers[0].probabilities,
+    answers: answers.map(({ probabilities }) => probabilities),
     model: {
       name: recipe.name,
       recipe: path,
@@ -146,16 +153,26 @@ function rank({ recipe, auc, accuracy }: Omit<ComparedModel, 'behind'>): number 
   return recipe === null ? -1 : (auc.mean ?? accuracy.mean ?? 0);
 }
 
+/** A model with its answers to the measured rows, one for each seed. */
+interface Compared {
+  readonly model: Omit<ComparedModel, 'behind'>;
+  readonly answers: readonly Float64Array[];
+}
+
 function behind(
   { y, classes, groups }: LabelledRows,
-  probabilities: Float64Array,
-  best: Float64Array,
+  answers: readonly Float64Array[],
+  best: readonly Float64Array[],
   { bootstrap = 1000 }: CompareTablesOptions,
 ): ComparedModel['behind'] {
-  const { metrics, mcnemar } = comparePaired(y, probabilities, best, {
-    classes,
-    samples: bootstrap,
-    ...(groups === null ? {} : { groups }),
-  });
-  return { auc: metrics['auc'], accuracy: metrics['accuracy'], mcnemar };
+  const options = { classes, samples: bootstrap, ...(groups === null ? {} : { groups }) };
+  const { metrics, mcnemar } = comparePaired(y, answers[0], best[0], options);
+  const several = answers.length === best.length && answers.length > 1;
+  const names = classes.length === 2 ? ['auc', 'accuracy'] : ['accuracy'];
+  return {
+    auc: metrics['auc'],
+    accuracy: metrics['accuracy'],
+    mcnemar,
+    overSeeds: several ? compareOverAnswers(y, answers, best, names, options) : null,
+  };
 }

@@ -30,6 +30,8 @@ export interface ComparedModel {
     readonly accuracy: PairedDifference;
     /** Of the decisions. */
     readonly mcnemar: McNemar;
+    /** Differences of the means over the seeds, with which the foldings change where there is no test table; null with one seed. */
+    readonly overSeeds: Readonly<Record<string, PairedDifference>> | null;
   } | null;
 }
 

@@ -4,6 +4,7 @@ import type { TableRecipe } from '../table-recipe.ts';
 import { foldsOf, outOfFold, takeRows } from './fit-table.ts';
 import type { Fold, LabelledRows } from './fit-table.ts';
 import { loadTrainingTable } from './load-data.ts';
+import type { LeftOut } from './row-types.ts';
 import { meanSpread } from './mean-spread.ts';
 import type { MeanSpread } from './mean-spread.ts';
 import { measureRows, rowFigures } from './measure.ts';
@@ -45,6 +46,9 @@ export interface CrossvalResult extends ClassificationMetrics {
   readonly byPass: readonly ({ readonly pass: number } & MeanSpread)[];
   /** Two classes: share of rows flagged, by the words of the rows; empty without words. */
   readonly byTag: readonly TagFigure[];
+  /** Rows left out for want of usable frames, each with its reason. */
+  readonly leftOut: readonly LeftOut[];
+  readonly notes: readonly string[];
   readonly byFold: readonly {
     readonly n: number;
     readonly metrics: Readonly<Record<string, number | null>>;
@@ -63,7 +67,6 @@ export async function crossvalTable(
   const { group = read.data.group } = options;
   const recipe: TableRecipe = { ...read, data: { ...read.data, group } };
   const table = await loadTrainingTable(options.data, recipe);
-  for (const note of table.notes) options.onNote?.(note);
   const { rows } = table;
   const repeats = options.repeats ?? recipe.split.repeats;
   const passes = new PassCurve();
@@ -81,6 +84,13 @@ export async function crossvalTable(
     answers.push(scored.probabilities.data);
   }
   const [probabilities] = answers;
+  const byPass = passes.over();
+  const unwatched =
+    options.watch !== undefined && byPass.length === 0
+      ? [`'${recipe.model.learner}' has no passes to watch`]
+      : [];
+  const notes = [...table.notes, ...unwatched];
+  for (const note of notes) options.onNote?.(note);
   const byFold = folds.map(({ held }) => foldFigures(rows, probabilities, held));
   const pooled = measureRows(rows, probabilities, { threshold: null, samples: options.bootstrap });
   const figures = answers.map((each) => rowFigures(rows, each));
@@ -94,8 +104,10 @@ export async function crossvalTable(
     learner: recipe.model.learner,
     folds: folds.length,
     group: group ?? null,
-    byPass: passes.over(),
+    byPass,
     byTag: tagFigures(rows, probabilities, 0.5),
+    leftOut: rows.leftOut ?? [],
+    notes,
     repeats,
     overRepeats: over(figures),
     overFolds: over(byFold.map(({ metrics }) => metrics)),

@@ -69,7 +69,9 @@ export async function evaluateTable(
   const out = options.out === null ? null : resolve(options.out);
   const shuffled = out === null ? null : await shuffledImportance(model.pipeline, rows, options.seed);
   const frames =
-    out === null || rows.x.sequences === undefined ? null : await judgeFrames(model.pipeline, rows.x);
+    out === null || rows.x.sequences === undefined
+      ? null
+      : await judgeFrames(model.pipeline, rows.x, rows.frameNumbers);
   await model.pipeline.close?.();
   const metrics = measureRows(rows, probabilities, {
     threshold: threshold?.threshold ?? null,

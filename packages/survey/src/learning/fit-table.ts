@@ -9,7 +9,7 @@ import { modelSpec } from '../table-recipe.ts';
 import type { TableRecipe } from '../table-recipe.ts';
 import { gatherScores, refusalError, scoreRows } from './scores.ts';
 import type { RowScores } from './scores.ts';
-import type { ReadFile } from './row-types.ts';
+import type { ReadFile, TableRows } from './row-types.ts';
 
 /** Rows of a known class. */
 export interface LabelledRows {
@@ -26,6 +26,8 @@ export interface LabelledRows {
   readonly ids: readonly string[] | null;
   /** Words that say more of each row. */
   readonly tags: readonly string[] | null;
+  readonly frameNumbers?: TableRows['frameNumbers'];
+  readonly leftOut?: TableRows['leftOut'];
 }
 
 export interface FitContext {
@@ -89,6 +91,7 @@ export function takeRows(rows: LabelledRows, chosen: Uint32Array): LabelledRows 
     groups: rows.groups === null ? null : Array.from(chosen, (row) => rows.groups![row]),
     ids: rows.ids === null ? null : Array.from(chosen, (row) => rows.ids![row]),
     tags: rows.tags === null ? null : Array.from(chosen, (row) => rows.tags![row]),
+    frameNumbers: rows.frameNumbers && Array.from(chosen, (row) => rows.frameNumbers![row]),
   };
 }
 

@@ -68,9 +68,29 @@ export async function loadLabelledTable(
 }
 
 function labelled(rows: TableRows, classes: ClassMap): LabelledRows {
-  const { path, files, originOf, x, roles, groups, ids, tags } = rows;
+  const { path, files, originOf, x, roles, groups, ids, tags, frameNumbers, leftOut } = rows;
   const y = classNumbers(rows.labels!, classes, roles.label!, (row) => originOf(row, roles.label));
-  return { path, files, originOf, x, features: roles.features, y, classes: classes.names, groups, ids, tags };
+  return {
+    path,
+    files,
+    originOf,
+    x,
+    features: roles.features,
+    y,
+    classes: classes.names,
+    groups,
+    ids,
+    tags,
+    frameNumbers,
+    leftOut,
+  };
+}
+
+/** How other tables are read for a model that learned from these rows: frames of the same width. */
+export function readingBeside<T extends TableReading>(reading: T, { x }: LabelledRows): T {
+  const { frames } = reading;
+  if (frames === undefined || x.sequences === undefined) return reading;
+  return { ...reading, frames: { ...frames, numbers: x.sequences.features } };
 }
 
 /** The file that `--data` means: itself, or `name` in the folder it is. @throws SurveyError INPUT_NOT_FOUND */

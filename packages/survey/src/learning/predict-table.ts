@@ -88,16 +88,20 @@ export async function predictTable(
     for (const [k, path] of options.inputs.entries()) {
       if (options.signal?.aborted) break;
       options.onProgress?.(k, options.inputs.length);
+      const before = rows;
       try {
         const source =
           embedded === null ? path : await embedInput(path, join(embedded, String(k)), options, fail);
         const blocks =
           frames === undefined
             ? [await readRows(path, { ...roles, label: null, group: null }, reading)]
-            : readObjects(source, roles, reading, frames);
+            : readObjects(source, roles, reading, frames, embedded === null ? undefined : path);
         for await (const table of blocks) {
           if (options.signal?.aborted) break;
           table.notes.forEach((note) => options.onNote?.(note));
+          for (const { id, reason } of table.leftOut ?? [])
+            fail({ path, hdu: null, code: 'FRAMES_MISSING', error: `${path}: ${id}: ${reason}` });
+          if (table.x.rows === 0) continue;
           const judged = await judgeRows(model, table, threshold, path);
           for (const { row, frames: own } of judged) {
             options.onRow?.(row, columns);
@@ -106,7 +110,7 @@ export async function predictTable(
             rows++;
           }
         }
-        files++;
+        if (rows > before) files++;
       } catch (error) {
         if (error instanceof SurveyError && writeErrors.has(error.code)) throw error;
         fail(toFailure(error, path, null, 'TABLE_UNREADABLE'));
@@ -143,7 +147,7 @@ export const objectColumns: readonly Column[] = [
   {
     name: 'top_frames',
     type: 'string',
-    description: 'numbers of the frames that say most, from 0 in order of time, the first most of all',
+    description: 'rows in its array, from 0, of the frames that say most, the first most of all',
   },
 ];
 
@@ -169,13 +173,15 @@ async function judgeRows(
     }),
   ];
   if (table.x.sequences === undefined) return predictions.map((row) => ({ row, frames: [] }));
-  const judged = await judgeFrames(pipeline, table.x);
+  const judged = await judgeFrames(pipeline, table.x, table.frameNumbers);
   return predictions.map((row, i) => {
     const frames = judged[i];
     const object = {
       frames: frames.oddness.length,
       odd_frames: frames.oddness.filter((value) => value >= oddFrom).length,
-      top_frames: decidingFrames(frames, told).join(' '),
+      top_frames: decidingFrames(frames, told)
+        .map((frame) => frames.numbers?.[frame] ?? frame)
+        .join(' '),
     };
     const named = { name: id!.name, value: id!.values[i] };
     return { row: { ...row, ...object }, frames: frameRows(named, frames, row['probability'] as number) };

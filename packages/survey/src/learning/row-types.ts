@@ -32,6 +32,16 @@ export interface TableRows {
   readonly groups: readonly string[] | null;
   /** Words that say more of each row. */
   readonly tags: readonly string[] | null;
+  /** Rows of the tables that have no usable frames and are left out, by their identifiers. */
+  readonly leftOut?: readonly LeftOut[] | undefined;
+  /** Of rows whose arrays hold frames without a value: numbers in the array of the frames that are there; null where it is all. */
+  readonly frameNumbers?: readonly (Int32Array | null)[] | undefined;
   /** What a person should know of the reading. */
   readonly notes: readonly string[];
+}
+
+/** A row that is left out, and why. */
+export interface LeftOut {
+  readonly id: string;
+  readonly reason: string;
 }

@@ -2,7 +2,14 @@ import { SurveyError } from '../errors.ts';
 import type { TableRecipe } from '../table-recipe.ts';
 import { fitRows, foldsOf, outOfFold } from './fit-table.ts';
 import type { Fold, LabelledRows } from './fit-table.ts';
-import { describeFile, hasTable, loadLabelledTable, loadTrainingTable, tablePath } from './load-data.ts';
+import {
+  describeFile,
+  hasTable,
+  loadLabelledTable,
+  loadTrainingTable,
+  readingBeside,
+  tablePath,
+} from './load-data.ts';
 import type { DataFile, TrainingTable } from './load-data.ts';
 import { sharedRows } from './shared-rows.ts';
 import { scoreRows } from './scores.ts';
@@ -30,7 +37,8 @@ export async function openSetting(
   const path = await tablePath(data!, recipe.data.test);
   const test =
     path !== data && path !== table.rows.path && (await hasTable(path))
-      ? (await loadLabelledTable(path, table.roles, table.classes, recipe.data)).rows
+      ? (await loadLabelledTable(path, table.roles, table.classes, readingBeside(recipe.data, table.rows)))
+          .rows
       : null;
   if (test !== null) for (const note of sharedRows(table.rows, test)) onNote?.(note);
   const { folds, seed, repeats } = recipe.split;

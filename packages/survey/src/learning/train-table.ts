@@ -16,7 +16,7 @@ import { fitRows, foldsOf, groupNumbers, holdOut, outOfFold, takeRows } from './
 import type { FitContext, LabelledRows } from './fit-table.ts';
 import { judgeFrames } from './frame-rows.ts';
 import type { JudgedFrames } from './frame-rows.ts';
-import { describeFile, loadLabelledTable, loadTrainingTable, tablePath } from './load-data.ts';
+import { describeFile, loadLabelledTable, loadTrainingTable, readingBeside, tablePath } from './load-data.ts';
 import type { DataFile, TrainingTable } from './load-data.ts';
 import { decide, finalProbabilities, measureRows, plainFigures } from './measure.ts';
 import { tableModelCard } from './model-card.ts';
@@ -97,7 +97,7 @@ export async function fitValidated(
   const { split, data: settings } = recipe;
   if (settings.validation !== undefined) {
     const path = await tablePath(data, settings.validation);
-    const validation = (await loadLabelledTable(path, roles, classes, settings)).rows;
+    const validation = (await loadLabelledTable(path, roles, classes, readingBeside(settings, rows))).rows;
     const notes = sharedRows(rows, validation);
     const pipeline = await fitRows(rows, recipe, { ...context, onProgress });
     return {
@@ -158,8 +158,11 @@ export async function fitValidated(
   };
 }
 
-async function framesOf(model: FittedClassifier, { x }: LabelledRows): Promise<JudgedFrames[] | null> {
-  return x.sequences === undefined ? null : judgeFrames(model, x);
+async function framesOf(
+  model: FittedClassifier,
+  { x, frameNumbers }: LabelledRows,
+): Promise<JudgedFrames[] | null> {
+  return x.sequences === undefined ? null : judgeFrames(model, x, frameNumbers);
 }
 
 /** Calibration and threshold of two classes; nothing of more. */
