@@ -81,6 +81,7 @@ async function benchWork(work: Work, options: EngineBenchOptions): Promise<Engin
       sides.push(peer.process);
       ({ variant, variants } = peer);
     }
+    // The first block counts for nothing: the peer meets most lengths of a sample there.
     const [first, least] = work.sampled ? [1, 1] : [3, 2];
     const turns = { rounds, blockMs: 1200, first, least, most: 60 };
     const ms = (await timeInTurns(sides, turns)).map((times) => times.map((time) => time / per));
