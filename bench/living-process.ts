@@ -7,6 +7,8 @@ export class LivingProcess {
   readonly #command: string;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
+  /** What it ended with: a signal, or its exit code. */
+  readonly #ended: Promise<string>;
   #errors = '';
 
   constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
@@ -14,6 +16,9 @@ export class LivingProcess {
     this.#child = spawn(command, args, { stdio: 'pipe', env });
     this.#child.on('error', (error) => (this.#errors += error.message));
     this.#child.stderr.on('data', (chunk: Buffer) => (this.#errors += chunk.toString()));
+    this.#ended = new Promise((resolve) => {
+      this.#child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
+    });
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
@@ -25,13 +30,14 @@ export class LivingProcess {
   /** The next line. @throws Error with what the process said on stderr where it ended instead. */
   async answer<Answer>(): Promise<Answer> {
     const line = await this.#lines.next();
-    if (line.done) throw new Error(`${this.#command} ended: ${this.#errors.trim()}`);
+    if (line.done) {
+      throw new Error(`${this.#command} ended with ${await this.#ended}: ${this.#errors.trim()}`);
+    }
     return JSON.parse(line.value) as Answer;
   }
 
   async close(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once('close', resolve));
     this.#child.stdin.end();
-    if (this.#child.exitCode === null) await ended;
+    await this.#ended;
   }
 }
