@@ -150,7 +150,7 @@ describe('learners of frames', () => {
   it('attention weighs the frames that decide, and its shares sum to 1', async () => {
     const fitted = await fitPipeline(attention, framesAlone(objects(160, 1)), context);
     const { x, y } = framesAlone(objects(60, 7));
-    const shares = (await fitted.frameShares!(x));
+    const shares = await fitted.frameShares!(x);
     let at = 0;
     let [off, even] = [0, 0];
     x.sequences!.lengths.forEach((length, i) => {
@@ -228,7 +228,7 @@ describe('batches of frames', () => {
     const data = framesAlone(objects(60, 3));
     const options = { ...(attention.learner.options as object), stride: 3, epochs: 2 };
     const fitted = await fitPipeline({ steps: [], learner: { name: 'attention', options } }, data, context);
-    const shares = (await fitted.frameShares!(data.x));
+    const shares = await fitted.frameShares!(data.x);
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(60, 3);
     await fitted.close?.();
   });
