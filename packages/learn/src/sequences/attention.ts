@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { attentionClassifier } from '../networks/attention-classifier.ts';
 import { networkLearner } from './network-learner.ts';
-import { trainingOptions } from './network-options.ts';
+import { networkSettings, trainingOptions } from './network-options.ts';
 import { paddedBatch, paddedColumns } from './padded-batch.ts';
 import type { FrameScale } from './padded-batch.ts';
 import type { SequenceNetwork } from './run-networks.ts';
@@ -22,12 +22,7 @@ const optionsSchema = z.strictObject({
   epochs: trainingOptions.epochs.default(15),
 });
 const settingsSchema = z.strictObject({
-  features: z.int(),
-  columns: z.int(),
-  classes: z.int(),
-  members: z.int(),
-  longest: z.int(),
-  stride: z.int(),
+  ...networkSettings,
   hidden: z.int(),
   heads: z.int(),
   dropout: z.number(),

@@ -5,8 +5,8 @@ import type { Sequences } from './sequences.ts';
  * How odd each frame is among those of its row, [frames of all rows, one row after the other]: its distance from the row's median, number by
  * number, as so many robust deviations (1.4826 times the median absolute deviation of the distances; Rousseeuw & Croux 1993) above the
  * median distance. Nothing is learned: a frame unlike the others is odd whatever is wrong with it, and of a row that is always wrong no
- * frame is. Where more than half of the frames are
- * equally far the mean absolute deviation (times 1.2533) takes its place; 0 where all are, as of a row of two.
+ * frame is. Where more than half of the frames are equally far, the mean absolute deviation (times 1.2533) takes its place; 0 where all
+ * are, as of a row of two.
  */
 export function frameOutliers(all: Sequences): Float64Array {
   const { features, lengths } = all;

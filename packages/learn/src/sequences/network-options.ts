@@ -45,3 +45,15 @@ export const trainingOptions = {
 export type SequenceTrainingOptions = {
   readonly [Name in keyof typeof trainingOptions]: z.output<(typeof trainingOptions)[Name]>;
 };
+
+/** What every such model keeps of itself beside its arrays; each kind adds its own. */
+export const networkSettings = {
+  /** F, numbers of a frame. */
+  features: z.int(),
+  /** C, columns beside the frames. */
+  columns: z.int(),
+  classes: z.int(),
+  members: z.int(),
+  longest: z.int(),
+  stride: z.int(),
+};

@@ -32,6 +32,7 @@ export interface ReadingOptions {
 /** Sequences are padded to a multiple of so many frames, so that few shapes occur. */
 const multiple = 64;
 
+/** T, for rows of which the longest is read as `frames` frames. */
 export function paddedSteps(frames: number): number {
   return Math.ceil(frames / multiple) * multiple;
 }
@@ -55,6 +56,7 @@ export function framesRead(
   return { count, at: (step) => from + stride * Math.floor((step * all) / count) };
 }
 
+/** Chosen rows of `all` as one batch, each number of a frame less its center, over its scale. */
 export function paddedBatch(
   all: Sequences,
   rows: ArrayLike<number>,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { sequenceClassifier } from '../networks/sequence-classifier.ts';
 import { networkLearner } from './network-learner.ts';
-import { trainingOptions } from './network-options.ts';
+import { networkSettings, trainingOptions } from './network-options.ts';
 import { paddedBatch } from './padded-batch.ts';
 import type { FrameScale } from './padded-batch.ts';
 import type { SequenceNetwork } from './run-networks.ts';
@@ -18,12 +18,7 @@ const optionsSchema = z.strictObject({
   epochs: trainingOptions.epochs.default(30),
 });
 const settingsSchema = z.strictObject({
-  features: z.int(),
-  columns: z.int(),
-  classes: z.int(),
-  members: z.int(),
-  longest: z.int(),
-  stride: z.int(),
+  ...networkSettings,
   cell,
   bidirectional: z.boolean(),
   hidden: z.int(),

@@ -75,7 +75,8 @@ export async function withFrames(
     );
   }
   const notes = [...rows.notes];
-  if (leftOut.length > 0)
+  // Of a part each is told of by itself (`leftOut`).
+  if (leftOut.length > 0 && !part)
     notes.push(
       `${leftOut.length} of ${ids.length} rows have no usable frames and are left out: ${someOf(leftOut)}`,
     );
