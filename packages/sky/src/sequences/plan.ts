@@ -1,5 +1,6 @@
 import { Header, Wcs } from '@blemish/fits';
 import type { Galaxy } from '../galaxy.ts';
+import type { Rng } from '../rng.ts';
 import { stream } from '../streams.ts';
 import type { SequenceTag } from './artifact.ts';
 import { sequenceTags } from './artifact.ts';
@@ -54,16 +55,14 @@ export interface SequencePlan {
 
 /** How often each tag is in the catalogue of real objects (labels of 1,784 of them). */
 const tagWeights: Readonly<Record<SequenceTag, number>> = {
-  ...{
-    bright_star: 79,
-    ghost: 225,
-    defocusing: 61,
-    column: 86,
-    spike: 56,
-    frame_edge: 26,
-    track: 87,
-    cosmic: 6,
-  },
+  bright_star: 79,
+  ghost: 225,
+  defocusing: 61,
+  column: 86,
+  spike: 56,
+  frame_edge: 26,
+  track: 87,
+  cosmic: 6,
 };
 
 /** Degrees of a pixel. North is down and east right, as in the survey's images. */
@@ -155,24 +154,33 @@ function drawTags({ seed, artifacts = 'random', cleanFraction = 0.5 }: SequenceO
   return sequenceTags.filter((tag) => drawn.has(tag));
 }
 
-function drawTag(rng: ReturnType<typeof stream>): SequenceTag {
-  const sum = sequenceTags.reduce((total, tag) => total + tagWeights[tag], 0);
-  let left = rng.uniform(0, sum);
-  return sequenceTags.find((tag) => (left -= tagWeights[tag]) < 0) ?? 'ghost';
+function drawTag(rng: Rng): SequenceTag {
+  return pickWeighted(rng, sequenceTags, tagWeights);
+}
+
+/** One of `names`, each as often as its weight says. */
+function pickWeighted<T extends string>(
+  rng: Rng,
+  names: readonly T[],
+  weights: Readonly<Record<T, number>>,
+): T {
+  let left = rng.uniform(
+    0,
+    names.reduce((sum, name) => sum + weights[name], 0),
+  );
+  return names.find((name) => (left -= weights[name]) < 0) ?? names[names.length - 1];
 }
 
 /** Objects of each kind among a hundred without an artifact, roughly as the catalogue's. */
 const kindShares: Readonly<Record<SourceKind, number>> = {
-  ...{
-    constant: 15,
-    faint: 0,
-    pulsating: 12,
-    eclipsing: 14,
-    longPeriod: 10,
-    activeNucleus: 25,
-    supernova: 12,
-    flare: 7,
-  },
+  constant: 15,
+  faint: 0,
+  pulsating: 12,
+  eclipsing: 14,
+  longPeriod: 10,
+  activeNucleus: 25,
+  supernova: 12,
+  flare: 7,
   dwarfNova: 5,
 };
 
@@ -182,9 +190,7 @@ const kindShares: Readonly<Record<SourceKind, number>> = {
 function drawKind(seed: number, tags: readonly SequenceTag[]): SourceKind {
   const rng = stream(seed, 'kind');
   if (tags.length > 0 && rng.chance(0.85)) return tags.includes('defocusing') ? 'constant' : 'faint';
-  let left = rng.uniform(0, 100);
-  const kinds = Object.keys(kindShares) as SourceKind[];
-  return kinds.find((kind) => (left -= kindShares[kind]) < 0) ?? 'constant';
+  return pickWeighted(rng, Object.keys(kindShares) as SourceKind[], kindShares);
 }
 
 /** The galaxy around a nucleus, or beside the place of a supernova. */

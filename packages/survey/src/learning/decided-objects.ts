@@ -9,7 +9,7 @@ import { decide } from './measure.ts';
 
 /** A frame that says much of the verdict, or an ordinary one beside it. */
 export interface DecidingFrame {
-  /** Row of the object's array, from 0. */
+  /** Its place among the object's frames that have a value, from 0: its row in the array where all have. */
   readonly frame: number;
   readonly oddness: number;
   readonly odd: boolean;
