@@ -251,6 +251,11 @@ export const errorTable = {
       'give rows that the training has not seen; `blemish crossval` measures on the training rows honestly',
     exitCode: 2,
   },
+  LABELS_INVALID: {
+    meaning: 'a file of labels is not of the format that its name or its place says',
+    remedy: 'export the labels again from the program that made them, or take the file away',
+    exitCode: 1,
+  },
   DEVICE_NOT_FOUND: {
     meaning: 'no graphics card that WebGPU can use was found',
     remedy: 'install its driver (on Linux a Vulkan driver and libvulkan1), or leave --device out',
