@@ -8,13 +8,14 @@ import { channels, defaultPreprocess, scalars } from '../src/preprocess/settings
 import { artifactClass, blemishCcd, probabilityColumn } from '../src/taxonomy.ts';
 import { labelsOf, makeBatch } from '../src/training/ccd-batches.ts';
 import { truthCells } from '../src/training/ccd-labels.ts';
-import { dequantised, packSample, quantise, sampleLayout, unpackSample } from '../src/training/ccd-sample.ts';
+import { dequantised, quantise, sampleLayout, sampleRecords } from '../src/training/ccd-sample.ts';
 import type { CcdSample } from '../src/training/ccd-sample.ts';
 import { SampleStore } from '../src/training/sample-store.ts';
 
 const classes = simulatedClasses.map(artifactClass);
 const settings = { ...defaultPreprocess, canvasWidth: 32, canvasHeight: 64, starSize: 4 };
 const layout = sampleLayout(settings, classes.length);
+const records = sampleRecords(settings, classes.length);
 
 function sample(seed: number): CcdSample {
   const rng = new Rng(seed);
@@ -79,7 +80,7 @@ describe('truth as cells', () => {
 describe('samples on disk', () => {
   it('come back as they went', () => {
     const one = sample(1);
-    expect(unpackSample(packSample(one, layout), layout)).toEqual(one);
+    expect(records.unpack(records.pack(one))).toEqual(one);
   });
 
   it('are quantised within half a step where not clipped', () => {
@@ -102,7 +103,7 @@ describe('samples on disk', () => {
           yield sample(i);
         }
       };
-      await expect(SampleStore.open(folder, 'key', 120, layout, make)).rejects.toThrow('interrupted');
+      await expect(SampleStore.open(folder, 'key', 120, records, make)).rejects.toThrow('interrupted');
       expect(readdirSync(folder).filter((name) => name.endsWith('.partial'))).toEqual([]);
       made.length = 0;
       // eslint-disable-next-line @typescript-eslint/require-await
@@ -112,12 +113,12 @@ describe('samples on disk', () => {
           yield sample(i);
         }
       };
-      const store = await SampleStore.open(folder, 'key', 120, layout, rest);
+      const store = await SampleStore.open(folder, 'key', 120, records, rest);
       expect(made[0]).toBe(50); // the chunk that was begun is begun again, the finished one is kept
       expect(await store.read(3)).toEqual(sample(3));
       expect(await store.read(119)).toEqual(sample(119));
       await store.close();
-      await expect(SampleStore.open(folder, 'other', 120, layout, rest)).rejects.toThrow(/other settings/);
+      await expect(SampleStore.open(folder, 'other', 120, records, rest)).rejects.toThrow(/other settings/);
     } finally {
       rmSync(folder, { recursive: true });
     }

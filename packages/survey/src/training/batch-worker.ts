@@ -3,7 +3,7 @@ import { Rng, simulatedClasses } from '@blemish/sky';
 import type { CcdRecipe } from '../recipe.ts';
 import { artifactClass } from '../taxonomy.ts';
 import { makeBatch } from './ccd-batches.ts';
-import { sampleLayout } from './ccd-sample.ts';
+import { sampleRecords } from './ccd-sample.ts';
 import { SampleStore } from './sample-store.ts';
 import { shuffle } from './shuffle.ts';
 
@@ -26,7 +26,7 @@ const batchesApart = 1_000_000;
 serveBatches(({ folder, length, recipe, training }: BatchSettings) => {
   const { preprocess, seed } = recipe;
   const { batch: size, minimum_snr: minimumSnr, crop } = recipe.training;
-  const store = SampleStore.reopen(folder, length, sampleLayout(preprocess, classes.length));
+  const store = SampleStore.reopen(folder, length, sampleRecords(preprocess, classes.length));
   const inOrder = Array.from({ length }, (_, i) => i);
   let shuffled = { epoch: -1, order: inOrder };
   const orderOf = (epoch: number): readonly number[] => {

@@ -2,6 +2,7 @@ import type { CcdFeatures } from '../preprocess/ccd-features.ts';
 import { channels, evidenceKinds, scalars } from '../preprocess/settings.ts';
 import type { PreprocessSettings } from '../preprocess/settings.ts';
 import { cellSize } from '../preprocess/evidence.ts';
+import type { RecordFormat } from './sample-store.ts';
 
 /**
  * One CCD as training keeps it: a fixed number of bytes, so that a set of thousands is one flat file read at random.
@@ -79,7 +80,7 @@ export function sampleLayout(settings: PreprocessSettings, classes: number): Sam
   return { image, evidence, stars, scalars: numbers, cells, snr, bytes };
 }
 
-export function packSample(sample: CcdSample, layout: SampleLayout): Uint8Array {
+function packSample(sample: CcdSample, layout: SampleLayout): Uint8Array {
   const out = new Uint8Array(layout.bytes);
   let at = 0;
   for (const part of [
@@ -103,7 +104,7 @@ export function packSample(sample: CcdSample, layout: SampleLayout): Uint8Array 
 }
 
 /** @param bytes one record, copied into a buffer of its own (the views need its alignment). */
-export function unpackSample(bytes: Uint8Array, layout: SampleLayout): CcdSample {
+function unpackSample(bytes: Uint8Array, layout: SampleLayout): CcdSample {
   let at = bytes.byteOffset;
   const take = (length: number) => {
     at += length;
@@ -118,5 +119,15 @@ export function unpackSample(bytes: Uint8Array, layout: SampleLayout): CcdSample
     cells: new Uint32Array(buffer, take(layout.cells), layout.cells / 4),
     snr: new Float32Array(buffer, take(layout.snr), layout.snr / 4),
     hasMask: new Uint8Array(buffer, take(4), 4)[0] === 1,
+  };
+}
+
+/** Samples as a sample store keeps them. */
+export function sampleRecords(settings: PreprocessSettings, classes: number): RecordFormat<CcdSample> {
+  const layout = sampleLayout(settings, classes);
+  return {
+    bytes: layout.bytes,
+    pack: (sample) => packSample(sample, layout),
+    unpack: (record) => unpackSample(record, layout),
   };
 }

@@ -2,8 +2,15 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CcdSample, SampleLayout } from './ccd-sample.ts';
-import { packSample, unpackSample } from './ccd-sample.ts';
+import type { CcdSample } from './ccd-sample.ts';
+
+/** How a sample is kept in a fixed number of bytes. */
+export interface RecordFormat<Sample> {
+  readonly bytes: number;
+  pack(sample: Sample): Uint8Array;
+  /** @param record its bytes, in a buffer of their own. */
+  unpack(record: Uint8Array): Sample;
+}
 
 /** Samples a chunk file holds: what is lost when making them is interrupted. */
 const chunkSize = 50;
@@ -12,16 +19,21 @@ const chunkSize = 50;
  * A set of samples on disk, in chunk files of fixed-size records. Making it resumes at the first missing chunk; `key` tells sets made
  * from other settings apart. Samples are read one by one, so memory does not grow with the set.
  */
-export class SampleStore {
+export class SampleStore<Sample = CcdSample> {
   readonly folder: string;
   readonly length: number;
-  readonly #layout: SampleLayout;
+  readonly #format: RecordFormat<Sample>;
   readonly #chunks: readonly FileHandle[];
 
-  private constructor(folder: string, length: number, layout: SampleLayout, chunks: readonly FileHandle[]) {
+  private constructor(
+    folder: string,
+    length: number,
+    format: RecordFormat<Sample>,
+    chunks: readonly FileHandle[],
+  ) {
     this.folder = folder;
     this.length = length;
-    this.#layout = layout;
+    this.#format = format;
     this.#chunks = chunks;
   }
 
@@ -29,13 +41,13 @@ export class SampleStore {
    * Opens the set in `folder`, making what is missing of it first.
    * @param make yields samples `from`, `from + 1`, … `to − 1`, in order.
    */
-  static async open(
+  static async open<Sample>(
     folder: string,
     key: string,
     length: number,
-    layout: SampleLayout,
-    make: (from: number, to: number) => AsyncIterable<CcdSample>,
-  ): Promise<SampleStore> {
+    format: RecordFormat<Sample>,
+    make: (from: number, to: number) => AsyncIterable<Sample>,
+  ): Promise<SampleStore<Sample>> {
     await mkdir(folder, { recursive: true });
     const keyFile = join(folder, 'key.json');
     if (!existsSync(keyFile)) await writeFile(keyFile, key);
@@ -59,32 +71,36 @@ export class SampleStore {
         chunk++;
       };
       for await (const sample of make(first * chunkSize, length)) {
-        packed.push(packSample(sample, layout));
+        packed.push(format.pack(sample));
         if (packed.length === chunkSize) await flush();
       }
       if (packed.length > 0) await flush();
     }
-    return SampleStore.reopen(folder, length, layout);
+    return SampleStore.reopen(folder, length, format);
   }
 
   /** Opens a set that {@link open} has made, in another thread say. */
-  static async reopen(folder: string, length: number, layout: SampleLayout): Promise<SampleStore> {
+  static async reopen<Sample>(
+    folder: string,
+    length: number,
+    format: RecordFormat<Sample>,
+  ): Promise<SampleStore<Sample>> {
     const count = Math.ceil(length / chunkSize);
     const chunks = await Promise.all(
       Array.from({ length: count }, (_, chunk) => open(chunkPath(folder, chunk), 'r')),
     );
-    return new SampleStore(folder, length, layout, chunks);
+    return new SampleStore(folder, length, format, chunks);
   }
 
-  async read(index: number): Promise<CcdSample> {
+  async read(index: number): Promise<Sample> {
     const file = this.#chunks[Math.floor(index / chunkSize)];
     if (!file || index < 0 || index >= this.length) {
       throw new RangeError(`sample ${index} is outside this set of ${this.length}`);
     }
-    const { bytes } = this.#layout;
+    const { bytes } = this.#format;
     const record = new Uint8Array(bytes);
     await file.read(record, 0, bytes, (index % chunkSize) * bytes);
-    return unpackSample(record, this.#layout);
+    return this.#format.unpack(record);
   }
 
   async close(): Promise<void> {
