@@ -3,9 +3,10 @@ import type { Rng } from './rng.ts';
 /**
  * Where in the order of events an artifact enters (light first, bits last):
  * `psf` changes the shape of every star and galaxy; `photons` adds light before shot noise; `electrons` adds charge after it (cosmic
- * rays, bleeding); `crosstalk` and `readout` act on the digitised amplifiers, before the flat field and the survey's sky subtraction.
+ * rays, bleeding); `crosstalk` and `readout` act on the digitised amplifiers, before the flat field and the survey's sky subtraction;
+ * `sky` is an error of the sky estimate itself, which nothing takes off again; `mask` changes no pixel, only the pipeline's mask.
  */
-export type Stage = 'psf' | 'photons' | 'electrons' | 'crosstalk' | 'readout';
+export type Stage = 'psf' | 'photons' | 'electrons' | 'crosstalk' | 'readout' | 'sky' | 'mask';
 
 /** A star of the exposure, in pixels of the CCD at hand (may lie outside it); flux in electrons. */
 export interface Star {
@@ -82,6 +83,11 @@ export interface ArtifactModel<P> {
   coversCcd?(parameters: P): boolean;
   render?(scene: CcdScene, parameters: P, delta: Float32Array): void;
   kernel?(parameters: P, place: CcdPlace): PsfKernel;
+  /**
+   * What the pipeline's masker makes of the event: sets `maskBits` in `mask`. What it masks of the event's own pixels is handled and leaves
+   * its truth; for stage `mask` the pixels masked here are the truth.
+   */
+  mask?(scene: CcdScene, parameters: P, mask: Uint16Array): void;
 }
 
 /** Erases the parameter type, so that models of all classes stand in one table. */

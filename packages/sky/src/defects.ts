@@ -1,6 +1,6 @@
 import type { ArtifactModel, CcdScene } from './artifact.ts';
 import { artifactModel } from './artifact.ts';
-import { badColumn } from './artifacts/bad-column.ts';
+import { badColumn, firstColumn } from './artifacts/bad-column.ts';
 import type { BadColumnParameters } from './artifacts/bad-column.ts';
 import { cosmicRay } from './artifacts/cosmic-ray.ts';
 import type { CosmicRayTrack } from './artifacts/cosmic-ray.ts';
@@ -26,7 +26,7 @@ export function addMaskedDefects(
   const delta = pool.zeroed();
   for (const parameters of badColumns) {
     badColumn.render?.(columns, parameters, delta);
-    const x0 = Math.floor(parameters.x * (width - parameters.columns));
+    const x0 = firstColumn(parameters, width);
     const box = { x0, x1: x0 + parameters.columns, y0: 0, y1: height };
     absorb(electrons, mask, delta, width, height, box, level, maskBits.BPM, 0);
   }

@@ -1,6 +1,7 @@
 import type { CcdPlace } from './artifact.ts';
 import { badColumn } from './artifacts/bad-column.ts';
 import type { BadColumnParameters } from './artifacts/bad-column.ts';
+import { columnMask } from './artifacts/column-mask.ts';
 import { stream } from './streams.ts';
 
 /** What belongs to the chip and not to the exposure: the same for every seed. */
@@ -26,10 +27,11 @@ export function detectorOf(place: CcdPlace): Detector {
   const gain = rng.uniform(3.6, 4.4);
   const noise = rng.uniform(5.6, 7.4);
   const columns = rng.integer(3, 10);
-  // `draw` of the defect looks at nothing of the exposure.
-  const badColumns = Array.from({ length: columns }, (_, i) =>
-    badColumn.draw(stream(0xdeca3, 'bad column', place.name, i), undefined as never),
-  );
+  // Half of them hot pixels with their columns; `draw` of the defects looks at nothing of the exposure.
+  const badColumns = Array.from({ length: columns }, (_, i) => {
+    const model = i % 2 === 0 ? columnMask : badColumn;
+    return model.draw(stream(0xdeca3, 'bad column', place.name, i), undefined as never);
+  });
   return {
     gain: [gain * rng.uniform(0.98, 1.02), gain * rng.uniform(0.98, 1.02)],
     readNoise: [noise * rng.uniform(0.95, 1.05), noise * rng.uniform(0.95, 1.1)],

@@ -38,9 +38,21 @@ function firstNonZero(plane: Float32Array, pairs: Float64Array, from: number, to
   return i;
 }
 
-export function addInBox(target: Float32Array, source: Float32Array, width: number, box: Box): void {
+export function addInBox(
+  target: Float32Array,
+  source: Float32Array,
+  width: number,
+  box: Box,
+  scale = 1,
+): void {
   for (let y = box.y0; y < box.y1; y++)
-    for (let i = y * width + box.x0, end = y * width + box.x1; i < end; i++) target[i] += source[i];
+    for (let i = y * width + box.x0, end = y * width + box.x1; i < end; i++) target[i] += scale * source[i];
+}
+
+/** Sets `plane` to 0 where anything is masked. */
+export function clearMasked(plane: Float32Array, mask: Uint16Array, width: number, box: Box): void {
+  for (let y = box.y0; y < box.y1; y++)
+    for (let i = y * width + box.x0, end = y * width + box.x1; i < end; i++) if (mask[i] !== 0) plane[i] = 0;
 }
 
 /** Sets `bit` where |source| exceeds `level`. */

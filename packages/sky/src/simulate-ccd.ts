@@ -10,7 +10,7 @@ import { KernelPsf } from './kernel-psf.ts';
 import { addNoise } from './noise.ts';
 import type { ExposurePlan } from './plan.ts';
 import { modelOf } from './plan.ts';
-import { addInBox, boxOf, clearInBox, maskInBox, planePool } from './planes.ts';
+import { addInBox, boxOf, clearInBox, clearMasked, maskInBox, planePool } from './planes.ts';
 import type { Box, PlanePool } from './planes.ts';
 import { addEdgeGlow, fillSky, flatField, flatten } from './illumination.ts';
 import { largestRadius, psfProfile } from './psf.ts';
@@ -21,7 +21,7 @@ import { brightStarsOnCcd, drawGalaxies, drawStars } from './source-field.ts';
 import { addSources } from './sources.ts';
 import { stream } from './streams.ts';
 import type { TruthArtifact } from './truth.ts';
-import { leastSnr, markTruth, measureTruth } from './truth.ts';
+import { absorbMask, leastSnr, markTruth, measureTruth } from './truth.ts';
 
 export interface SimulatedCcd {
   readonly name: string;
@@ -49,7 +49,7 @@ interface LiveEvent {
 
 /**
  * Makes one CCD of an exposure, in the order of events: photons (sky, sources through the PSF, light of artifacts), noise, charge
- * (cosmic rays, saturation and bleeding, charge of artifacts), cross-talk, readout, flat-field error, the survey's sky subtraction, its mask.
+ * (cosmic rays, saturation and bleeding, charge of artifacts), cross-talk, readout, flat-field error, the survey's sky subtraction and its errors, its mask.
  * A function of the plan and the index alone.
  *
  * @param index into `plan.context.ccds`.
@@ -94,7 +94,7 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
     electrons,
   });
   const live: LiveEvent[] = [];
-  const happen = (stage: ArtifactModel<unknown>['stage']) => {
+  const happen = (stage: ArtifactModel<unknown>['stage'], perElectron = 1) => {
     for (const { model, parameters, handledBit } of planned) {
       if (model.stage !== stage || !model.render) continue;
       const delta = pool.zeroed();
@@ -104,12 +104,16 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
         pool.returnZeroed(delta);
         continue;
       }
-      addInBox(electrons, delta, width, box);
+      addInBox(electrons, delta, width, box, perElectron);
       if (handledBit !== undefined) {
         maskInBox(mask, delta, width, box, 0.2 * context.skyRms, handledBit);
         clearInBox(delta, width, box);
         pool.returnZeroed(delta);
         continue;
+      }
+      if (model.mask) {
+        model.mask(scene(model), parameters, mask);
+        clearMasked(delta, mask, width, box);
       }
       live.push({ model, parameters, delta, box });
     }
@@ -155,11 +159,24 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
   const sample = sampleSky(electrons, mask, width, height);
   const sky = surveySky(sample);
   const image = { width, height, data: electrons };
-  if (plan.skySubtracted) subtractBackground(image, sky, electrons);
+  if (plan.skySubtracted) {
+    subtractBackground(image, sky, electrons);
+    // An error of the sky estimate; where the pixels keep their sky nobody has made it.
+    happen('sky', 1 / gain);
+  }
 
   const truthBits = pool.truth();
   const noise = { skyRms: context.skyRms, floor: plan.floor * context.skyLevel };
   const truth = live.map((event) => finish(event, plan, mask, truthBits, noise, sample, sky, gain, pool));
+  for (const { model, parameters } of planned) {
+    if (model.stage !== 'mask' || !model.mask) continue;
+    const extra = pool.mask();
+    model.mask(scene(model), parameters, extra);
+    const { className } = model;
+    const measured = absorbMask(mask, extra, truthBits, width, simulatedClasses.indexOf(className));
+    truth.push(measured && { className, ...measured });
+    pool.returnMask(extra);
+  }
   return {
     name: place.name,
     ccdnum: place.ccdnum,

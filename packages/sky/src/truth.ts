@@ -174,3 +174,39 @@ export function markTruth(
       if (d > threshold || d < -threshold) truthBits[i] |= flag;
     }
 }
+
+/**
+ * Adds an event of stage `mask` to the pipeline's mask. Its truth is what it masks beyond the rest; without a pixel changed there is no
+ * contrast to measure, so each of them counts as one σ: S/N = √area.
+ */
+export function absorbMask(
+  mask: Uint16Array,
+  extra: Uint16Array,
+  truthBits: Uint32Array,
+  width: number,
+  bit: number,
+): Omit<TruthArtifact, 'className'> | null {
+  const flag = (1 << bit) >>> 0;
+  let area = 0;
+  let sumX = 0;
+  let sumY = 0;
+  for (let i = 0; i < extra.length; i++) {
+    if (extra[i] === 0) continue;
+    if (mask[i] === 0) {
+      truthBits[i] |= flag;
+      area++;
+      sumX += i % width;
+      sumY += Math.floor(i / width);
+    }
+    mask[i] |= extra[i];
+  }
+  if (area === 0) return null;
+  return {
+    snr: Math.sqrt(area),
+    peak: 0,
+    area,
+    x: sumX / area,
+    y: sumY / area,
+    wholeCcd: false,
+  };
+}

@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { AmplifierJumpParameters } from '../src/artifacts/amplifier-jump.ts';
 import type { BadColumnParameters } from '../src/artifacts/bad-column.ts';
 import type { BleedTrailParameters } from '../src/artifacts/bleed-trail.ts';
+import type { ColumnMaskParameters } from '../src/artifacts/column-mask.ts';
 import type { CosmicRayParameters } from '../src/artifacts/cosmic-ray.ts';
 import type { CrossTalkParameters } from '../src/artifacts/cross-talk.ts';
 import type { EdgeBleedParameters } from '../src/artifacts/edge-bleed.ts';
+import type { ExcessiveMaskParameters } from '../src/artifacts/excessive-mask.ts';
 import type { GuidingParameters } from '../src/artifacts/guiding.ts';
 import type { OutOfFocusParameters } from '../src/artifacts/out-of-focus.ts';
 import type { ReadoutParameters } from '../src/artifacts/readout-noise.ts';
+import type { ShutterParameters } from '../src/artifacts/shutter.ts';
 import { context, drawEvent, height, modelOf, places, renderOn, sceneAt, width } from './artifacts-scene.ts';
 
 const bottom = places[0];
@@ -83,6 +86,70 @@ describe('Bleed trail', () => {
     expect(Math.max(...rows)).toBe(799);
     expect(delta[500 * width + 200]).toBeCloseTo(p.peak * context.skyRms, 1);
     expect(delta[780 * width + 200]).toBeLessThan(0.6 * p.peak * context.skyRms);
+  });
+});
+
+describe('Column mask', () => {
+  const model = modelOf<ColumnMaskParameters>('Column mask');
+  const at = { ...drawEvent(model, 3), x: 0.5, columns: 1, from: 0.25, covered: 0.5, shift: 3 };
+  const column = Math.floor(0.5 * (width - 1));
+  const maskedRows = (fault: ColumnMaskParameters['fault'], x: number) => {
+    const mask = new Uint16Array(width * height);
+    model.mask!(sceneAt(top), { ...at, fault }, mask);
+    return Array.from({ length: height }, (_, y) => y).filter((y) => mask[y * width + x] !== 0);
+  };
+
+  it('is bright from its pixel to the end far from the register', () => {
+    const delta = renderOn(model, { ...at, dots: false }, sceneAt(top));
+    const rows = Array.from({ length: height }, (_, y) => y).filter((y) => delta[y * width + column] > 0);
+    // the register of this half lies at the top
+    expect([rows[0], rows.at(-1), rows.length]).toEqual([0, height - 1 - height / 4, 0.75 * height]);
+  });
+
+  it('is masked nowhere, not to its end, or beside', () => {
+    expect(maskedRows('missing', column)).toHaveLength(0);
+    expect(maskedRows('short', column)).toHaveLength(0.375 * height);
+    expect(maskedRows('short', column).at(-1)).toBe(height - 1 - height / 4);
+    expect(maskedRows('shifted', column)).toHaveLength(0);
+    expect(maskedRows('shifted', column + 3)).toHaveLength(0.75 * height);
+  });
+});
+
+describe('Excessive mask', () => {
+  const model = modelOf<ExcessiveMaskParameters>('Excessive mask');
+
+  it('masks a tenth to four fifths of the CCD in its rectangles', () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const p = drawEvent(model, seed);
+      const mask = new Uint16Array(width * height);
+      model.mask!(sceneAt(bottom), p, mask);
+      const area = mask.filter((value) => value !== 0).length / mask.length;
+      if (p.form === 'circle') expect(area).toBeGreaterThan(0.05);
+      else {
+        expect(area).toBeGreaterThan(0.095);
+        expect(area).toBeLessThan(0.805);
+      }
+    }
+  });
+});
+
+describe('Shutter', () => {
+  const model = modelOf<ShutterParameters>('Shutter');
+  const star = { x: 200, y: 500, flux: 1e7 };
+  const p: ShutterParameters = { peak: 2, referenceFlux: 1e7, rows: 0.2 };
+
+  it.each([
+    [bottom, 1],
+    [top, -1],
+  ])('trails a star away from the register, in proportion to its flux', (place, away) => {
+    const level = (flux: number) => {
+      const delta = renderOn(model, p, sceneAt(place, { stars: [{ ...star, flux }] }));
+      expect(delta[(star.y - away * 5) * width + star.x]).toBe(0);
+      expect(delta[(star.y + away * 0.25 * height) * width + star.x]).toBe(0);
+      return delta[(star.y + away * 100) * width + star.x];
+    };
+    expect(level(1e7)).toBeCloseTo(2 * context.skyRms, 2);
+    expect(level(2.5e6)).toBeCloseTo(0.5 * context.skyRms, 2);
   });
 });
 

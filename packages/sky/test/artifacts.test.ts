@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CcdPlace, CcdScene } from '../src/artifact.ts';
 import { amplitudes, artifactModels, simulatedClasses } from '../src/artifacts/index.ts';
 import { context, drawEvent, largest, places, renderOn, sceneAt } from './artifacts-scene.ts';
 
@@ -8,6 +9,13 @@ const kernels = artifactModels.filter((model) => model.kernel !== undefined);
 function drawnPeak(className: string, parameters: unknown): number {
   if (className === 'Cosmic ray') return (parameters as { tracks: { peak: number }[] }).tracks[0].peak;
   return (parameters as { peak: number }).peak;
+}
+
+/** A CCD, for the shutter with a star of the flux that its level is given for. */
+function seenBy(className: string, parameters: unknown, place: CcdPlace): CcdScene {
+  if (className !== 'Shutter') return sceneAt(place);
+  const { referenceFlux: flux } = parameters as { referenceFlux: number };
+  return sceneAt(place, { stars: [{ x: 200, y: 500, flux }] });
 }
 
 function rangeOf(className: string, parameters: unknown): { low: number; high: number } {
@@ -35,13 +43,19 @@ describe('every artifact class', () => {
       'Guiding',
       'Readout',
       'Cross-talk',
+      'Column mask',
+      'Excessive mask',
+      'Shutter',
+      'Brush strokes',
     ]);
   });
 
-  it('changes the PSF by a kernel or adds electrons, never both', () => {
+  it('changes the PSF by a kernel, adds electrons, or is a matter of the mask alone', () => {
     for (const model of artifactModels) {
-      expect(model.kernel !== undefined, model.className).toBe(model.stage === 'psf');
-      expect(model.render !== undefined, model.className).toBe(model.stage !== 'psf');
+      const { stage, className } = model;
+      expect(model.kernel !== undefined, className).toBe(stage === 'psf');
+      expect(model.render !== undefined, className).toBe(stage !== 'psf' && stage !== 'mask');
+      if (stage === 'mask') expect('mask' in model, className).toBe(true);
     }
   });
 
@@ -63,7 +77,9 @@ describe.each(rendered.map((model) => [model.className, model] as const))('%s', 
   const peaks = seeds.map((seed) => {
     const parameters = drawEvent(model, seed);
     const on = model.scope === 'ccd' ? [places[0]] : places;
-    const most = Math.max(...on.map((place) => largest(renderOn(model, parameters, sceneAt(place)))));
+    const most = Math.max(
+      ...on.map((place) => largest(renderOn(model, parameters, seenBy(className, parameters, place)))),
+    );
     return { parameters, drawn: drawnPeak(className, parameters), made: most / context.skyRms };
   });
 
@@ -101,7 +117,10 @@ describe.each(rendered.map((model) => [model.className, model] as const))('%s', 
   });
 });
 
-const seamless = rendered.filter((model) => model.scope === 'exposure' && model.className !== 'Fringing');
+// fringes are of the CCD, and a shutter's trails of its stars
+const seamless = rendered.filter(
+  ({ scope, className }) => scope === 'exposure' && !['Fringing', 'Shutter'].includes(className),
+);
 
 describe.each(seamless.map((model) => [model.className, model] as const))('%s', (_, model) => {
   it('is one event of the focal plane: CCDs that overlap see the same light', () => {

@@ -47,12 +47,17 @@ export const amplitudes = {
     unit: 'sky rms',
     reason: 'the general rule: the strip and the overscan error beside the masked part of a flooded register',
   },
+  'Column mask': {
+    low: 1,
+    high: 20,
+    unit: 'sky rms',
+    reason: 'charge leaking from a hot pixel into each row read after it',
+  },
   'Bad column': {
     low: 1,
     high: 20,
     unit: 'sky rms',
-    reason:
-      'charge leaking from a hot pixel into each row read after it; a dead column loses at most the sky',
+    reason: 'charge of a shorted gate in every row; a dead column loses at most the sky',
   },
   'A/B jump': {
     low: 0.05,
@@ -77,6 +82,18 @@ export const amplitudes = {
     high: 20,
     unit: 'sky rms',
     reason: 'an off-axis star on the wall of the shutter, concentrated in narrow striae',
+  },
+  'Brush strokes': {
+    low: 0.3,
+    high: 3,
+    unit: 'sky rms',
+    reason: 'scattered light weaker than a spray, spread over filaments',
+  },
+  Shutter: {
+    low: 0.3,
+    high: 30,
+    unit: 'sky rms',
+    reason: 'the general rule, for the trail of a star three times too bright for the full well',
   },
   Haze: {
     low: 0.05,

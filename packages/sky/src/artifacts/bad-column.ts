@@ -18,10 +18,10 @@ export interface BadColumnParameters {
 }
 
 /**
- * A defect of the silicon that the bad-pixel mask lacks: a hot pixel leaks charge into each row that is shifted past it, so that its column is
- * bright from the pixel to the end far from the serial register, 1–3 px wide; a trap makes it dark; a shorted gate spoils the whole column.
- * 1–20 × sky rms; a dark column loses 95 % of the sky at most, so its peak is smaller where the sky is faint. Fine grain along the column.
- * Source: `Column mask` of the Exposure Checker (which is the same defect with its mask at fault).
+ * A defect of the silicon that the bad-pixel mask lacks, 1–3 px wide: a trap makes its column dark from there to the end far from the
+ * serial register, a shorted gate spoils the whole column, dark or bright. (A hot pixel leaking from some row on is the Exposure
+ * Checker's `Column mask`, see there.) 1–20 × sky rms; a dark column loses 95 % of the sky at most, so its peak is smaller where the sky
+ * is faint. Fine grain along the column.
  */
 export const badColumn: ArtifactModel<BadColumnParameters> = {
   className: 'Bad column',
@@ -30,15 +30,15 @@ export const badColumn: ArtifactModel<BadColumnParameters> = {
   extended: false,
   wholeCcd: false,
   draw(rng) {
-    const kind = rng.chance(0.7) ? 'hot' : 'dead';
-    const partial = rng.chance(0.65);
+    const kind = rng.chance(0.5) ? 'hot' : 'dead';
+    const partial = kind === 'dead' && rng.chance(0.65);
     return {
       x: rng.uniform(),
       columns: rng.pick([1, 1, 1, 2, 2, 3]),
       from: partial ? rng.uniform(0.02, 0.95) : 0,
       kind,
       peak: drawAmplitude(rng, 'Bad column'),
-      dots: kind === 'hot' && partial && rng.chance(0.5),
+      dots: false,
       seed: rng.uint32(),
     };
   },
@@ -47,7 +47,7 @@ export const badColumn: ArtifactModel<BadColumnParameters> = {
     const rng = new Rng(p.seed);
     const level =
       p.kind === 'hot' ? p.peak * scene.skyRms : -Math.min(p.peak * scene.skyRms, 0.95 * scene.skyLevel);
-    const first = Math.floor(p.x * (width - p.columns));
+    const first = firstColumn(p, width);
     const strongest = rng.integer(0, p.columns - 1);
     const start = Math.floor(p.from * height);
     for (let c = 0; c < p.columns; c++) {
@@ -69,3 +69,8 @@ export const badColumn: ArtifactModel<BadColumnParameters> = {
     }
   },
 };
+
+/** First column of a defect. */
+export function firstColumn({ x, columns }: BadColumnParameters, width: number): number {
+  return Math.floor(x * (width - columns));
+}

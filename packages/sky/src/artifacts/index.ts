@@ -5,9 +5,12 @@ import { badColumn } from './bad-column.ts';
 import { bleedTrail } from './bleed-trail.ts';
 import { brightArc } from './bright-arc.ts';
 import { brightSpray } from './bright-spray.ts';
+import { brushStrokes } from './brush-strokes.ts';
+import { columnMask } from './column-mask.ts';
 import { cosmicRay } from './cosmic-ray.ts';
 import { crossTalk } from './cross-talk.ts';
 import { edgeBleed } from './edge-bleed.ts';
+import { excessiveMask } from './excessive-mask.ts';
 import { fringing } from './fringing.ts';
 import { ghost } from './ghost.ts';
 import { guiding } from './guiding.ts';
@@ -15,6 +18,7 @@ import { haze } from './haze.ts';
 import { outOfFocus } from './out-of-focus.ts';
 import { readoutNoise } from './readout-noise.ts';
 import { satellite } from './satellite.ts';
+import { shutter } from './shutter.ts';
 
 /** Every class the simulator makes. The order fixes the bits of truth planes: append, never insert. */
 export const artifactModels: readonly ArtifactModel<unknown>[] = [
@@ -34,6 +38,10 @@ export const artifactModels: readonly ArtifactModel<unknown>[] = [
   artifactModel(guiding),
   artifactModel(readoutNoise),
   artifactModel(crossTalk),
+  artifactModel(columnMask),
+  artifactModel(excessiveMask),
+  artifactModel(shutter),
+  artifactModel(brushStrokes),
 ];
 
 /** Names of the simulated classes; bit i of a truth plane is class i. */
