@@ -377,7 +377,7 @@ function amplitudesPage(): string {
   return page(
     'Amplitudes',
     'packages/sky/src/artifacts/amplitudes.ts',
-    'How strong a simulated artifact is drawn: log-uniform from low to high, fixed before any training. `sky rms`: peak over the rms of the sky per pixel, as the light or charge enters, before the sky subtraction takes its part. `px`: size of the kernel that changes the stars.',
+    'How strong a simulated artifact is drawn: log-uniform from low to high, fixed before any training. `sky rms`: peak over the rms of the sky per pixel, as the light or charge enters, before the sky subtraction takes its part. `% of sky`: peak over the level of the sky, for errors of the flat field. `px`: size of the kernel that changes the stars.',
     table(
       ['class', 'low', 'high', 'unit', 'why'],
       Object.entries(amplitudes).map(([name, { low, high, unit, reason }]) => [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CcdPlace, CcdScene } from '../src/artifact.ts';
-import { amplitudes, artifactModels, simulatedClasses } from '../src/artifacts/index.ts';
+import { amplitudes, artifactModels, simulatedClasses, type Amplitude } from '../src/artifacts/index.ts';
 import { context, drawEvent, largest, places, renderOn, sceneAt } from './artifacts-scene.ts';
 
 const rendered = artifactModels.filter((model) => model.render !== undefined);
@@ -18,7 +18,7 @@ function seenBy(className: string, parameters: unknown, place: CcdPlace): CcdSce
   return sceneAt(place, { stars: [{ x: 200, y: 500, flux }] });
 }
 
-function rangeOf(className: string, parameters: unknown): { low: number; high: number } {
+function rangeOf(className: string, parameters: unknown): Amplitude {
   if (className !== 'Readout') return amplitudes[className as keyof typeof amplitudes];
   const form = (parameters as { form: string }).form;
   return amplitudes[form === 'stripes' ? 'Readout (stripes)' : 'Readout (hatched edge)'];
@@ -47,6 +47,15 @@ describe('every artifact class', () => {
       'Excessive mask',
       'Shutter',
       'Brush strokes',
+      'Dark rim',
+      'Dark halo',
+      'Quilted sky',
+      'Wavy sky',
+      'Anti-bleed',
+      'Tape bump',
+      'Tree rings',
+      'Vertical jump',
+      'Vertical stripes',
     ]);
   });
 
@@ -80,7 +89,9 @@ describe.each(rendered.map((model) => [model.className, model] as const))('%s', 
     const most = Math.max(
       ...on.map((place) => largest(renderOn(model, parameters, seenBy(className, parameters, place)))),
     );
-    return { parameters, drawn: drawnPeak(className, parameters), made: most / context.skyRms };
+    const { unit } = rangeOf(className, parameters);
+    const one = unit === '% of sky' ? context.skyLevel / 100 : context.skyRms;
+    return { parameters, drawn: drawnPeak(className, parameters), made: most / one };
   });
 
   it('is drawn within its range of the table', () => {
@@ -117,9 +128,10 @@ describe.each(rendered.map((model) => [model.className, model] as const))('%s', 
   });
 });
 
-// fringes are of the CCD, and a shutter's trails of its stars
+// fringes are of the CCD, as are blocks and the middle row, and a shutter's trails of its stars
+const ofEachCcd = ['Fringing', 'Shutter', 'Quilted sky', 'Vertical jump'];
 const seamless = rendered.filter(
-  ({ scope, className }) => scope === 'exposure' && !['Fringing', 'Shutter'].includes(className),
+  ({ scope, className }) => scope === 'exposure' && !ofEachCcd.includes(className),
 );
 
 describe.each(seamless.map((model) => [model.className, model] as const))('%s', (_, model) => {

@@ -4,8 +4,11 @@ import type { Rng } from '../rng.ts';
 export interface Amplitude {
   readonly low: number;
   readonly high: number;
-  /** `sky rms`: peak of the event over the rms of the sky, both per pixel. `px`: size of a convolution kernel, in pixels. */
-  readonly unit: 'sky rms' | 'px';
+  /**
+   * `sky rms`: peak of the event over the rms of the sky, both per pixel. `% of sky`: peak over the level of the sky, for errors of the flat
+   * field, which are the same fraction of any sky. `px`: size of a convolution kernel, in pixels.
+   */
+  readonly unit: 'sky rms' | '% of sky' | 'px';
   readonly reason: string;
 }
 
@@ -137,6 +140,60 @@ export const amplitudes = {
     high: 7,
     unit: 'sky rms',
     reason: 'a coefficient of 1e-4 to 1e-3 of a saturated pixel',
+  },
+  'Dark rim': {
+    low: 0.2,
+    high: 2,
+    unit: 'sky rms',
+    reason: 'stars too faint to be told from the sky raise its estimate, by up to the rms they add to it',
+  },
+  'Dark halo': {
+    low: 0.1,
+    high: 1,
+    unit: 'sky rms',
+    reason: 'the outskirts of a bright star or galaxy taken for sky by a mesh finer than they are',
+  },
+  'Quilted sky': {
+    low: 0.1,
+    high: 0.5,
+    unit: 'sky rms',
+    reason: 'how well the level of the illumination is known in a block of 512 px',
+  },
+  'Wavy sky': {
+    low: 0.1,
+    high: 0.5,
+    unit: 'sky rms',
+    reason: 'as seen in the Exposure Checker; the cause is not known',
+  },
+  'Anti-bleed': {
+    low: 0.2,
+    high: 1,
+    unit: 'sky rms',
+    reason: 'the sky over-estimated in the rows of a bright star',
+  },
+  'Tape bump': {
+    low: 0.3,
+    high: 3,
+    unit: '% of sky',
+    reason: 'the response over the spots of tape, where the flat was taken in another state or shifted',
+  },
+  'Tree rings': {
+    low: 0.2,
+    high: 0.6,
+    unit: '% of sky',
+    reason: 'change of the effective area of a pixel by the rings; what a flat that is off leaves of it',
+  },
+  'Vertical jump': {
+    low: 0.1,
+    high: 0.5,
+    unit: '% of sky',
+    reason: 'height of the step that bad exposures leave in the median of the flats',
+  },
+  'Vertical stripes': {
+    low: 0.1,
+    high: 1,
+    unit: 'sky rms',
+    reason: 'grain of the rows that shows over the noise once the eye follows a row; the cause is not known',
   },
 } as const satisfies Record<string, Amplitude>;
 
