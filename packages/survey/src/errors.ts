@@ -256,6 +256,11 @@ export const errorTable = {
     remedy: 'export the labels again from the program that made them, or take the file away',
     exitCode: 1,
   },
+  LABELS_REFUSED: {
+    meaning: 'labels do not fit the images they are for, so nothing was learned from them',
+    remedy: 'correct them; `blemish dataset check` names every one',
+    exitCode: 3,
+  },
   DEVICE_NOT_FOUND: {
     meaning: 'no graphics card that WebGPU can use was found',
     remedy: 'install its driver (on Linux a Vulkan driver and libvulkan1), or leave --device out',

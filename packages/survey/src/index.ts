@@ -107,3 +107,27 @@ export { tableTasks } from './table-recipe.ts';
 export type { TableRecipe } from './table-recipe.ts';
 export { evaluateModel } from './evaluation/index.ts';
 export type { EvaluationProgress } from './evaluation/index.ts';
+export {
+  checkLabels,
+  flips,
+  labelColumns,
+  labelFormats,
+  labelProblemKinds,
+  checkerPositions,
+  readLabels,
+  readStars,
+  requireSoundLabels,
+  settleFlip,
+  shapeNumbersOf,
+  writeLabels,
+} from './labels/index.ts';
+export type {
+  CheckLabelsOptions,
+  CheckerPositions,
+  Flip,
+  Label,
+  LabelCheck,
+  LabelFormat,
+  LabelProblemKind,
+  ReadLabelsOptions,
+} from './labels/index.ts';

@@ -1,6 +1,12 @@
-/** Up to three of `names` that a typing mistake away from `wanted`: other case, or few letters changed; the nearest first. */
-export function nearestNames(wanted: string, names: readonly string[]): string[] {
-  const limit = Math.max(1, Math.floor(wanted.length / 3));
+/**
+ * Up to three of `names` that are a typing mistake away from `wanted`: other case, or few letters changed; the nearest first.
+ * @param limit letters that may differ
+ */
+export function nearestNames(
+  wanted: string,
+  names: readonly string[],
+  limit: number = Math.max(1, Math.floor(wanted.length / 3)),
+): string[] {
   return names
     .map((name) => ({ name, distance: editDistance(wanted.toLowerCase(), name.toLowerCase()) }))
     .filter(({ distance }) => distance <= limit)

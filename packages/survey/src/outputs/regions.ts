@@ -1,4 +1,5 @@
 import { artifactClass } from '../taxonomy.ts';
+import { regionHead, regionShape } from './region-shape.ts';
 import type { Shape } from './shapes.ts';
 
 /** What a region file needs of a finding. */
@@ -23,10 +24,7 @@ export interface RegionImage {
  * counts the images of the file in order; with one CCD loaded it is 1.
  */
 export function regionFile(images: readonly RegionImage[]): string {
-  const lines = [
-    '# Region file format: DS9 version 4.1',
-    'global width=1 font="helvetica 10 normal roman" select=1 edit=1 move=1 delete=1',
-  ];
+  const lines = [...regionHead];
   images.forEach(({ ccd, hdu, findings }, index) => {
     lines.push(`# HDU ${hdu}${ccd === '' ? '' : ` (${ccd})`}`);
     if (findings.length === 0) return;
@@ -38,11 +36,9 @@ export function regionFile(images: readonly RegionImage[]): string {
 }
 
 function regionLine({ className, probability, flagged, shape }: RegionFinding): string {
-  const place = `${(shape.x + 1).toFixed(2)},${(shape.y + 1).toFixed(2)}`;
-  const body =
-    shape.kind === 'circle'
-      ? `circle(${place},${shape.radius.toFixed(2)})`
-      : `box(${place},${shape.length.toFixed(2)},${shape.width.toFixed(2)},${shape.angle.toFixed(3)})`;
+  const body = regionShape(
+    shape.kind === 'circle' ? shape : { ...shape, width: shape.length, height: shape.width },
+  );
   const colour = artifactClass(className).colour;
   return `${body} # color=${colour} text={${className} ${probability.toFixed(3)}} tag={${className}}${flagged ? '' : ' dash=1'}`;
 }

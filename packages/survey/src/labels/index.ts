@@ -1,0 +1,13 @@
+export { checkLabels, labelProblemKinds, requireSoundLabels } from './check-labels.ts';
+export type { CheckLabelsOptions, LabelCheck, LabelProblem, LabelProblemKind } from './check-labels.ts';
+export { checkerPositions } from './checker-rows.ts';
+export type { CheckerPositions } from './checker-rows.ts';
+export type { Label, LabelShape } from './label.ts';
+export { labelColumns } from './label-table.ts';
+export { labelFormats, readLabels } from './read-labels.ts';
+export type { LabelFormat, ReadLabelsOptions } from './read-labels.ts';
+export { flips, settleFlip } from './rendering.ts';
+export type { Flip, KnownStar, SettledFlip } from './rendering.ts';
+export { readStars } from './read-stars.ts';
+export { shapeNumbersOf } from './shape-numbers.ts';
+export { writeLabels } from './write-labels.ts';
