@@ -17,6 +17,7 @@ import {
   frameColumns,
   imageColumns,
   judgedFrameColumns,
+  labelColumns,
   objectColumns,
   predictionColumns,
   probabilityColumn,
@@ -202,6 +203,8 @@ function tablesPage(): string {
     columns(suspectColumns('ID')),
     'What `blemish dataset consensus --out` writes, one row an item that has a vote.',
     columns(consensusColumns('ID')),
+    '## Labels of images\n\n`labels.csv`, as `blemish dataset import` writes it, one row a label ([guide](../guide/labels.md)).',
+    columns(labelColumns),
   );
 }
 

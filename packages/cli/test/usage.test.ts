@@ -58,6 +58,8 @@ describe('help', () => {
       'scan',
       'simulate exposures',
       'simulate sequences',
+      'dataset import',
+      'dataset export',
       'dataset info',
       'dataset split',
       'dataset check',

@@ -1,12 +1,23 @@
 import type { Command } from 'commander';
-import { checkDataset, readRecipeFor, tableTasks } from '@blemish/survey';
-import type { DatasetCheck, TableRecipe } from '@blemish/survey';
+import {
+  SurveyError,
+  checkDataset,
+  checkLabels,
+  labelProblemKinds,
+  readRecipeFor,
+  tableTasks,
+} from '@blemish/survey';
+import type { DatasetCheck, LabelCheck, LabelProblemKind, TableRecipe } from '@blemish/survey';
 import { exitCodes, parseNumber, withCommonOptions } from '../../context.ts';
 import type { CommandContext, CommonOptions } from '../../context.ts';
+import { readLabelFiles, withLabelOptions } from './label-options.ts';
+import type { LabelFlags } from './label-options.ts';
 
-interface CheckFlags extends CommonOptions {
-  readonly recipe: string;
-  readonly tolerance: number;
+interface CheckFlags extends CommonOptions, LabelFlags {
+  readonly recipe?: string;
+  readonly tolerance?: number;
+  readonly images?: string[];
+  readonly masks?: string[];
 }
 
 /** Examples of each kind that are printed; --json has all. */
@@ -16,21 +27,75 @@ export function addDatasetCheck(group: Command, context: CommandContext): void {
   const command = group
     .command('check')
     .description(
-      'Look for what flatters figures: rows that occur twice, with other labels, in two tables; groups in two tables; features without a value. Exit code 1 where there is some.',
+      'Look for what spoils a training. Tables (--recipe): rows that occur twice, with other labels, in two tables; groups in two tables; features without a value. Labels of images: unknown classes, places outside the image, masks of another size, contradictions, images that are not there or there twice. Exit code 1 where there is some.',
     )
-    .argument('<path>', 'table, or folder with train.csv, validation.csv, test.csv')
-    .requiredOption('--recipe <file>', 'recipe that says which column is what')
-    .option('--tolerance <d>', 'rows this near count as one, in standard deviations', parseNumber, 0)
-    .action(async (path: string, flags: CheckFlags) => {
-      const { recipe } = await readRecipeFor(flags.recipe, ...tableTasks);
-      const data: TableRecipe['data'] = recipe.data;
-      const result = await checkDataset(path, { data, tolerance: flags.tolerance });
-      if (!result.clean) context.exitCode = exitCodes.someFailed;
-      context.terminal.out(flags.json ? `${JSON.stringify(result)}\n` : describe(result));
-    });
+    .argument(
+      '<path>',
+      'table, or folder with train.csv, validation.csv, test.csv; or labels of images, in any format that import reads',
+    )
+    .option('--recipe <file>', 'the path is a table: recipe that says which column is what')
+    .option(
+      '--tolerance <d>',
+      'tables: rows this near count as one, in standard deviations (default: 0)',
+      parseNumber,
+    )
+    .option('--images <paths...>', 'labels: FITS files or folders of the images')
+    .option('--masks <paths...>', 'labels: masks drawn for the images, FITS files or folders');
+  withLabelOptions(command).action(async (path: string, flags: CheckFlags) => {
+    const { recipe, images, masks, json } = flags;
+    if (recipe !== undefined && (images !== undefined || masks !== undefined))
+      throw new SurveyError('OPTION_INVALID', '--images and --masks are for labels, --recipe is for tables');
+    const result =
+      recipe === undefined ? await labelCheck(path, flags, context) : await tableCheck(path, recipe, flags);
+    if (!result.clean) context.exitCode = exitCodes.someFailed;
+    context.terminal.out(
+      json ? `${JSON.stringify(result)}\n` : 'problems' in result ? describeLabels(result) : describe(result),
+    );
+  });
   withCommonOptions(command, [
     'blemish dataset check des-autoscan --recipe recipes/des-autoscan/naive-bayes.toml',
+    'blemish dataset check labels.csv --images night',
   ]);
+}
+
+async function tableCheck(path: string, file: string, { tolerance = 0 }: CheckFlags): Promise<DatasetCheck> {
+  const { recipe } = await readRecipeFor(file, ...tableTasks);
+  const data: TableRecipe['data'] = recipe.data;
+  return checkDataset(path, { data, tolerance });
+}
+
+async function labelCheck(
+  path: string,
+  flags: CheckFlags,
+  { terminal }: CommandContext,
+): Promise<LabelCheck> {
+  const { images, masks, tolerance } = flags;
+  if (tolerance !== undefined)
+    throw new SurveyError('OPTION_INVALID', '--tolerance is for tables: give --recipe, too');
+  if (masks !== undefined && images === undefined)
+    throw new SurveyError('OPTION_INVALID', '--masks needs --images, to compare sizes');
+  const labels = await readLabelFiles([path], flags, terminal);
+  return checkLabels(labels, { images, masks });
+}
+
+function describeLabels({ labels, labelled, images, classes, counts, problems }: LabelCheck): string {
+  const looked = images === null ? 'images not looked at (--images)' : `${images} images looked at`;
+  const lines = Object.entries(labelProblemKinds).flatMap(([kind, title]) => {
+    const own = problems.filter((each) => each.kind === kind);
+    const more = own.length > shown ? [`  … ${own.length - shown} more (--json)`] : [];
+    return [
+      `${title}: ${counts[kind as LabelProblemKind]}`,
+      ...own.slice(0, shown).map(({ text }) => `  ${text}`),
+      ...more,
+    ];
+  });
+  return `${[
+    `${labels} labels of ${labelled} images, ${looked}`,
+    `classes ${Object.entries(classes)
+      .map(([name, n]) => `${name}: ${n}`)
+      .join(', ')}`,
+    ...lines,
+  ].join('\n')}\n`;
 }
 
 function describe({

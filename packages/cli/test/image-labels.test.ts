@@ -1,0 +1,173 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readLabels, requireSoundLabels } from '@blemish/survey';
+import type { LabelCheck } from '@blemish/survey';
+import { exposureBytes } from './helpers/night.ts';
+import { run, runJson } from './helpers/main.ts';
+
+let root: string;
+let images: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'blemish-image-labels-'));
+  images = join(root, 'night');
+  await mkdir(images);
+  const size = { width: 64, height: 96 };
+  const a = exposureBytes(229650, [
+    { name: 'S4', ...size },
+    { name: 'N4', ...size },
+  ]);
+  await writeFile(join(images, 'c4d_150110_053718_ooi_r_v1.fits'), a);
+  // The same exposure under another name, as a second release has it.
+  await writeFile(join(images, 'copy.fits'), a);
+  await writeFile(join(images, 'other.fits'), exposureBytes(229651, [{ name: 'S4', ...size }]));
+  // A pipeline mask of another size.
+  await writeFile(
+    join(images, 'c4d_150110_053718_ood_r_v1.fits'),
+    exposureBytes(229650, [{ name: 'S4', width: 64, height: 95 }]),
+  );
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const put = async (name: string, text: string): Promise<string> => {
+  await writeFile(join(root, name), text);
+  return join(root, name);
+};
+const header = 'image,exposure,ccd,class,kind,coordinates,wrong_mask,annotator';
+
+describe('dataset check of labels', () => {
+  it('names every kind of mistake with file and row, counts them and exits with 1', async () => {
+    const labels = await put(
+      'bad.csv',
+      [
+        header,
+        'other.fits,,S4,Gohst,point,3 4,,ann', // 1: unknown class
+        'other.fits,,S4,Ghost,point,64 4,,ann', // 2: x runs from 0 to 63
+        'other.fits,,S4,Haze,image,,,ann',
+        'other.fits,,S4,No artifact,image,,,bob', // 4: against rows 2 and 3
+        'c4d_150110_053718_ooi_r_v1.fits,,S4,Satellite,box,30 40 20 2 10,,ann', // 5: against row 6 by its pixels
+        'copy,,S4,Haze,image,,,ann',
+        'none.fits,,S4,Haze,image,,,ann', // 7: no such image
+        'copy,,S9,Haze,image,,,ann', // 8: no such CCD
+        ',229650,S4,Haze,image,,,ann', // 9: two files have this exposure
+        'c4d_150110_053718_ooi_r_v1.fits,,N4,Ghost,circle,-10 40 20,,ann', // the centre of a ghost may be off the CCD
+        'copy.fits,,2,Ghost,circle,-10 40 20,,ann',
+      ].join('\n'),
+    );
+    const { code, out } = await run('dataset', 'check', labels, '--images', images);
+    expect(code).toBe(1);
+    for (const line of [
+      'labels of an unknown class: 1',
+      `${labels} row 1: 'Gohst', the nearest known are 'Ghost', `,
+      'labels outside their image: 1',
+      `${labels} row 2: point (64, 4) lies outside ${join(images, 'other.fits')}[1] of 64 × 96 pixels`,
+      'labels whose image is not there: 3',
+      `${labels} row 7: none.fits[S4]: no such image`,
+      `${labels} row 8: copy[S9]: no CCD 'S9' in copy.fits`,
+      `${labels} row 9: 229650[S4]: not one image but 2`,
+      'images with labels that contradict each other: 1',
+      'No artifact by bob',
+      'images that are there twice, with other labels: 1',
+      'masks of another size than their image: 1',
+      '64 × 95 pixels, its image',
+    ])
+      expect(out).toContain(line);
+    const json = JSON.parse(
+      (await run('dataset', 'check', labels, '--images', images, '--json')).out,
+    ) as LabelCheck;
+    expect(json).toMatchObject({ labels: 11, images: 5, clean: false });
+    expect(json.counts).toEqual({
+      ...{ 'unknown-class': 1, 'no-image': 3, 'outside-image': 1, 'mask-size': 1 },
+      ...{ contradiction: 1, 'same-pixels': 1, unreadable: 0 },
+    });
+    expect(json.problems.find(({ kind }) => kind === 'contradiction')?.places.map(({ row }) => row)).toEqual([
+      4, 1, 2, 3,
+    ]);
+    const read = await readLabels(labels);
+    await expect(requireSoundLabels(read.labels, { images: [images] })).rejects.toMatchObject({
+      code: 'LABELS_REFUSED',
+      message: expect.stringMatching(
+        /1 labels of an unknown class \(first: .*row 1.*dataset check/,
+      ) as string,
+    });
+  });
+
+  it('is content with labels that fit, and matches exposures however their number is written', async () => {
+    const labels = await put(
+      'good.csv',
+      [
+        header,
+        ',DECam_00229651,S4,Ghost,point,63 95,,ann',
+        ',D229651,1,Column mask,point,0 0,true,ann',
+        'other,,S4,Satellite,polyline,-20 3 90 40,,bob',
+      ].join('\n'),
+    );
+    const check = await runJson<LabelCheck>(
+      'dataset',
+      'check',
+      labels,
+      '--images',
+      join(images, 'other.fits'),
+    );
+    expect(check).toMatchObject({ labels: 3, labelled: 1, images: 1, clean: true });
+    expect((await run('dataset', 'check', labels)).out).toContain('images not looked at (--images)');
+  });
+
+  it('says what belongs to tables and what to labels', async () => {
+    const labels = join(root, 'good.csv');
+    for (const [flags, message] of [
+      [['--tolerance', '1'], '--tolerance is for tables'],
+      [['--masks', images], '--masks needs --images'],
+      [['--recipe', 'r.toml', '--images', images], '--images and --masks are for labels'],
+    ] as const)
+      expect(await run('dataset', 'check', labels, ...flags)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining(message) as string,
+      });
+    expect((await run('dataset', 'check', images)).err).toContain('is a folder');
+  });
+});
+
+describe('dataset import and export', () => {
+  it('brings labels of the Exposure Checker to ds9 and back', async () => {
+    const checker = await put(
+      'checker.csv',
+      'expname,ccd,band,problem,x,y,userid\nD00229650,2,r,32,500,100,7\nD00229650,2,r,-54,10,20,7\nD00229650,3,r,0,,,8\n',
+    );
+    const labels = join(root, 'labels.csv');
+    const made = await runJson<{ labels: number; classes: Record<string, number> }>(
+      ...['dataset', 'import', checker, '--out', labels],
+    );
+    expect(made).toMatchObject({ labels: 3, classes: { Ghost: 1, 'Cosmic ray': 1, 'No artifact': 1 } });
+    const { code, err } = await run(
+      'dataset',
+      'export',
+      labels,
+      '--format',
+      'ds9',
+      '--out',
+      join(root, 'regions'),
+    );
+    expect([code, err]).toEqual([0, expect.stringContaining('1 labels of whole images left out') as string]);
+    expect(await readFile(join(root, 'regions/D00229650.reg'), 'utf8')).toContain(
+      'point(401.00,2001.00) # color=#7570b3 text={Ghost} tag={Ghost} tag={annotator 7}',
+    );
+    const back = join(root, 'back.csv');
+    await run('dataset', 'import', join(root, 'regions/D00229650.reg'), '--out', back);
+    expect(await readFile(back, 'utf8')).toContain('D00229650,,2,,Cosmic ray,point,80 40,true,7');
+    expect((await run('dataset', 'import', checker, '--out', back)).err).toContain('is there already');
+    expect((await run('dataset', 'export', labels, '--out', join(root, 'x.json'))).err).toContain(
+      '--format is needed',
+    );
+  });
+
+  it('settles the flip of positions by stars', async () => {
+    const checker = await put('one.csv', 'expname,ccd,problem,x,y\nE1,2,32,0,0\n');
+    const stars = await put('stars.csv', 'x,y,ccd_x,ccd_y\n100,50,1844,400\n900,300,844,3600\n');
+    const labels = join(root, 'flipped.csv');
+    const { err } = await run('dataset', 'import', checker, '--stars', stars, '--out', labels);
+    expect(err).toContain('note: flip x: stars lie 0 px');
+    expect(await readFile(labels, 'utf8')).toContain('E1,2,,Ghost,point,2044 0,');
+  });
+});
