@@ -32,6 +32,7 @@ import { kerasLayers } from '../packages/survey/src/interchange/keras-layers.ts'
 import { layerSchemas } from '../packages/survey/src/interchange/mapping-layers.ts';
 import { planeKeyword } from '../packages/survey/src/outputs/mask-hdu.ts';
 import { autoencoderRecipe } from '../packages/survey/src/autoencoder-recipe.ts';
+import { ccdImageRecipe } from '../packages/survey/src/ccd-image-recipe.ts';
 import { ccdRecipe } from '../packages/survey/src/recipe.ts';
 import { stackModel, tableRecipe } from '../packages/survey/src/table-recipe.ts';
 
@@ -295,10 +296,12 @@ function recipePage(): string {
   const head = ['key', 'type', 'default', 'meaning'];
   return page(
     'Recipe',
-    'packages/survey/src/recipe.ts, packages/survey/src/autoencoder-recipe.ts, packages/survey/src/table-recipe.ts and packages/learn/src',
+    'packages/survey/src/recipe.ts, packages/survey/src/ccd-image-recipe.ts, packages/survey/src/autoencoder-recipe.ts, packages/survey/src/table-recipe.ts and packages/learn/src',
     'A recipe is a TOML file; `a.b` is the key `b` of the table `[a]`. A key that is not in the list of its task is refused. What `task` is decides which list holds.',
     '## A network for CCDs: `task = "ccd"`\n\n[Train and evaluate](../guide/train-and-evaluate.md) goes through the shipped one.',
     table(head, schemaRows(ccdRecipe)),
+    '## A classifier of whole CCDs: `task = "ccd-image"`\n\n[Classify whole CCDs](../guide/classify-ccds.md) goes through the ones that ship.',
+    table(head, schemaRows(ccdImageRecipe)),
     '## An autoencoder of frames: `task = "autoencoder"`\n\n[Embed the frames of objects](../guide/embed-frames.md#train-an-encoder) goes through one.',
     table(head, schemaRows(autoencoderRecipe)),
     '## A classifier of tables or of objects with frames: `task = "table"`, `task = "sequence"`\n\n[Classify a table](../guide/classify-a-table.md) and [Judge objects by their frames](../guide/judge-sequences.md) go through one each. `steps` is a list: each step is `[[steps]]` with `use` and the options of the transform; `[model]` has `learner` and the options of the learner.',

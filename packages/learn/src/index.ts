@@ -1,5 +1,7 @@
 export { ccdUnet } from './networks/ccd-unet.ts';
 export type { CcdUnet, CcdUnetOptions } from './networks/ccd-unet.ts';
+export { ccdCnn } from './networks/ccd-cnn.ts';
+export type { CcdCnn, CcdCnnOptions } from './networks/ccd-cnn.ts';
 export { deepShadowsCnn } from './networks/deepshadows-cnn.ts';
 export type { DeepShadowsCnn, DeepShadowsCnnOptions } from './networks/deepshadows-cnn.ts';
 export { sequenceClassifier } from './networks/sequence-classifier.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { binnedPreprocess } from './preprocess/binned-ccd.ts';
 import { preprocessSettings } from './preprocess/settings.ts';
 import { stampPreprocess } from './preprocess/stamp-preprocess.ts';
 import { tableTasks } from './table-recipe.ts';
@@ -55,6 +56,36 @@ const ccdDescription = z.object({
       train: z.tuple([z.number(), z.number()]),
       validation: z.tuple([z.number(), z.number()]),
     }),
+    versions: z.record(z.string(), z.string()),
+  }),
+});
+
+/** One class for a whole CCD, as a small grey image: the DES whole-CCD paper's classifiers, measured with `evaluate`. */
+const ccdImageDescription = z.object({
+  ...identity,
+  task: z.literal('ccd-image'),
+  learner: z.enum(['cnn', 'svm']),
+  /** Outputs in order, which exclude each other; the first is "No artifact". */
+  classes: z.array(z.string()).min(2),
+  /** Bins of a whole CCD. */
+  input: z.object({ width: z.number().int().min(1), height: z.number().int().min(1) }),
+  preprocess: binnedPreprocess,
+  /** Share of CCDs with an artifact that the probabilities stand for: that of the training set. */
+  prior: z.number(),
+  /** Probability of any artifact on validation CCDs, and truth; the share of bad ones that a threshold may miss. */
+  validation: z.object({
+    scores: z.array(z.number()),
+    labels: z.array(z.union([z.literal(0), z.literal(1)])),
+  }),
+  maxFnr: z.number(),
+  /** Figures on simulated CCDs held out. */
+  validationMetrics: z.record(z.string(), z.number().nullable()),
+  provenance: z.object({
+    recipe: z.string(),
+    recipeSha256: z.string(),
+    seed: z.number(),
+    /** First and last of all that may have been simulated. */
+    seeds: z.object({ train: z.tuple([z.number(), z.number()]) }),
     versions: z.record(z.string(), z.string()),
   }),
 });
@@ -203,6 +234,7 @@ const tableDescription = z.object({
 /** What `model.json` holds: all that inference needs beside the network, and where the model comes from. */
 export const bundleDescription = z.discriminatedUnion('task', [
   ccdDescription,
+  ccdImageDescription,
   stampDescription,
   encoderDescription,
   tableDescription,
@@ -210,6 +242,7 @@ export const bundleDescription = z.discriminatedUnion('task', [
 
 export type BundleDescription = z.infer<typeof bundleDescription>;
 export type CcdDescription = z.infer<typeof ccdDescription>;
+export type CcdImageDescription = z.infer<typeof ccdImageDescription>;
 export type StampDescription = z.infer<typeof stampDescription>;
 export type EncoderDescription = z.infer<typeof encoderDescription>;
 export type TableDescription = z.infer<typeof tableDescription>;

@@ -11,7 +11,7 @@ import { SurveyError } from './errors.ts';
 export interface Bundle<T extends BundleTask = BundleTask> {
   readonly folder: string;
   readonly description: Extract<BundleDescription, { readonly task: T }>;
-  /** `model.onnx`; for a table `model.safetensors`, the arrays of its pipeline. */
+  /** `model.onnx`; where there is no network `model.safetensors`, the arrays of the model. */
   readonly network: Uint8Array;
   /** Of that file and `model.json` together, hexadecimal: another calibration or threshold is another model. */
   readonly sha256: string;
@@ -26,20 +26,19 @@ export const defaultModel = 'blemish-ccd';
 /** The command that uses a model of each task. */
 const commandOf: Readonly<Record<BundleTask, string>> = {
   ccd: 'blemish scan',
+  'ccd-image': 'blemish evaluate',
   stamp: 'blemish predict',
   encoder: 'blemish embed',
   table: 'blemish predict',
   sequence: 'blemish predict',
 };
 
-/** The file beside `model.json` of a model of each task. */
-const modelFile: Readonly<Record<BundleTask, string>> = {
-  ccd: 'model.onnx',
-  stamp: 'model.onnx',
-  encoder: 'model.onnx',
-  table: 'model.safetensors',
-  sequence: 'model.safetensors',
-};
+/** The file beside `model.json`: a network, or the arrays of what is none. */
+function modelFile(description: BundleDescription): string {
+  const isNetwork =
+    description.task === 'ccd-image' ? description.learner === 'cnn' : !('pipeline' in description);
+  return isNetwork ? 'model.onnx' : 'model.safetensors';
+}
 
 /**
  * Opens a bundle by folder or by the name of a shipped one; a run's folder stands for the bundle in it.
@@ -58,7 +57,7 @@ export async function openBundle<T extends BundleTask = BundleTask>(
   try {
     text = await readFile(file, 'utf8');
     description = bundleDescription.parse(JSON.parse(text));
-    network = new Uint8Array(await readFile(join(folder, modelFile[description.task])));
+    network = new Uint8Array(await readFile(join(folder, modelFile(description))));
   } catch (cause) {
     const what = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
     throw new SurveyError('MODEL_INVALID', what, { path: file, cause });
@@ -98,7 +97,7 @@ export async function writeBundle(
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
-  await writeFile(join(partial, modelFile[description.task]), network);
+  await writeFile(join(partial, modelFile(description)), network);
   await writeFile(join(partial, 'model.json'), `${JSON.stringify(description, null, 1)}\n`);
   await writeFile(join(partial, 'README.md'), card);
   await rm(folder, { recursive: true, force: true });

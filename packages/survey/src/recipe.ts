@@ -2,12 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'smol-toml';
 import * as z from 'zod';
 import { autoencoderRecipe } from './autoencoder-recipe.ts';
+import { ccdImageRecipe } from './ccd-image-recipe.ts';
 import { SurveyError } from './errors.ts';
 import { preprocessSettings } from './preprocess/settings.ts';
 import { tableRecipe } from './table-recipe.ts';
-
-/** First seed kept for tests: nothing is trained, stopped, calibrated or chosen on it. */
-export const firstTestSeed = 900_000;
+import { firstTestSeed } from './test-seeds.ts';
 
 const share = z.number().min(0).max(1);
 const seed = z.number().int().min(0).max(4_294_967_295);
@@ -87,7 +86,7 @@ export const ccdRecipe = z
 export type CcdRecipe = z.infer<typeof ccdRecipe>;
 
 /** What a recipe file may hold; its `task` says which. */
-const anyRecipe = z.discriminatedUnion('task', [ccdRecipe, autoencoderRecipe, tableRecipe]);
+const anyRecipe = z.discriminatedUnion('task', [ccdRecipe, ccdImageRecipe, autoencoderRecipe, tableRecipe]);
 
 export type Recipe = z.infer<typeof anyRecipe>;
 

@@ -27,8 +27,9 @@ export function addEvaluate(program: Command, context: CommandContext): void {
       'folder for metrics.json, predictions.parquet, report.html and, of objects with frames, frames.parquet',
     );
   withThresholdOptions(command).action(async (model: string, flags: EvaluateFlags) => {
-    const bundle = await openBundle(model, 'ccd', ...tableTasks);
-    if (bundle.description.task === 'ccd') await evaluateCcd(context, model, flags);
+    const bundle = await openBundle(model, 'ccd', 'ccd-image', ...tableTasks);
+    const { task } = bundle.description;
+    if (task === 'ccd' || task === 'ccd-image') await evaluateCcd(context, model, flags);
     else await evaluateRows(context, model, flags);
   });
   withCommonOptions(command, [

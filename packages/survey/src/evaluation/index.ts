@@ -1,15 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { chooseThreshold } from '../analyser/choose-threshold.ts';
 import { openBundle } from '../bundle.ts';
 import { SurveyError } from '../errors.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
-import { firstTestSeed } from '../recipe.ts';
 import { buildEvaluation, renderEvaluationReport } from '../report/index.ts';
 import type { EvaluatedImage, EvaluationMetrics } from '../report/types.ts';
+import { firstTestSeed } from '../test-seeds.ts';
 import { version } from '../version.ts';
 import { WorkerPool } from '@blemish/engine/workers';
+import { evaluatedModel } from './evaluated-model.ts';
 import { readManifest, readTruth } from './manifest.ts';
 import type { ManifestRow } from './manifest.ts';
 import { writePredictions } from './predictions.ts';
@@ -46,8 +46,9 @@ export interface EvaluateResult {
  */
 export async function evaluateModel(modelPath: string, options: EvaluateOptions): Promise<EvaluateResult> {
   const { signal, onProgress = () => undefined } = options;
-  const bundle = await openBundle(modelPath, 'ccd');
+  const bundle = await openBundle(modelPath, 'ccd', 'ccd-image');
   const { description } = bundle;
+  const model = evaluatedModel(description);
   const folder = resolve(options.data);
   const out = resolve(options.out ?? join(folder, 'evaluation'));
   const rows = await readManifest(folder);
@@ -62,11 +63,7 @@ export async function evaluateModel(modelPath: string, options: EvaluateOptions)
   refuseSeedsLearnedFrom(rows, description.provenance.seeds, folder);
 
   const settings: EvaluationSettings = { folder, bundlePath: bundle.folder };
-  const pool = new WorkerPool<ManifestRow, EvaluatedCcd>(
-    new URL('./worker.ts', import.meta.url),
-    availableParallelism(),
-    settings,
-  );
+  const pool = new WorkerPool<ManifestRow, EvaluatedCcd>(model.worker, availableParallelism(), settings);
   const images: EvaluatedImage[] = [];
   const predictions: Prediction[] = [];
   const unjudged: string[] = [];
@@ -108,9 +105,10 @@ export async function evaluateModel(modelPath: string, options: EvaluateOptions)
       sha256: bundle.sha256,
       trainedOn: description.trainedOn,
     },
-    threshold: chooseThreshold(description, {}),
+    threshold: model.threshold,
     images,
-    classNames: description.classes,
+    classNames: model.classes,
+    isExclusive: model.isExclusive,
     simulated: true,
     samples: options.bootstrap ?? 1000,
     seed: options.seed ?? 0,
@@ -118,7 +116,7 @@ export async function evaluateModel(modelPath: string, options: EvaluateOptions)
     versions: { blemish: version, node: process.versions.node },
   });
   await mkdir(out, { recursive: true });
-  await writePredictions(join(out, 'predictions.parquet'), predictions, snrOf, description.classes);
+  await writePredictions(join(out, 'predictions.parquet'), predictions, snrOf, model.classes);
   await writeWhole(join(out, 'metrics.json'), `${JSON.stringify(report.metrics, null, 1)}\n`);
   await writeWhole(join(out, 'report.html'), renderEvaluationReport(report));
   return { out, interrupted: false, metrics: report.metrics };
@@ -127,7 +125,7 @@ export async function evaluateModel(modelPath: string, options: EvaluateOptions)
 /** A figure on CCDs the model learned from, or was tuned on, is not a test. */
 function refuseSeedsLearnedFrom(
   rows: readonly ManifestRow[],
-  seeds: { train: [number, number]; validation: [number, number] },
+  seeds: Readonly<Record<string, readonly [number, number]>>,
   path: string,
 ): void {
   for (const [set, [from, to]] of Object.entries(seeds)) {

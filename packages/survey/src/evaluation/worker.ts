@@ -7,6 +7,7 @@ import { createAnalyser } from '../analyser/index.ts';
 import { artifactClass, overlapTolerance } from '../taxonomy.ts';
 import { serve, workerSettings } from '@blemish/engine/workers';
 import type { ManifestRow } from './manifest.ts';
+import { readCcd } from './read-ccd.ts';
 
 export interface EvaluationSettings {
   readonly folder: string;
@@ -17,7 +18,7 @@ export interface EvaluationSettings {
 export interface EvaluatedCcd {
   readonly probability: number | null;
   readonly reason: string | null;
-  /** Every class has a probability: simulated exposures come with their masks. */
+  /** Every class that the model tells apart has a probability: simulated exposures come with their masks. */
   readonly classes: Readonly<Record<string, number>>;
   readonly flaggedClasses: readonly string[];
   /** Classes found and masked by the default decision. */
@@ -29,21 +30,11 @@ const analyser = await createAnalyser({ bundlePath, thresholds: {} });
 const local = simulatedClasses.map(artifactClass).filter((klass) => overlapTolerance(klass) !== null);
 
 serve<ManifestRow, EvaluatedCcd>(async (row) => {
-  const image = await openFitsFile(join(folder, row.path));
-  const masks = await openFitsFile(join(folder, row.mask));
+  const { plane, mask, header } = await readCcd(folder, row);
+  const { width, height } = plane;
+  const analysis = await analyser.analyse({ plane, mask, header });
   const truths = await openFitsFile(join(folder, row.truth));
   try {
-    const hdu = image.hdu(row.hdu);
-    const [height, width] = hdu.shape as [number, number];
-    const { data } = await image.readImage(hdu, { as: 'float32' });
-    const pipeline = await masks.readStored(masks.hdu(row.hdu));
-    const mask = new Uint8Array(width * height);
-    for (let i = 0; i < mask.length; i++) mask[i] = pipeline.data[i] ? 1 : 0;
-    const analysis = await analyser.analyse({
-      plane: { width, height, data: data as Float32Array },
-      mask,
-      header: hdu.header,
-    });
     const truth = await truths.readStored(truths.hdu(row.hdu));
     return {
       probability: analysis.probability,
@@ -58,7 +49,7 @@ serve<ManifestRow, EvaluatedCcd>(async (row) => {
       ),
     };
   } finally {
-    await Promise.all([image.close(), masks.close(), truths.close()]);
+    await truths.close();
   }
 });
 

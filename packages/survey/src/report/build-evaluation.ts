@@ -21,6 +21,7 @@ import {
 } from '@blemish/evaluate';
 import type { BinaryScores, Interval, Measure, ThresholdChoice } from '@blemish/evaluate';
 import { confusionTable } from './confusion-table.ts';
+import { topOne } from './top-one.ts';
 import type { ClassMetrics, EvaluatedImage, EvaluationReportData, ReportModel, SnrBin } from './types.ts';
 
 export interface EvaluationInput extends Pick<
@@ -31,6 +32,8 @@ export interface EvaluationInput extends Pick<
   readonly threshold: ThresholdChoice;
   readonly images: readonly EvaluatedImage[];
   readonly classNames: readonly string[];
+  /** Whether the probabilities of the classes and of none add up to 1 (false). */
+  readonly isExclusive?: boolean | undefined;
   readonly simulated: boolean;
   /** Signal-to-noise from which figures are demanded (5). */
   readonly minimumSnr?: number | undefined;
@@ -50,7 +53,8 @@ export interface EvaluationInput extends Pick<
  * with fainter artifacts only count in `auc_all_snr` and in the curves against signal-to-noise. A class's negatives are
  * the images without it at any strength (other artifacts may be there). IoU is the mean over images with the class at
  * ≥ `minimumSnr`, its macro average over classes that have one. Log loss, Brier score, calibration error and reliability are
- * those of the probabilities corrected from the threshold's prior to the share of bad images here.
+ * those of the probabilities corrected from the threshold's prior to the share of bad images here. `majority_accuracy` is that of
+ * always saying what is commoner, good or bad; `top1_accuracy` and its majority are those of `topOne`.
  * @throws RangeError without images.
  */
 export function buildEvaluation(input: EvaluationInput): EvaluationReportData {
@@ -82,7 +86,8 @@ export function buildEvaluation(input: EvaluationInput): EvaluationReportData {
       ? { ...data, scores: Array.from(data.scores, (p) => correctPrior(p, prior, share)) }
       : data;
 
-  const [ap, loss, brier, ece, accuracy] = bootstrapMany(
+  const isBad = share >= 0.5;
+  const [ap, loss, brier, ece, accuracy, majority] = bootstrapMany(
     (weights) => {
       const weighted = { ...data, weights };
       return [
@@ -91,6 +96,7 @@ export function buildEvaluation(input: EvaluationInput): EvaluationReportData {
         brierScore({ ...atShare, weights }),
         expectedCalibrationError({ ...atShare, weights }),
         confusionMetrics(confusionCounts(weighted, threshold)).accuracy,
+        confusionMetrics(confusionCounts(weighted, isBad ? -Infinity : Infinity)).accuracy,
       ];
     },
     keptGroups,
@@ -165,6 +171,8 @@ export function buildEvaluation(input: EvaluationInput): EvaluationReportData {
         mean_iou: overlaps.mean,
         average_precision: ap,
         accuracy,
+        majority_accuracy: majority,
+        ...topOne(images, classNames, minimumSnr, input.isExclusive ?? false, options),
         log_loss: loss,
         brier,
         expected_calibration_error: ece,

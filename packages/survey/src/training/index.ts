@@ -1,3 +1,4 @@
+import { trainCcdImages } from '../ccd-images/train-ccd-images.ts';
 import { trainTable } from '../learning/train-table.ts';
 import { readRecipe } from '../recipe.ts';
 import { trainAutoencoder } from './train-autoencoder.ts';
@@ -5,7 +6,7 @@ import { trainCcd } from './train-ccd.ts';
 import type { TrainOptions, TrainResult } from './train-ccd.ts';
 
 /**
- * Trains by a recipe and leaves a run; what is in it depends on the recipe's task (`trainCcd`, `trainAutoencoder`, `trainTable`).
+ * Trains by a recipe and leaves a run; what is in it depends on the recipe's task (`trainCcd`, `trainCcdImages`, `trainAutoencoder`, `trainTable`).
  * @throws SurveyError RECIPE_INVALID, INPUT_NOT_FOUND, OUTPUT_EXISTS, OPTION_INVALID, DEVICE_NOT_FOUND, FRAMES_REFUSED, TABLE_…
  */
 export async function trainFromRecipe(recipePath: string, options: TrainOptions): Promise<TrainResult> {
@@ -13,6 +14,8 @@ export async function trainFromRecipe(recipePath: string, options: TrainOptions)
   switch (recipe.task) {
     case 'ccd':
       return trainCcd({ path, text, recipe }, options);
+    case 'ccd-image':
+      return trainCcdImages({ path, text, recipe }, options);
     case 'autoencoder':
       return trainAutoencoder({ path, text, recipe }, options);
     case 'table':

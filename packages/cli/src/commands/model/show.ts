@@ -33,6 +33,16 @@ function details(description: BundleDescription): readonly (readonly [string, st
   if (description.task === 'ccd') {
     return [['classes', description.classes.join(', ')], ...figuresOf(description.validationMetrics)];
   }
+  if (description.task === 'ccd-image') {
+    const { classes, learner, input, preprocess, provenance, validationMetrics } = description;
+    return [
+      ['classes', classes.join(', ')],
+      ['learner', learner],
+      ['input', `${input.width} × ${input.height} bins of ${preprocess.bin} pixels a side`],
+      ['recipe', provenance.recipe],
+      ...figuresOf(validationMetrics),
+    ];
+  }
   if ('pipeline' in description) {
     const { classes, learner, columns, validation, validationMetrics, provenance } = description;
     return [
