@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openFitsFile } from '@blemish/fits/node';
 import { readLabels, requireSoundLabels } from '@blemish/survey';
 import type { LabelCheck } from '@blemish/survey';
 import { exposureBytes } from './helpers/night.ts';
@@ -170,4 +171,62 @@ describe('dataset import and export', () => {
     expect(err).toContain('note: flip x: stars lie 0 px');
     expect(await readFile(labels, 'utf8')).toContain('E1,2,,Ghost,point,2044 0,');
   });
+});
+
+describe('simulate exposures --labels', () => {
+  it(
+    'writes what a person would report, on the pixels of the truth, and the check is content',
+    { timeout: 60_000 },
+    async () => {
+      const night = join(root, 'simulated');
+      const made = await run(
+        ...[
+          'simulate',
+          'exposures',
+          '--n',
+          '2',
+          '--seed',
+          '700300',
+          '--ccds',
+          '2',
+          '--width',
+          '512',
+          '--height',
+          '512',
+        ],
+        ...['--artifacts', 'Satellite,Bright arc', '--out', night, '--labels', '--threads', '1'],
+        ...['--label-noise', 'completeness=1,halfSnr=0,wrongClass=0,wrongPlace=0,clickSigma=0,spurious=0'],
+      );
+      expect(made.code).toBe(0);
+      const reports = join(night, 'truth', 'point-labels.csv');
+      const { labels } = await readLabels(reports);
+      const truth = (await readFile(join(night, 'truth', 'artifacts.csv'), 'utf8'))
+        .trimEnd()
+        .split('\n')
+        .slice(1);
+      const bad = labels.filter(({ className }) => className !== 'No artifact');
+      expect(bad.map(({ image, className }) => `${image} ${className}`).sort()).toEqual(
+        truth
+          .map((line) => line.split(','))
+          .map((cells) => `${cells[0]} ${cells[4]}`)
+          .sort(),
+      );
+      expect((await run('dataset', 'check', reports, '--images', night)).code).toBe(0);
+      for (const { image, ccd, className, shape } of bad) {
+        const file = await openFitsFile(join(night, 'truth', image.replace('.fits.fz', '_truth.fits.fz')));
+        const hdu = file.hdus.find(({ header }) => header.number('CCDNUM') === Number(ccd))!;
+        const { data } = await file.readStored(hdu);
+        await file.close();
+        if (shape.kind !== 'point') throw new Error('a point was to be reported');
+        // A pixel of the rendering is 4 × 4 of the CCD: one of them is the artifact's.
+        const bit = 1 << hdu.header.number(`MP_${className.toUpperCase().replace(/ /g, '_')}`)!;
+        const block = [0, 1, 2, 3].flatMap((dy) =>
+          [0, 1, 2, 3].map((dx) => Number(data[(shape.y + dy) * 512 + shape.x + dx])),
+        );
+        // Too faint for a pixel of truth: its centre.
+        if (data.some((value) => (Number(value) & bit) !== 0))
+          expect(block.some((value) => (value & bit) !== 0)).toBe(true);
+      }
+    },
+  );
 });

@@ -109,9 +109,11 @@ export { evaluateModel } from './evaluation/index.ts';
 export type { EvaluationProgress } from './evaluation/index.ts';
 export {
   checkLabels,
+  defaultLabelNoise,
   flips,
   labelColumns,
   labelFormats,
+  labelSimulated,
   labelProblemKinds,
   checkerPositions,
   readLabels,
@@ -128,6 +130,7 @@ export type {
   Label,
   LabelCheck,
   LabelFormat,
+  LabelNoise,
   LabelProblemKind,
   ReadLabelsOptions,
 } from './labels/index.ts';

@@ -1,7 +1,10 @@
+import { join } from 'node:path';
+import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { sequenceTags, simulatedClasses } from '@blemish/sky';
-import { SurveyError } from '@blemish/survey';
-import { exitCodes, parseInteger, parseNumber, withCommonOptions } from '../context.ts';
+import { SurveyError, defaultLabelNoise, labelSimulated, writeLabels } from '@blemish/survey';
+import type { LabelNoise } from '@blemish/survey';
+import { exitCodes, parseInteger, parseNumber, splitList, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
 import { simulateExposures } from '../simulate/simulate-exposures.ts';
 import { simulateSequences } from '../simulate/simulate-sequences.ts';
@@ -22,6 +25,8 @@ interface ExposureFlags extends SimulateFlags {
   readonly width?: number;
   readonly height?: number;
   readonly band?: 'g' | 'r' | 'i' | 'z' | 'Y';
+  readonly labels?: boolean;
+  readonly labelNoise?: LabelNoise;
 }
 
 interface SequenceFlags extends SimulateFlags {
@@ -47,7 +52,18 @@ function addExposures(group: Command, context: CommandContext): void {
     .option('--ccds <n>', 'neighbouring CCDs of an exposure', parseInteger(1, 61), 4)
     .option('--width <px>', 'width of a CCD (default 2046)', parseInteger(64, 8192))
     .option('--height <px>', 'height of a CCD (default 4094)', parseInteger(64, 8192))
-    .option('--band <band>', 'g, r, i, z or Y (default: drawn)');
+    .option('--band <band>', 'g, r, i, z or Y (default: drawn)')
+    .option(
+      '--labels',
+      'also truth/point-labels.csv: what a person with the Exposure Checker would report, one pixel an artifact, some missed, some wrong',
+    )
+    .option(
+      '--label-noise <settings>',
+      `how they err, with commas (default: ${Object.entries(defaultLabelNoise)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(',')})`,
+      parseLabelNoise,
+    );
   withSimulationOptions(command, simulatedClasses, 'classes', 'CCDs', 'exposures').action(
     (flags: ExposureFlags) =>
       simulate(flags, context, 'exposures', async (shared) => {
@@ -58,6 +74,7 @@ function addExposures(group: Command, context: CommandContext): void {
           exposure: { ccds, width, height, band, cleanFraction, artifacts },
         });
         const { made, kept, interrupted } = result;
+        if (flags.labels === true && !interrupted) await writePointLabels(flags);
         return {
           interrupted,
           counts: { made, kept, ccds: result.ccds },
@@ -68,7 +85,29 @@ function addExposures(group: Command, context: CommandContext): void {
   withCommonOptions(command, [
     'blemish simulate exposures --n 3 --seed 7 --out night',
     "blemish simulate exposures --n 10 --out trails --artifacts 'Satellite,Ghost' --ccds 12",
+    'blemish simulate exposures --n 3 --out labelled --labels --label-noise completeness=0.8,wrongClass=0.1',
   ]);
+}
+
+/** Labels of all exposures of the folder, those kept from before included. */
+async function writePointLabels({ out, labelNoise }: ExposureFlags): Promise<void> {
+  const labels = await labelSimulated(out, { noise: labelNoise });
+  await writeLabels(labels, join(out, 'truth', 'point-labels.csv'), { format: 'checker-csv', force: true });
+}
+
+/** `completeness=0.8,wrongClass=0.1` */
+function parseLabelNoise(text: string): LabelNoise {
+  const noise: Record<string, number> = { ...defaultLabelNoise };
+  for (const setting of splitList(text)) {
+    const [name, value = ''] = setting.split('=');
+    const number = Number(value);
+    if (!(name in noise) || value.trim() === '' || !(number >= 0))
+      throw new InvalidArgumentError(
+        `'${setting}' must be one of ${Object.keys(noise).join(', ')}, an equals sign and a number from 0.`,
+      );
+    noise[name] = number;
+  }
+  return { ...defaultLabelNoise, ...noise };
 }
 
 function addSequences(group: Command, context: CommandContext): void {

@@ -23,6 +23,11 @@ export interface TruthRow {
   readonly hdu: number;
   readonly class: string;
   readonly snr: number;
+  /** Centre, 0-based pixels; NaN where the file does not say. */
+  readonly x: number;
+  readonly y: number;
+  /** 1 where it covers the CCD as a whole. */
+  readonly whole_ccd: number;
 }
 
 const manifestRow = z.object({
@@ -41,6 +46,9 @@ const truthRow = z.object({
   hdu: z.coerce.number().int(),
   class: z.string(),
   snr: z.coerce.number(),
+  x: z.coerce.number().default(NaN),
+  y: z.coerce.number().default(NaN),
+  whole_ccd: z.coerce.number().default(0),
 });
 
 /** @throws SurveyError DATASET_INVALID naming the file and row. */

@@ -160,8 +160,8 @@ export interface CheckerReport {
 }
 
 /**
- * Labels as reports. The checker keeps one pixel a report: of other shapes the centre is left, and positions are rounded to pixels of the
- * rendering (4 CCD pixels).
+ * Labels as reports. The checker keeps one pixel a report: of other shapes the centre is left, and positions are those of pixels of
+ * the rendering (4 × 4 CCD pixels).
  * @returns the reports, and notes on what they cannot hold: labels of classes without a code are left out
  */
 export function checkerReports(
@@ -194,8 +194,8 @@ export function checkerReports(
       userid: label.annotator,
       problem: label.wrongMask ? -code : code,
       className: label.className,
-      x: place === null ? null : Math.round(place[0]),
-      y: place === null ? null : Math.round(place[1]),
+      x: place?.[0] ?? null,
+      y: place?.[1] ?? null,
       detail: label.note,
       timestamp: label.time,
     });

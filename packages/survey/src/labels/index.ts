@@ -3,7 +3,11 @@ export type { CheckLabelsOptions, LabelCheck, LabelProblem, LabelProblemKind } f
 export { checkerPositions } from './checker-rows.ts';
 export type { CheckerPositions } from './checker-rows.ts';
 export type { Label, LabelShape } from './label.ts';
+export { labelSimulated } from './label-simulated.ts';
+export type { LabelSimulatedOptions } from './label-simulated.ts';
 export { labelColumns } from './label-table.ts';
+export { defaultLabelNoise, drawPointLabels, reportProbability } from './point-labels.ts';
+export type { LabelNoise } from './point-labels.ts';
 export { labelFormats, readLabels } from './read-labels.ts';
 export type { LabelFormat, ReadLabelsOptions } from './read-labels.ts';
 export { flips, settleFlip } from './rendering.ts';

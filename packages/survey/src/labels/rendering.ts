@@ -22,11 +22,11 @@ export function fromRendering([u, v]: Point, flip: Flip = defaultFlip): Point {
   return [factor * x, factor * y];
 }
 
-/** The inverse of `fromRendering`, not rounded. */
+/** The pixel of the rendering that shows a place on the CCD, 0-based FITS pixels. */
 export function toRendering([x, y]: Point, flip: Flip = defaultFlip): Point {
   const { width, height, factor } = rendering;
-  const v = x / factor;
-  const u = y / factor;
+  const v = Math.floor(x / factor);
+  const u = Math.floor(y / factor);
   return [
     flip === 'y' || flip === 'both' ? width - 1 - u : u,
     flip === 'x' || flip === 'both' ? height - 1 - v : v,
