@@ -1,5 +1,5 @@
-import { csvLines, readRecipeFor, tableTasks } from '@blemish/survey';
-import type { Column, RecipeFile, Row, TableRecipe } from '@blemish/survey';
+import { csvLines } from '@blemish/survey';
+import type { Column, Row } from '@blemish/survey';
 import { exitCodes } from './context.ts';
 import type { CommandContext } from './context.ts';
 import { PhaseClock, ProgressLine } from './terminal.ts';
@@ -58,15 +58,13 @@ export interface TrainingsReport {
 /** Runs trainings of several recipes and prints what they give: what was done, where they were interrupted. */
 export async function withTrainings<T extends { readonly interrupted: boolean }>(
   context: CommandContext,
-  { paths, json }: { readonly paths: readonly string[]; readonly json: boolean | undefined },
-  body: (recipes: readonly RecipeFile<TableRecipe>[], report: TrainingsReport) => Promise<T>,
+  json: boolean | undefined,
+  body: (report: TrainingsReport) => Promise<T>,
   describe: (result: T) => string,
 ): Promise<void> {
-  const recipes = [];
-  for (const path of paths) recipes.push(await readRecipeFor(path, ...tableTasks));
   const progress = new ProgressLine(context.terminal);
   const clock = new PhaseClock();
-  const result = await body(recipes, {
+  const result = await body({
     onNote: (note) => progress.note(`note: ${note}`),
     onProgress: (done, total, message) =>
       progress.update(

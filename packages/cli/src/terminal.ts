@@ -1,3 +1,5 @@
+import type { TableEvaluation } from '@blemish/survey';
+
 /** Where a command writes: results on `out`, everything else on `err`. */
 export interface Terminal {
   out(text: string): void;
@@ -66,6 +68,13 @@ export class ProgressLine {
     if (this.#shown) this.#terminal.err('\r\u001b[2K');
     this.#shown = false;
   }
+}
+
+/** `0.9123  [0.8901, 0.9304]`, or why there is no figure. */
+export function figureText(interval: TableEvaluation['metrics'][string]): string {
+  return interval.value === null
+    ? `undefined: ${interval.reason}`
+    : `${interval.value.toFixed(4)}  [${interval.low.toFixed(4)}, ${interval.high.toFixed(4)}]`;
 }
 
 /** `42 s`, `3 min 20 s`, `2 h 5 min`. */

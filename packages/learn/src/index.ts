@@ -4,6 +4,8 @@ export { ccdCnn } from './networks/ccd-cnn.ts';
 export type { CcdCnn, CcdCnnOptions } from './networks/ccd-cnn.ts';
 export { deepShadowsCnn } from './networks/deepshadows-cnn.ts';
 export type { DeepShadowsCnn, DeepShadowsCnnOptions } from './networks/deepshadows-cnn.ts';
+export { pictureUnet } from './networks/picture-unet.ts';
+export type { PictureUnet, PictureUnetOptions } from './networks/picture-unet.ts';
 export { sequenceClassifier } from './networks/sequence-classifier.ts';
 export type { SequenceClassifier, SequenceClassifierOptions } from './networks/sequence-classifier.ts';
 export { vae, vaeEncoder } from './networks/vae.ts';

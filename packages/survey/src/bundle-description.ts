@@ -231,6 +231,37 @@ const tableDescription = z.object({
   }),
 });
 
+/** Marks pixels of pictures: what `evaluate` uses on folders of annotated pictures. Its weights are in `model.safetensors`. */
+const segmentationDescription = z.object({
+  ...identity,
+  task: z.literal('segmentation'),
+  input: z.object({
+    /** Height and width of a picture. */
+    size: z.number().int().min(1),
+    /** Height and width of the tiles it is measured by. */
+    tile: z.number().int().min(1),
+  }),
+  network: z.object({ name: z.literal('picture-unet'), width: z.number().int().min(1) }),
+  decision: z.object({
+    /** From which a pixel counts as marked: of its probability, and of its brightness above the surroundings (the baseline). */
+    threshold: z.number(),
+    brightnessThreshold: z.number(),
+  }),
+  /** Figures on held-out pictures that chose epoch and thresholds, and which these are. */
+  validation: z.string(),
+  validationMetrics: z.record(z.string(), z.number().nullable()),
+  provenance: z.object({
+    recipe: z.string(),
+    recipeSha256: z.string(),
+    seed: z.number(),
+    /** The model whose weights it started from. */
+    start: z.object({ name: z.string(), sha256: z.string() }).nullable(),
+    /** Pictures learned from or chosen by; empty where all were simulated. */
+    data: z.array(z.object({ name: z.string(), sha256: z.string() })),
+    versions: z.record(z.string(), z.string()),
+  }),
+});
+
 /** What `model.json` holds: all that inference needs beside the network, and where the model comes from. */
 export const bundleDescription = z.discriminatedUnion('task', [
   ccdDescription,
@@ -238,6 +269,7 @@ export const bundleDescription = z.discriminatedUnion('task', [
   stampDescription,
   encoderDescription,
   tableDescription,
+  segmentationDescription,
 ]);
 
 export type BundleDescription = z.infer<typeof bundleDescription>;
@@ -246,6 +278,7 @@ export type CcdImageDescription = z.infer<typeof ccdImageDescription>;
 export type StampDescription = z.infer<typeof stampDescription>;
 export type EncoderDescription = z.infer<typeof encoderDescription>;
 export type TableDescription = z.infer<typeof tableDescription>;
+export type SegmentationDescription = z.infer<typeof segmentationDescription>;
 /** A description that an import leaves. */
 export type ImportedDescription = (StampDescription | EncoderDescription) & {
   readonly provenance: z.infer<typeof importProvenance>;

@@ -11,7 +11,7 @@ import { SurveyError } from './errors.ts';
 export interface Bundle<T extends BundleTask = BundleTask> {
   readonly folder: string;
   readonly description: Extract<BundleDescription, { readonly task: T }>;
-  /** `model.onnx`; where there is no network `model.safetensors`, the arrays of the model. */
+  /** `model.onnx`; else `model.safetensors`, the arrays of the model: of pictures the weights of its network. */
   readonly network: Uint8Array;
   /** Of that file and `model.json` together, hexadecimal: another calibration or threshold is another model. */
   readonly sha256: string;
@@ -31,12 +31,16 @@ const commandOf: Readonly<Record<BundleTask, string>> = {
   encoder: 'blemish embed',
   table: 'blemish predict',
   sequence: 'blemish predict',
+  segmentation: 'blemish evaluate',
 };
 
-/** The file beside `model.json`: a network, or the arrays of what is none. */
+/** The file beside `model.json`: a network that runs as it is, or the arrays of anything else. */
 function modelFile(description: BundleDescription): string {
+  const { task } = description;
   const isNetwork =
-    description.task === 'ccd-image' ? description.learner === 'cnn' : !('pipeline' in description);
+    task === 'ccd-image'
+      ? description.learner === 'cnn'
+      : task !== 'segmentation' && !('pipeline' in description);
   return isNetwork ? 'model.onnx' : 'model.safetensors';
 }
 

@@ -261,6 +261,32 @@ export const errorTable = {
     remedy: 'correct them; `blemish dataset check` names every one',
     exitCode: 3,
   },
+  LABELS_WITHOUT_IMAGE: {
+    meaning: 'labels name an image that is not there',
+    remedy: 'add the image under the name that the labels give it, or take the labels away',
+    exitCode: 1,
+  },
+  IMAGE_UNLABELLED: {
+    meaning: 'no annotator has an entry for an image, not even an empty one',
+    remedy:
+      'add an entry for it to the labels (without regions where there is nothing to mark), or take the image away',
+    exitCode: 1,
+  },
+  PICTURE_UNREADABLE: {
+    meaning: 'a picture cannot be decoded',
+    remedy: 'give it as 8-bit JPEG or PNG that opens elsewhere',
+    exitCode: 1,
+  },
+  PICTURE_SHAPE: {
+    meaning: 'a picture has another size than the model takes',
+    remedy: 'resize it and its labels, or change data.size in the recipe and train again',
+    exitCode: 1,
+  },
+  PICTURES_REFUSED: {
+    meaning: 'there are too few labelled pictures, or they cannot be divided as asked',
+    remedy: 'add pictures, or lower data.validation in the recipe or --folds',
+    exitCode: 3,
+  },
   DEVICE_NOT_FOUND: {
     meaning: 'no graphics card that WebGPU can use was found',
     remedy: 'install its driver (on Linux a Vulkan driver and libvulkan1), or leave --device out',

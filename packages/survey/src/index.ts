@@ -101,7 +101,7 @@ export type {
   TableInfo,
   TableStudy,
 } from './learning/index.ts';
-export { readRecipeFor } from './recipe.ts';
+export { readRecipeFor, readRecipesFor } from './recipe.ts';
 export type { RecipeFile } from './recipe.ts';
 export { tableTasks } from './table-recipe.ts';
 export type { TableRecipe } from './table-recipe.ts';
@@ -134,3 +134,12 @@ export type {
   LabelProblemKind,
   ReadLabelsOptions,
 } from './labels/index.ts';
+export { compareSegmentation, crossvalPictures, evaluatePictures } from './pictures/index.ts';
+export type {
+  AnswerFigures,
+  PictureCrossval,
+  PictureEvaluation,
+  PictureFigures,
+  SegmentationComparison,
+} from './pictures/index.ts';
+export type { SegmentationRecipe } from './segmentation-recipe.ts';

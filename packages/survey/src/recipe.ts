@@ -5,6 +5,7 @@ import { autoencoderRecipe } from './autoencoder-recipe.ts';
 import { ccdImageRecipe } from './ccd-image-recipe.ts';
 import { SurveyError } from './errors.ts';
 import { preprocessSettings } from './preprocess/settings.ts';
+import { segmentationRecipe } from './segmentation-recipe.ts';
 import { tableRecipe } from './table-recipe.ts';
 import { firstTestSeed } from './test-seeds.ts';
 
@@ -86,7 +87,13 @@ export const ccdRecipe = z
 export type CcdRecipe = z.infer<typeof ccdRecipe>;
 
 /** What a recipe file may hold; its `task` says which. */
-const anyRecipe = z.discriminatedUnion('task', [ccdRecipe, ccdImageRecipe, autoencoderRecipe, tableRecipe]);
+const anyRecipe = z.discriminatedUnion('task', [
+  ccdRecipe,
+  ccdImageRecipe,
+  autoencoderRecipe,
+  tableRecipe,
+  segmentationRecipe,
+]);
 
 export type Recipe = z.infer<typeof anyRecipe>;
 
@@ -143,6 +150,16 @@ export async function readRecipeFor<T extends Recipe['task']>(
   if (isFor(recipe, tasks)) return { ...file, recipe };
   const needed = tasks.map((task) => `'${task}'`).join(' or ');
   throw new SurveyError('RECIPE_INVALID', `task: is '${recipe.task}' where ${needed} is needed`, { path });
+}
+
+/** Several recipes for one of some tasks. @throws SurveyError as `readRecipeFor` */
+export async function readRecipesFor<T extends Recipe['task']>(
+  paths: readonly string[],
+  ...tasks: readonly T[]
+): Promise<RecipeFile<Extract<Recipe, { readonly task: T }>>[]> {
+  const files = [];
+  for (const path of paths) files.push(await readRecipeFor(path, ...tasks));
+  return files;
 }
 
 function isFor<T extends Recipe['task']>(

@@ -1,11 +1,18 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { compareTables } from '@blemish/survey';
-import type { ComparedModel, TableComparison } from '@blemish/survey';
+import {
+  compareSegmentation,
+  compareTables,
+  readRecipeFor,
+  readRecipesFor,
+  tableTasks,
+} from '@blemish/survey';
+import type { ComparedModel, SegmentationComparison, TableComparison } from '@blemish/survey';
 import { parseInteger, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
 import { withTrainings } from '../table-run.ts';
-import { duration } from '../terminal.ts';
+import type { TrainingsReport } from '../table-run.ts';
+import { duration, figureText } from '../terminal.ts';
 
 interface CompareFlags extends CommonOptions {
   readonly data: string;
@@ -18,38 +25,83 @@ export function addCompare(program: Command, context: CommandContext): void {
   const command = program
     .command('compare')
     .description(
-      'Train several recipes for tables on train.csv and measure all on test.csv (without one: out of fold), beside the majority, in one table. Rows are decided for the likelier class.',
+      'Train several recipes for tables on train.csv and measure all on test.csv (without one: out of fold), beside the majority, in one table. Rows are decided for the likelier class. Recipes for pictures (task segmentation) are measured out of fold, with the differences from the first.',
     )
     .argument('<recipe...>', 'recipe files')
-    .requiredOption('--data <path>', 'folder with train.csv and test.csv, or one table')
-    .option('--seeds <n>', 'trainings of each recipe (default: what the recipe says)', parseInteger(1, 100))
+    .requiredOption(
+      '--data <path>',
+      'folder with train.csv and test.csv, or one table; for pictures a folder with images/ and annotations/',
+    )
+    .option(
+      '--seeds <n>',
+      'tables: trainings of each recipe (default: what the recipe says)',
+      parseInteger(1, 100),
+    )
     .option('--bootstrap <n>', 'bootstrap samples', parseInteger(1, 1_000_000))
     .option(
       '--out <dir>',
       'folder for comparison.json and report.html: intervals, ROC curves, paired differences',
     )
-    .action((paths: string[], flags: CompareFlags) =>
-      withTrainings(
-        context,
-        { paths, json: flags.json },
-        (recipes, report) =>
-          compareTables(recipes, {
-            data: flags.data,
-            out: flags.out,
-            command: context.commandLine,
-            seeds: flags.seeds,
-            bootstrap: flags.bootstrap,
-            seed: flags.seed,
-            signal: context.signal,
-            ...report,
-          }),
-        (result) => `${describe(result)}${result.out === null ? '' : `report: ${result.out}/report.html\n`}`,
-      ),
-    );
+    .action(async (paths: string[], flags: CompareFlags) => {
+      const options = {
+        data: flags.data,
+        out: flags.out,
+        command: context.commandLine,
+        bootstrap: flags.bootstrap,
+        seed: flags.seed,
+        signal: context.signal,
+      };
+      const { recipe } = await readRecipeFor(paths[0], ...tableTasks, 'segmentation');
+      if (recipe.task === 'segmentation') {
+        const recipes = await readRecipesFor(paths, 'segmentation');
+        const run = (report: TrainingsReport) => compareSegmentation(recipes, { ...options, ...report });
+        await withTrainings(context, flags.json, run, withReport(describePictures));
+        return;
+      }
+      const recipes = await readRecipesFor(paths, ...tableTasks);
+      const run = (report: TrainingsReport) =>
+        compareTables(recipes, { ...options, seeds: flags.seeds, ...report });
+      await withTrainings(context, flags.json, run, withReport(describe));
+    });
   withCommonOptions(command, [
     'blemish compare recipes/des-autoscan/*.toml --data des-autoscan --out comparison',
     'blemish compare a.toml b.toml --data table.csv --seeds 1 --json',
+    'blemish compare recipes/des-ghosts/scratch.toml recipes/des-ghosts/finetune.toml --data des-ghosts --out comparison',
   ]);
+}
+
+function withReport<T extends { readonly out: string | null }>(
+  text: (result: T) => string,
+): (result: T) => string {
+  return (result) => `${text(result)}${result.out === null ? '' : `report: ${result.out}/report.html\n`}`;
+}
+
+function describePictures({ models, differences }: SegmentationComparison): string {
+  const table = new Table({
+    head: ['model', 'ROC AUC of tiles', 'IoU of pixels', 'IoU, one annotator left out'],
+    style: { head: [], border: [] },
+  });
+  for (const { name, metrics, annotators } of models)
+    table.push([name, figureText(metrics.auc), figureText(metrics.iou), figureText(annotators.network)]);
+  if (models.length > 0) {
+    const { annotators, baselines } = models[0];
+    table.push(['annotators', '', '', figureText(annotators.median)]);
+    table.push([
+      'brightness',
+      figureText(baselines.brightness.auc),
+      figureText(baselines.brightness.iou),
+      '',
+    ]);
+    table.push([
+      'every pixel',
+      figureText(baselines.everything.auc),
+      figureText(baselines.everything.iou),
+      '',
+    ]);
+  }
+  for (const { of, auc, iou } of differences)
+    table.push([`${of[0]} - ${of[1]}`, figureText(auc.difference), figureText(iou.difference), '']);
+  return `${table.toString()}\n`;
 }
 
 function describe({ models, measuredOn, n, trained }: TableComparison): string {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { evaluateModel, evaluateTable, openBundle, tableTasks } from '@blemish/survey';
+import { evaluateModel, evaluatePictures, evaluateTable, openBundle, tableTasks } from '@blemish/survey';
 import type { EvaluationProgress, TableEvaluation, ThresholdOptions } from '@blemish/survey';
 import { exitCodes, parseInteger, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
-import { PhaseClock, ProgressLine } from '../terminal.ts';
+import { PhaseClock, ProgressLine, figureText } from '../terminal.ts';
 import { thresholdsOf, withThresholdOptions } from '../thresholds.ts';
 
 interface EvaluateFlags extends CommonOptions, ThresholdOptions {
@@ -19,7 +19,7 @@ export function addEvaluate(program: Command, context: CommandContext): void {
     .argument('<model>', 'bundle folder, run, or name of a shipped model')
     .requiredOption(
       '--data <path>',
-      'labelled table the model was not trained on, or folder with test.csv; for a CCD model simulated exposures with truth (blemish simulate exposures)',
+      'labelled table the model was not trained on, or folder with test.csv; for a CCD model simulated exposures with truth (blemish simulate exposures); for a model of pictures a folder with images/ and annotations/',
     )
     .option('--bootstrap <n>', 'bootstrap samples', parseInteger(0, 1_000_000))
     .option(
@@ -27,14 +27,16 @@ export function addEvaluate(program: Command, context: CommandContext): void {
       'folder for metrics.json, predictions.parquet, report.html and, of objects with frames, frames.parquet',
     );
   withThresholdOptions(command).action(async (model: string, flags: EvaluateFlags) => {
-    const bundle = await openBundle(model, 'ccd', 'ccd-image', ...tableTasks);
+    const bundle = await openBundle(model, 'ccd', 'ccd-image', 'segmentation', ...tableTasks);
     const { task } = bundle.description;
     if (task === 'ccd' || task === 'ccd-image') await evaluateCcd(context, model, flags);
+    else if (task === 'segmentation') await evaluateFolder(context, model, flags);
     else await evaluateRows(context, model, flags);
   });
   withCommonOptions(command, [
     'blemish evaluate blemish-ccd --data simulated --bootstrap 1000 --out evaluation',
     'blemish evaluate runs/naive-bayes --data des-autoscan/test.csv --json',
+    'blemish evaluate runs/des-ghosts-finetune --data other-pictures --json',
   ]);
 }
 
@@ -53,6 +55,46 @@ async function evaluateRows(context: CommandContext, model: string, flags: Evalu
     context.terminal.out(`${result.n} rows of ${result.data}\n`);
     printFigures(context, result.metrics);
     if (result.out !== null) context.terminal.out(`report: ${result.out}/report.html\n`);
+  }
+}
+
+async function evaluateFolder(context: CommandContext, model: string, flags: EvaluateFlags): Promise<void> {
+  const progress = new ProgressLine(context.terminal);
+  const clock = new PhaseClock();
+  const { terminal } = context;
+  try {
+    const result = await evaluatePictures(await openBundle(model, 'segmentation'), {
+      data: flags.data,
+      bootstrap: flags.bootstrap,
+      out: flags.out ?? null,
+      seed: flags.seed,
+      command: context.commandLine,
+      onProgress: (done, total) =>
+        progress.update(`pictures (${done} of ${total})`, done / total, clock.secondsLeft(done, total)),
+    });
+    progress.done();
+    for (const note of result.notes) terminal.err(`note: ${note}\n`);
+    for (const { error } of result.failed) terminal.err(`left out: ${error}\n`);
+    if (result.failed.length > 0) context.exitCode = exitCodes.someFailed;
+    if (flags.json) {
+      terminal.out(`${JSON.stringify(result)}\n`);
+      return;
+    }
+    const { tiles, baselines, annotators } = result;
+    terminal.out(
+      `${result.n} pictures of ${result.data}; tiles: ${tiles.positive} positive, ${tiles.negative} negative, ${tiles.leftOut} left out\n`,
+    );
+    printFigures(context, {
+      ...result.metrics,
+      'iou, annotator left out': annotators.network,
+      'annotators, left out': annotators.median,
+      'brightness: auc': baselines.brightness.auc,
+      'brightness: iou': baselines.brightness.iou,
+      'every pixel: iou': baselines.everything.iou,
+    });
+    if (result.out !== null) terminal.out(`report: ${result.out}/report.html\n`);
+  } finally {
+    progress.done();
   }
 }
 
@@ -85,10 +127,6 @@ async function evaluateCcd(context: CommandContext, model: string, flags: Evalua
 
 function printFigures({ terminal }: CommandContext, metrics: TableEvaluation['metrics']): void {
   for (const [name, metric] of Object.entries(metrics)) {
-    const text =
-      metric.value === null
-        ? `undefined: ${metric.reason}`
-        : `${metric.value.toFixed(4)}  [${metric.low.toFixed(4)}, ${metric.high.toFixed(4)}]`;
-    terminal.out(`${name.padEnd(24)} ${text}\n`);
+    terminal.out(`${name.padEnd(24)} ${figureText(metric)}\n`);
   }
 }

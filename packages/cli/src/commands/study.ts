@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { studyTables } from '@blemish/survey';
+import { readRecipesFor, studyTables, tableTasks } from '@blemish/survey';
 import type { StudyKind, TableStudy } from '@blemish/survey';
 import { parseInteger, parseNumber, splitList, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
@@ -52,11 +52,12 @@ function addKind(group: Command, context: CommandContext, kind: StudyKind): void
     .option(option, levels, (text: string) => splitList(text).map(parseNumber))
     .option('--seeds <n>', 'trainings at each level (default: what the recipe says)', parseInteger(1, 100))
     .option('--out <dir>', 'folder for study.json and report.html: curves with the spread over seeds')
-    .action((paths: string[], flags: StudyFlags) =>
-      withTrainings(
+    .action(async (paths: string[], flags: StudyFlags) => {
+      const recipes = await readRecipesFor(paths, ...tableTasks);
+      await withTrainings(
         context,
-        { paths, json: flags.json },
-        (recipes, report) =>
+        flags.json,
+        (report) =>
           studyTables(recipes, kind, {
             data: flags.data,
             levels: flags.shares ?? flags.sizes,
@@ -68,8 +69,8 @@ function addKind(group: Command, context: CommandContext, kind: StudyKind): void
             ...report,
           }),
         describe,
-      ),
-    );
+      );
+    });
   withCommonOptions(command, [example]);
 }
 

@@ -21,12 +21,12 @@ export function addTrain(program: Command, context: CommandContext): void {
     .argument('<recipe>', 'recipe file')
     .option(
       '--data <path>',
-      'table, or folder with train.csv: only that is learned from; folder of objects with frames (task autoencoder); folder for the simulated CCDs, made where there are none (task ccd-image); recipes of the task ccd simulate their own',
+      'table, or folder with train.csv: only that is learned from; folder of objects with frames (task autoencoder); folder with images/ and annotations/ (task segmentation); folder for the simulated CCDs, made where there are none (task ccd-image); recipes of the task ccd simulate their own',
     )
     .option('--out <run>', 'folder of the run')
     .addOption(choice('--device <device>', 'where to compute', ['cpu', 'webgpu']).default('cpu'))
     .option('--resume', 'go on from the last checkpoint of the run')
-    .option('--force', 'replace a run that is there (tables, autoencoders, task ccd-image)')
+    .option('--force', 'replace a run that is there (all tasks but ccd)')
     .action(async (recipe: string, flags: TrainFlags) => {
       const progress = new ProgressLine(context.terminal);
       const clock = new PhaseClock();

@@ -1,8 +1,10 @@
-import { loadModel } from '@blemish/engine';
+import { decodeSafetensors, exportOnnx, loadModel } from '@blemish/engine';
 import { openBundle } from '../bundle.ts';
+import type { Bundle } from '../bundle.ts';
 import type { BundleTask } from '../bundle-description.ts';
 import { SurveyError } from '../errors.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
+import { pictureNetwork } from '../pictures/picture-network.ts';
 import { exportOpset, plainOnnx } from './onnx.ts';
 
 export interface ExportSummary {
@@ -23,8 +25,9 @@ export interface ExportSummary {
  * @throws SurveyError MODEL_NOT_FOUND, MODEL_INVALID, EXPORT_REFUSED, OUTPUT_UNWRITABLE, DISK_FULL
  */
 export async function exportModel(pathOrName: string, out: string): Promise<ExportSummary> {
-  const { description, network, sha256, folder } = await openBundle(pathOrName);
-  const bytes = plainOnnx(network, folder);
+  const bundle = await openBundle(pathOrName);
+  const { description, sha256, folder } = bundle;
+  const bytes = plainOnnx(networkOf(bundle), folder);
   let summary;
   try {
     const model = await loadModel(bytes, { threads: 1 });
@@ -43,4 +46,10 @@ export async function exportModel(pathOrName: string, out: string): Promise<Expo
     opset: exportOpset,
     ...summary,
   };
+}
+
+function networkOf({ description, network }: Bundle): Uint8Array {
+  if (description.task !== 'segmentation') return network;
+  const shape = { size: description.input.size, width: description.network.width };
+  return exportOnnx(pictureNetwork(shape), Object.fromEntries(decodeSafetensors(network).arrays));
 }

@@ -66,7 +66,8 @@ export function encodePicture(
   };
 }
 
-function dataUri(png: Uint8Array): string {
+/** A PNG as a page holds it. */
+export function dataUri(png: Uint8Array): string {
   return `data:image/png;base64,${Buffer.from(png.buffer, png.byteOffset, png.byteLength).toString('base64')}`;
 }
 

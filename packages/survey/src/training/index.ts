@@ -1,13 +1,16 @@
 import { trainCcdImages } from '../ccd-images/train-ccd-images.ts';
 import { trainTable } from '../learning/train-table.ts';
+import { trainSegmentation } from '../pictures/index.ts';
 import { readRecipe } from '../recipe.ts';
 import { trainAutoencoder } from './train-autoencoder.ts';
 import { trainCcd } from './train-ccd.ts';
 import type { TrainOptions, TrainResult } from './train-ccd.ts';
 
 /**
- * Trains by a recipe and leaves a run; what is in it depends on the recipe's task (`trainCcd`, `trainCcdImages`, `trainAutoencoder`, `trainTable`).
- * @throws SurveyError RECIPE_INVALID, INPUT_NOT_FOUND, OUTPUT_EXISTS, OPTION_INVALID, DEVICE_NOT_FOUND, FRAMES_REFUSED, TABLE_…
+ * Trains by a recipe and leaves a run; what is in it depends on the recipe's task (`trainCcd`, `trainCcdImages`, `trainAutoencoder`, `trainTable`,
+ * `trainSegmentation`).
+ * @throws SurveyError RECIPE_INVALID, INPUT_NOT_FOUND, OUTPUT_EXISTS, OPTION_INVALID, DEVICE_NOT_FOUND, FRAMES_REFUSED, PICTURES_REFUSED,
+ * TABLE_…
  */
 export async function trainFromRecipe(recipePath: string, options: TrainOptions): Promise<TrainResult> {
   const { path, text, recipe } = await readRecipe(recipePath);
@@ -21,5 +24,7 @@ export async function trainFromRecipe(recipePath: string, options: TrainOptions)
     case 'table':
     case 'sequence':
       return trainTable({ path, text, recipe }, options);
+    case 'segmentation':
+      return trainSegmentation({ path, text, recipe }, options);
   }
 }

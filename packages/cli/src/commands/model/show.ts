@@ -54,6 +54,15 @@ function details(description: BundleDescription): readonly (readonly [string, st
       ...figuresOf(validationMetrics),
     ];
   }
+  if (description.task === 'segmentation') {
+    const { input, validation, validationMetrics, provenance } = description;
+    return [
+      ['input', `pictures of ${input.size} × ${input.size} pixels, tiles of ${input.tile}`],
+      ['recipe', provenance.recipe],
+      ['measured on', validation],
+      ...figuresOf(validationMetrics),
+    ];
+  }
   const { input, preprocess, provenance } = description;
   const { channels, height, width } = input;
   return [
