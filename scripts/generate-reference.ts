@@ -34,6 +34,7 @@ import { planeKeyword } from '../packages/survey/src/outputs/mask-hdu.ts';
 import { autoencoderRecipe } from '../packages/survey/src/autoencoder-recipe.ts';
 import { ccdImageRecipe } from '../packages/survey/src/ccd-image-recipe.ts';
 import { ccdRecipe } from '../packages/survey/src/recipe.ts';
+import { segmentationRecipe } from '../packages/survey/src/segmentation-recipe.ts';
 import { stackModel, tableRecipe } from '../packages/survey/src/table-recipe.ts';
 
 export const referenceFolder: string = fileURLToPath(new URL('../docs/reference', import.meta.url));
@@ -306,6 +307,8 @@ function recipePage(): string {
     table(head, schemaRows(autoencoderRecipe)),
     '## A classifier of tables or of objects with frames: `task = "table"`, `task = "sequence"`\n\n[Classify a table](../guide/classify-a-table.md) and [Judge objects by their frames](../guide/judge-sequences.md) go through one each. `steps` is a list: each step is `[[steps]]` with `use` and the options of the transform; `[model]` has `learner` and the options of the learner.',
     table(head, schemaRows(tableRecipe)),
+    '## A network that marks pixels of pictures: `task = "segmentation"`\n\n[Find ghosts](../guide/find-ghosts.md) goes through one.',
+    table(head, schemaRows(segmentationRecipe)),
     '## Transforms\n\nFor `use` in a step. They are fitted on training rows alone.',
     ...sortedByName(transforms).flatMap(optionSection),
     '## Learners\n\nFor `learner` in `[model]`.',
