@@ -40,7 +40,7 @@ const entry = (filename: string, regions: readonly object[]) => ({
 async function writeFolder(folder: string, pictures: number, seed: number): Promise<void> {
   await mkdir(join(folder, 'images'), { recursive: true });
   await mkdir(join(folder, 'annotations'));
-  const drawn = Array.from({ length: annotators }, () => ({}));
+  const drawn: Record<string, object>[] = Array.from({ length: annotators }, () => ({}));
   for (let i = 0; i < pictures; i++) {
     const rng = new Rng(seed, i);
     const [x, y, r] = [rng.uniform(12, 52), rng.uniform(12, 52), rng.uniform(9, 15)];
