@@ -53,11 +53,12 @@ export interface ClassIntervals {
     readonly name: string;
     readonly auc: Interval;
     readonly averagePrecision: Interval;
-    readonly recallAtFpr: Interval;
+    /** At each of the rates asked for. */
+    readonly recallAtFpr: readonly Interval[];
   }[];
   readonly macroAuc: Interval;
   readonly macroAveragePrecision: Interval;
-  readonly macroRecallAtFpr: Interval;
+  readonly macroRecallAtFpr: readonly Interval[];
   /** Classes left out of the macro means because a metric is undefined on these data, and why. */
   readonly leftOut: readonly { readonly name: string; readonly reason: string }[];
 }
@@ -73,7 +74,7 @@ export function classIntervals(
     readonly data: BinaryScores;
     readonly member?: ArrayLike<number>;
   }[],
-  maxFpr: number,
+  maxFprs: readonly number[],
   units: Units,
   options: BootstrapOptions = {},
 ): ClassIntervals {
@@ -94,8 +95,8 @@ export function classIntervals(
       return [
         rankedAuc(ranking, scratch),
         rankedAveragePrecision(ranking, scratch),
-        rankedRecallAtFpr(ranking, maxFpr, scratch),
-      ] as const;
+        ...maxFprs.map((maxFpr) => rankedRecallAtFpr(ranking, maxFpr, scratch)),
+      ];
     });
   const full = everything(new Float64Array(n).fill(1));
   const usable = full.map((figures) => figures.every((figure) => figure.value !== null));
@@ -103,13 +104,14 @@ export function classIntervals(
     const missing = full[k].find((figure) => figure.value === null);
     return missing?.value === null ? [{ name, reason: missing.reason }] : [];
   });
+  const perClass = 2 + maxFprs.length;
   const names = ready.filter((_, k) => usable[k]).map(({ name }) => name);
   const intervals = bootstrapMany(
     (weights) => {
       const figures = everything(weights);
       const averaged = figures.filter((_, k) => usable[k]);
       return [
-        ...[0, 1, 2].map((metric) =>
+        ...Array.from({ length: perClass }, (_, metric) =>
           macroAverage(
             averaged.map((figure) => figure[metric]),
             names,
@@ -124,13 +126,11 @@ export function classIntervals(
   return {
     macroAuc: intervals[0],
     macroAveragePrecision: intervals[1],
-    macroRecallAtFpr: intervals[2],
-    classes: classes.map(({ name, data, member }, k) => ({
-      name,
-      auc: separated(intervals[3 + 3 * k], data, units, options, member),
-      averagePrecision: intervals[4 + 3 * k],
-      recallAtFpr: intervals[5 + 3 * k],
-    })),
+    macroRecallAtFpr: intervals.slice(2, perClass),
+    classes: classes.map(({ name, data, member }, k) => {
+      const [auc, averagePrecision, ...recallAtFpr] = intervals.slice(perClass * (k + 1), perClass * (k + 2));
+      return { name, auc: separated(auc, data, units, options, member), averagePrecision, recallAtFpr };
+    }),
     leftOut,
   };
 }

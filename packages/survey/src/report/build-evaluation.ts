@@ -37,8 +37,8 @@ export interface EvaluationInput extends Pick<
   readonly simulated: boolean;
   /** Signal-to-noise from which figures are demanded (5). */
   readonly minimumSnr?: number | undefined;
-  /** False-positive rate of the recall figures (0.005). */
-  readonly fpr?: number | undefined;
+  /** False-positive rates of the recall figures (0.1 % and 1 %); recall against signal-to-noise is at the last. */
+  readonly fprs?: readonly number[] | undefined;
   readonly samples?: number | undefined;
   readonly seed?: number | undefined;
   readonly confidence?: number | undefined;
@@ -55,6 +55,7 @@ export interface EvaluationInput extends Pick<
  * ≥ `minimumSnr`, its macro average over classes that have one. Log loss, Brier score, calibration error and reliability are
  * those of the probabilities corrected from the threshold's prior to the share of bad images here. `majority_accuracy` is that of
  * always saying what is commoner, good or bad; `top1_accuracy` and its majority are those of `topOne`.
+ * `false_flags_per_exposure` is the share of good CCDs flagged at the threshold, times the CCDs of an exposure.
  * @throws RangeError without images.
  */
 export function buildEvaluation(input: EvaluationInput): EvaluationReportData {
@@ -62,7 +63,7 @@ export function buildEvaluation(input: EvaluationInput): EvaluationReportData {
     images,
     classNames,
     minimumSnr = 5,
-    fpr = 0.005,
+    fprs = [0.001, 0.01],
     samples = 1000,
     seed = 0,
     confidence = 0.95,
@@ -104,7 +105,7 @@ export function buildEvaluation(input: EvaluationInput): EvaluationReportData {
   );
 
   const perClass = classNames.map((name) => classData(name, images, minimumSnr));
-  const intervals = classIntervals(perClass, fpr, groups, options);
+  const intervals = classIntervals(perClass, fprs, groups, options);
   const overlaps = overlapIntervals(classNames, images, minimumSnr, groups, options);
   const edges = input.snrEdges ?? [1, 2, 3.5, 5, 10, 20, 50, 100, 300];
   const classes: ClassMetrics[] = classNames.map((name, k) => {
@@ -117,16 +118,16 @@ export function buildEvaluation(input: EvaluationInput): EvaluationReportData {
       if (labels[i] === 1) nPositive++;
       else nNegative++;
     }
-    const { auc, averagePrecision: precision, recallAtFpr: recall } = intervals.classes[k];
+    const { auc, averagePrecision: precision, recallAtFpr: recalls } = intervals.classes[k];
     return {
       name,
       nPositive,
       nNegative,
       auc,
       averagePrecision: precision,
-      recallAtFpr: recall,
+      recallAtFpr: fprs.map((fpr, f) => ({ fpr, recall: recalls[f] })),
       iou: overlaps.classes[k],
-      recallBySnr: recallBySnr(name, images, edges, fpr, groups, {
+      recallBySnr: recallBySnr(name, images, edges, fprs[fprs.length - 1], groups, {
         ...options,
         samples: Math.min(samples, 300),
       }),
@@ -159,14 +160,18 @@ export function buildEvaluation(input: EvaluationInput): EvaluationReportData {
       nGroups: new Set(groups).size,
       simulated: input.simulated,
       minimumSnr,
-      fpr,
+      fprs,
       bootstrap: { samples, confidence, seed, groups: 'exposure' },
       metrics: {
         auc: rocAucInterval(data, keptGroups, options),
         auc_all_snr: rocAucInterval(all, groups, options),
-        recall_at_fpr: recallAtFprInterval(data, fpr, keptGroups, options),
+        ...byRate('recall_at_fpr', fprs, (fpr) => recallAtFprInterval(data, fpr, keptGroups, options)),
         macro_auc: intervals.macroAuc,
-        macro_recall_at_fpr: intervals.macroRecallAtFpr,
+        ...byRate('macro_recall_at_fpr', fprs, (_, f) => intervals.macroRecallAtFpr[f]),
+        false_flags_per_exposure: times(
+          groupedProportion(over, good, keptGroups, options),
+          input.threshold.ccdsPerExposure,
+        ),
         macro_average_precision: intervals.macroAveragePrecision,
         mean_iou: overlaps.mean,
         average_precision: ap,
@@ -209,6 +214,21 @@ export function buildEvaluation(input: EvaluationInput): EvaluationReportData {
     confusion: confusionTable(images, classNames, threshold, minimumSnr),
     coverageAccuracy: thin([...covered.coverage], [...covered.accuracy]),
   };
+}
+
+/** One figure for each false-positive rate: `recall_at_fpr_0.001`. */
+function byRate(
+  name: string,
+  fprs: readonly number[],
+  figure: (fpr: number, f: number) => Interval,
+): Record<string, Interval> {
+  return Object.fromEntries(fprs.map((fpr, f) => [`${name}_${fpr}`, figure(fpr, f)]));
+}
+
+function times(interval: Interval, factor: number): Interval {
+  if (interval.value === null) return interval;
+  const { value, low, high } = interval;
+  return { ...interval, value: factor * value, low: factor * low, high: factor * high };
 }
 
 /** Scores and labels of one class over all images; images with it below the minimum are not members. */

@@ -23,9 +23,7 @@ import type { ClassMetrics, EvaluationMetrics, EvaluationReportData } from './ty
 const headline: readonly (readonly [string, string, 'number' | 'percent'])[] = [
   ['auc', 'ROC AUC, artifact or none', 'number'],
   ['auc_all_snr', 'ROC AUC at any signal-to-noise', 'number'],
-  ['recall_at_fpr', 'Recall, artifact or none', 'percent'],
   ['macro_auc', 'ROC AUC, mean over classes', 'number'],
-  ['macro_recall_at_fpr', 'Recall, mean over classes', 'percent'],
   ['macro_average_precision', 'Average precision, mean over classes', 'number'],
   ['mean_iou', 'IoU of masks, mean over classes', 'number'],
   ['average_precision', 'Average precision', 'number'],
@@ -34,6 +32,7 @@ const headline: readonly (readonly [string, string, 'number' | 'percent'])[] = [
   ['top1_accuracy', 'Likeliest class right, images with one class', 'percent'],
   ['top1_majority_accuracy', 'The same of always saying the commonest class', 'percent'],
   ['top1_with_none_accuracy', 'The same where "No artifact" is an answer too', 'percent'],
+  ['false_flags_per_exposure', 'Good CCDs flagged per exposure at the threshold', 'number'],
   ['log_loss', 'Log loss', 'number'],
   ['brier', 'Brier score', 'number'],
   ['expected_calibration_error', 'Expected calibration error', 'number'],
@@ -45,20 +44,20 @@ const size = { width: 500, height: 350 } as const;
 export function renderEvaluationReport(data: EvaluationReportData): string {
   const { metrics } = data;
   const strong = `signal-to-noise ≥ ${metrics.minimumSnr}`;
-  const rate = formatPercent(metrics.fpr);
+  const rates = metrics.fprs.map(formatRate);
   const sections: Section[] = [
     {
       id: 'figures',
       title: 'Figures',
       aside: `${100 * metrics.bootstrap.confidence} % intervals`,
-      body: figures(metrics, rate, strong),
+      body: figures(metrics, strong),
     },
     { id: 'curves', title: 'Artifact or none', aside: strong, body: curves(data) },
-    { id: 'classes', title: 'By class', aside: strong, body: classTable(metrics, rate) },
+    { id: 'classes', title: 'By class', aside: strong, body: classTable(metrics, rates) },
     {
       id: 'snr',
       title: 'Recall against signal-to-noise',
-      aside: `at ${rate} false positives`,
+      aside: `at ${rates[rates.length - 1]} false positives`,
       body: metrics.classes.some(({ recallBySnr }) => recallBySnr.length > 0)
         ? figure(
             recallBySnrPlot({
@@ -120,7 +119,9 @@ export function renderEvaluationReport(data: EvaluationReportData): string {
     }${tiles([
       tile('auc', 'ROC AUC, artifact or none', 'number'),
       tile('macro_auc', 'ROC AUC, mean over classes', 'number'),
-      tile('recall_at_fpr', `recall at ${rate} false positives`, 'percent'),
+      ...metrics.fprs.map((fpr, f) =>
+        tile(`recall_at_fpr_${fpr}`, `recall at ${rates[f]} false positives`, 'percent'),
+      ),
       tile('mean_iou', 'IoU of masks', 'number'),
       {
         label: 'test images',
@@ -140,10 +141,23 @@ function range(interval: Extract<Interval, { value: number }>, style: 'number' |
     : `${formatNumber(interval.low)} to ${formatNumber(interval.high)}`;
 }
 
-function figures(metrics: EvaluationMetrics, rate: string, strong: string): Html {
-  const known = new Set(headline.map(([key]) => key));
+/** 0.1 % and 1 %, not 0.100 % and 1.00 %. */
+function formatRate(fpr: number): string {
+  return `${Number((100 * fpr).toPrecision(3))} %`;
+}
+
+function figures(metrics: EvaluationMetrics, strong: string): Html {
+  const recalls = metrics.fprs.flatMap((fpr) => {
+    const at = `at ${formatRate(fpr)} false positives`;
+    return [
+      [`recall_at_fpr_${fpr}`, `Recall, artifact or none, ${at}`, 'percent'],
+      [`macro_recall_at_fpr_${fpr}`, `Recall, mean over classes, ${at}`, 'percent'],
+    ] as const;
+  });
+  const named = [...headline, ...recalls];
+  const known = new Set(named.map(([key]) => key));
   const rows = [
-    ...headline.filter(([key]) => key in metrics.metrics),
+    ...named.filter(([key]) => key in metrics.metrics),
     ...Object.keys(metrics.metrics)
       .filter((key) => !known.has(key))
       .map((key) => [key, key.replace(/_/g, ' '), 'number'] as const),
@@ -162,15 +176,14 @@ function figures(metrics: EvaluationMetrics, rate: string, strong: string): Html
         <tbody>
           ${rows.map(([key, label, style]) => {
             const interval = metrics.metrics[key];
-            const name = /recall/.test(key) ? `${label}, at ${rate} false positives` : label;
             return interval.value === null
               ? html`<tr>
-                  <td>${name}</td>
+                  <td>${label}</td>
                   <td class="num">n/a</td>
                   <td class="wrap muted">${interval.reason}</td>
                 </tr>`
               : html`<tr>
-                  <td>${name}</td>
+                  <td>${label}</td>
                   <td class="num">
                     <b
                       >${style === 'percent' ? formatPercent(interval.value) : formatNumber(interval.value)}</b
@@ -224,7 +237,7 @@ function curves(data: EvaluationReportData): Html {
   </div>`;
 }
 
-function classTable(metrics: EvaluationMetrics, rate: string): Html {
+function classTable(metrics: EvaluationMetrics, rates: readonly string[]): Html {
   const value = (interval: Interval, style: 'number' | 'percent'): Html =>
     interval.value === null
       ? html`<td class="num muted" title="${interval.reason}">n/a</td>
@@ -237,7 +250,7 @@ function classTable(metrics: EvaluationMetrics, rate: string): Html {
     html`<tr>
       <td>${c.name}</td>
       <td class="num">${c.nPositive.toLocaleString('en')}</td>
-      ${value(c.auc, 'number')}${value(c.averagePrecision, 'number')}${value(c.recallAtFpr, 'percent')}
+      ${value(c.auc, 'number')}${value(c.averagePrecision, 'number')}${c.recallAtFpr.map(({ recall }) => value(recall, 'percent'))}
     </tr>`;
   const undefinedOnes = metrics.classes.flatMap(({ name, auc }) =>
     auc.value === null ? [`${name}: ${auc.reason}`] : [],
@@ -256,8 +269,11 @@ function classTable(metrics: EvaluationMetrics, rate: string): Html {
             <th></th>
             <th class="num">Avg. precision</th>
             <th></th>
-            <th class="num">Recall at ${rate}</th>
-            <th></th>
+            ${rates.map(
+              (rate) =>
+                html`<th class="num">Recall at ${rate}</th>
+                  <th></th>`,
+            )}
           </tr>
         </thead>
         <tbody>
@@ -269,8 +285,11 @@ function classTable(metrics: EvaluationMetrics, rate: string): Html {
             <td></td>
             <td class="num">${formatNumber(prior)}</td>
             <td></td>
-            <td class="num">${rate}</td>
-            <td></td>
+            ${rates.map(
+              (rate) =>
+                html`<td class="num">${rate}</td>
+                  <td></td>`,
+            )}
           </tr>
         </tbody>
       </table>

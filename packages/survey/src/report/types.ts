@@ -137,7 +137,8 @@ export interface ClassMetrics {
   readonly nNegative: number;
   readonly auc: Interval;
   readonly averagePrecision: Interval;
-  readonly recallAtFpr: Interval;
+  /** At each of the report's false-positive rates. */
+  readonly recallAtFpr: readonly { readonly fpr: number; readonly recall: Interval }[];
   /** Mean intersection over union of its masks; null where the class covers whole CCDs or has none. */
   readonly iou: Interval | null;
   readonly recallBySnr: readonly SnrBin[];
@@ -162,8 +163,8 @@ export interface EvaluationMetrics {
   readonly nGroups: number | null;
   readonly simulated: boolean;
   readonly minimumSnr: number;
-  /** The false-positive rate of the recall columns. */
-  readonly fpr: number;
+  /** The false-positive rates of the recall columns; recall against signal-to-noise is at the last. */
+  readonly fprs: readonly number[];
   readonly bootstrap: {
     readonly samples: number;
     readonly confidence: number;
