@@ -2,6 +2,7 @@ import { Header } from '@blemish/fits';
 import type { CcdPlace } from './artifact.ts';
 import { bandProperties } from './bands.ts';
 import type { Detector } from './detector.ts';
+import { communityVersion } from './community-mask.ts';
 import { flagged } from './saturation.ts';
 import { pixelScaleArcsec } from './focal-plane.ts';
 import type { ExposurePlan } from './plan.ts';
@@ -20,10 +21,10 @@ export function exposureFileName(
   return `c4d_${digits.slice(2, 8)}_${digits.slice(9, 15)}_${product}_${plan.context.band}_v1`;
 }
 
-/** Cards of the file's primary HDU. Without PLVER: its masks have DESDM's bits, and that card would announce the Community Pipeline's. */
+/** Cards of the file's primary HDU. PLVER announces the Community Pipeline's masks; without it they have DESDM's bits. */
 export function primaryHeader(plan: ExposurePlan): Header {
   const { context } = plan;
-  return new Header()
+  const header = new Header()
     .set('OBJECT', 'simulated sky', 'Name of the object observed')
     .set('SIMULATE', true, 'not an observation: simulated pixels')
     .set('SEED', plan.seed, 'seed of the simulation')
@@ -44,6 +45,9 @@ export function primaryHeader(plan: ExposurePlan): Header {
     .set('PIXSCAL2', pixelScaleArcsec, '[arcsec/pixel] Pixel scale, axis 2')
     .set('TELRA', Number(plan.ra.toFixed(6)), '[deg] Telescope RA')
     .set('TELDEC', Number(plan.dec.toFixed(6)), '[deg] Telescope DEC');
+  if (plan.pipeline === 'community')
+    header.set('PLVER', communityVersion, 'Pipeline whose mask codes are used');
+  return header;
 }
 
 /** Cards of one CCD's image. The WCS is tangential about the optical axis: east along +y, south along +x, as DECam's. */

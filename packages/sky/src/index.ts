@@ -11,8 +11,8 @@ export type {
   Star,
 } from './artifact.ts';
 export { artifactModels, simulatedClasses } from './artifacts/index.ts';
-export { planExposure } from './plan.ts';
-export type { ExposureOptions, ExposurePlan, PlannedEvent } from './plan.ts';
+export { pipelines, planExposure } from './plan.ts';
+export type { ExposureOptions, ExposurePlan, Pipeline, PlannedEvent } from './plan.ts';
 export { recycleCcd, simulateCcd } from './simulate-ccd.ts';
 export type { SimulatedCcd } from './simulate-ccd.ts';
 export { truthThreshold, leastSnr } from './truth.ts';

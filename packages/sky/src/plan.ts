@@ -34,7 +34,12 @@ export interface ExposureOptions {
   readonly cleanFraction?: number;
   /** Whether the survey took its sky off (default), or the pixels keep it, as in the Community Pipeline's `ooi` files. */
   readonly skySubtracted?: boolean;
+  /** Whose masks come with it: DESDM's bits (default) or the Community Pipeline's codes. */
+  readonly pipeline?: Pipeline;
 }
+
+export const pipelines = ['desdm', 'community'] as const;
+export type Pipeline = (typeof pipelines)[number];
 
 export interface PlannedEvent {
   readonly className: string;
@@ -63,6 +68,7 @@ export interface ExposurePlan {
   readonly transparency: number;
   readonly events: readonly PlannedEvent[];
   readonly skySubtracted: boolean;
+  readonly pipeline: Pipeline;
   readonly expnum: number;
   readonly mjd: number;
   /** Pointing, degrees. */
@@ -139,6 +145,7 @@ export function planExposure(options: ExposureOptions): ExposurePlan {
     transparency,
     events,
     skySubtracted,
+    pipeline: options.pipeline ?? 'desdm',
     expnum: 200000 + (seed % 1_000_000),
     mjd: startOf(seed, mjdRng.uniform()),
     ra: mjdRng.uniform(0, 360),

@@ -5,6 +5,7 @@ import type { OutputHdu } from '@blemish/fits';
 import { FitsWriter } from '@blemish/fits/node';
 import { appendLines } from './append-lines.ts';
 import { simulatedClasses } from './artifacts/index.ts';
+import { communityMask } from './community-mask.ts';
 import { exposureFileName, primaryHeader } from './header.ts';
 import { maskBits } from './mask-bits.ts';
 import type { ExposurePlan } from './plan.ts';
@@ -45,7 +46,7 @@ export interface WriteOptions {
 /**
  * Makes and writes one exposure, independent of all others (its own thread, if need be):
  * `c4d_…_ooi_<band>_v1.fits.fz` with a RICE-compressed float HDU per CCD, `c4d_…_ood_<band>_v1.fits.fz` with the pipeline's mask (int16, DESDM
- * bits), and `truth/c4d_…_ooi_<band>_v1_truth.fits.fz` (int32, bit i = class i, named by `MP_<CLASS>` cards). A file has its name only when it is whole.
+ * bits or the Community Pipeline's codes), and `truth/c4d_…_ooi_<band>_v1_truth.fits.fz` (int32, bit i = class i, named by `MP_<CLASS>` cards). A file has its name only when it is whole.
  * @throws FitsError DISK_FULL, WRITE_FAILED; nothing half-written is left.
  */
 export async function writeExposure(
@@ -73,7 +74,7 @@ export async function writeExposure(
     for (let i = 0; i < count; i++) {
       const ccd = simulateCcd(plan, i);
       await image.append(imageHdu(plan, ccd));
-      await mask.append(maskHdu(ccd));
+      await mask.append(maskHdu(plan, ccd));
       await truth.append(truthHdu(ccd));
       rows.push({
         ...paths,
@@ -115,15 +116,18 @@ function imageHdu(plan: ExposurePlan, ccd: SimulatedCcd): OutputHdu {
   };
 }
 
-function maskHdu(ccd: SimulatedCcd): OutputHdu {
+function maskHdu({ pipeline }: ExposurePlan, ccd: SimulatedCcd): OutputHdu {
   const header = positionCards(ccd.header);
-  for (const [name, value] of Object.entries(maskBits))
-    header.set(`MP_${name}`, Math.log2(value), `value ${value}: ${name} (DESDM)`);
   const { width, height } = ccd.image;
+  const community = pipeline === 'community';
+  if (!community) {
+    for (const [name, value] of Object.entries(maskBits))
+      header.set(`MP_${name}`, Math.log2(value), `value ${value}: ${name} (DESDM)`);
+  }
   return {
     header,
     shape: [height, width],
-    data: new Int16Array(ccd.mask.buffer),
+    data: community ? communityMask(ccd.mask) : new Int16Array(ccd.mask.buffer),
     compression: { type: 'RICE_1' },
   };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Wcs } from '@blemish/fits';
 import { openFitsFile } from '@blemish/fits/node';
-import { planExposure, simulateCcd, simulatedClasses, writeExposure } from '../src/index.ts';
+import { maskBits, planExposure, simulateCcd, simulatedClasses, writeExposure } from '../src/index.ts';
 
 const options = { width: 256, height: 512, ccds: 2, band: 'r' } as const;
 let folder = '';
@@ -56,6 +56,28 @@ describe('writeExposure', () => {
       }
     } finally {
       await Promise.all([image.close(), mask.close(), truth.close()]);
+    }
+  });
+
+  it("writes the Community Pipeline's codes where they are asked for: masked where DESDM masks, but for halos", async () => {
+    const plan = planExposure({ ...options, seed: 18, artifacts: 'none', pipeline: 'community' });
+    const [row] = await writeExposure(plan, join(folder, 'community'));
+    const made = simulateCcd(plan, 0);
+    const mask = await openFitsFile(join(folder, 'community', row.maskPath));
+    try {
+      expect(mask.hdus[0].header.get('PLVER')).toBe('V5.0');
+      const codes = Array.from((await mask.readStored(mask.hdu(row.ccd))).data, Number);
+      const { STAR, SSXTALK, CRAY, SATURATE } = maskBits;
+      const wrong = codes.filter((code, i) => {
+        const bits = made.mask[i];
+        if (bits === CRAY) return code !== 5;
+        if (bits === SATURATE) return code !== 3;
+        return code > 0 !== ((bits & ~(STAR | SSXTALK)) !== 0);
+      });
+      expect(wrong).toHaveLength(0);
+      expect(codes).toContain(1);
+    } finally {
+      await mask.close();
     }
   });
 

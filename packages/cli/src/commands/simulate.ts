@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { sequenceTags, simulatedClasses } from '@blemish/sky';
+import { pipelines, sequenceTags, simulatedClasses } from '@blemish/sky';
+import type { Pipeline } from '@blemish/sky';
 import { SurveyError, defaultLabelNoise, labelSimulated, writeLabels } from '@blemish/survey';
 import type { LabelNoise } from '@blemish/survey';
 import { exitCodes, parseInteger, parseNumber, splitList, withCommonOptions } from '../context.ts';
@@ -25,6 +26,7 @@ interface ExposureFlags extends SimulateFlags {
   readonly width?: number;
   readonly height?: number;
   readonly band?: 'g' | 'r' | 'i' | 'z' | 'Y';
+  readonly pipeline: Pipeline;
   readonly labels?: boolean;
   readonly labelNoise?: LabelNoise;
 }
@@ -52,6 +54,11 @@ function addExposures(group: Command, context: CommandContext): void {
     .option('--ccds <n>', 'neighbouring CCDs of an exposure', parseInteger(1, 61), 4)
     .option('--width <px>', 'width of a CCD (default 2046)', parseInteger(64, 8192))
     .option('--height <px>', 'height of a CCD (default 4094)', parseInteger(64, 8192))
+    .addOption(
+      new Option('--pipeline <name>', "masks with DESDM's bits or the Community Pipeline's codes")
+        .choices(pipelines)
+        .default('desdm'),
+    )
     .option('--band <band>', 'g, r, i, z or Y (default: drawn)')
     .option(
       '--labels',
@@ -67,11 +74,11 @@ function addExposures(group: Command, context: CommandContext): void {
   withSimulationOptions(command, simulatedClasses, 'classes', 'CCDs', 'exposures').action(
     (flags: ExposureFlags) =>
       simulate(flags, context, 'exposures', async (shared) => {
-        const { ccds, width, height, band, cleanFraction } = flags;
+        const { ccds, width, height, band, pipeline, cleanFraction } = flags;
         const artifacts = parseArtifacts(flags.artifacts, simulatedClasses, 'simulated classes');
         const result = await simulateExposures({
           ...shared,
-          exposure: { ccds, width, height, band, cleanFraction, artifacts },
+          exposure: { ccds, width, height, band, pipeline, cleanFraction, artifacts },
         });
         const { made, kept, interrupted } = result;
         if (flags.labels === true && !interrupted) await writePointLabels(flags);
