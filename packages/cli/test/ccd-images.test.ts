@@ -65,12 +65,18 @@ describe('classifiers of whole CCDs', () => {
         'validation_error',
       ]);
 
+      const svm =
+        '[model]\nlearner = "svm"\nanswer = "classes"\n[svm]\nkernel = "rbf"\n[sweep]\nsizes = [10]\n';
+      await runJson<Trained>(
+        ...['train', await recipe('svm', svm), '--data', set, '--out', join(root, 'svm')],
+      );
+
       const exposures = join(root, 'exposures');
       await run(
         ...['simulate', 'exposures', '--n', '6', '--seed', '800000', '--width', '128', '--height', '256'],
         ...['--out', exposures],
       );
-      for (const name of ['classes', 'binary']) {
+      for (const name of ['classes', 'binary', 'svm']) {
         const out = join(root, `evaluation-${name}`);
         const { metrics: found } = await runJson<Evaluated>(
           ...['evaluate', join(root, name), '--data', exposures, '--bootstrap', '50', '--out', out],

@@ -35,6 +35,8 @@ export { attentionClassifier } from './networks/attention-classifier.ts';
 export type { AttentionClassifier, AttentionClassifierOptions } from './networks/attention-classifier.ts';
 export { classWeighted } from './class-weights.ts';
 export type { ClassWeights } from './class-weights.ts';
+export { fitGreySvm, loadGreySvm } from './svm/grey-svm.ts';
+export type { GreyAnswers, GreySvm, GreySvmOptions, GreyTraining } from './svm/grey-svm.ts';
 export { loadLocalOutlierFactor, localOutlierFactor } from './neighbors/local-outlier-factor.ts';
 export type { LocalOutlierFactor, LocalOutlierFactorOptions } from './neighbors/local-outlier-factor.ts';
 export { metrics } from './neighbors/metric.ts';

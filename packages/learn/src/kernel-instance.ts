@@ -33,6 +33,11 @@ export class KernelInstance<Exports> {
     return { address, data: new Int32Array(this.#memory.buffer, address, count) };
   }
 
+  u8(count: number): Block<Uint8Array> {
+    const address = this.#take(count);
+    return { address, data: new Uint8Array(this.#memory.buffer, address, count) };
+  }
+
   #take(bytes: number): number {
     const at = this.#next;
     this.#next = Math.ceil((at + bytes) / 16) * 16;

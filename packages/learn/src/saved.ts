@@ -51,6 +51,13 @@ export function savedIntegers(parts: SavedParts, name: string, length: number): 
   throw damaged(parts, name, `${length} int32 numbers`);
 }
 
+/** A saved array of `length` bytes. @throws RangeError as `savedNumbers` does. */
+export function savedBytes(parts: SavedParts, name: string, length: number): Uint8Array {
+  const data = parts.arrays[name]?.data;
+  if (data instanceof Uint8Array && data.length === length) return data;
+  throw damaged(parts, name, `${length} bytes`);
+}
+
 function damaged({ kind, arrays }: SavedParts, name: string, expected: string): RangeError {
   const data = arrays[name]?.data;
   const found = data === undefined ? 'absent' : `${data.constructor.name} of ${data.length}`;

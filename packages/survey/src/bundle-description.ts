@@ -60,11 +60,20 @@ const ccdDescription = z.object({
   }),
 });
 
+/** What is saved of a model beside its arrays: `SavedParts` of @blemish/learn. */
+const savedParts = z.object({
+  kind: z.string(),
+  version: z.number(),
+  settings: z.record(z.string(), z.unknown()),
+});
+
 /** One class for a whole CCD, as a small grey image: the DES whole-CCD paper's classifiers, measured with `evaluate`. */
 const ccdImageDescription = z.object({
   ...identity,
   task: z.literal('ccd-image'),
   learner: z.enum(['cnn', 'svm']),
+  /** Null for a network. */
+  svm: savedParts.nullable(),
   /** Outputs in order, which exclude each other; the first is "No artifact". */
   classes: z.array(z.string()).min(2),
   /** Bins of a whole CCD. */
@@ -161,13 +170,6 @@ const tableCalibration = z.union([
   z.object({ kind: z.literal('isotonic'), scores: z.array(z.number()), probabilities: z.array(z.number()) }),
 ]);
 
-/** What a pipeline is beside its arrays: `SavedParts` of @blemish/learn. */
-const savedPipeline = z.object({
-  kind: z.string(),
-  version: z.number(),
-  settings: z.record(z.string(), z.unknown()),
-});
-
 /** A class for each row of a table: what `predict` and `evaluate` use on tables. Its arrays are in `model.safetensors`. */
 const tableDescription = z.object({
   ...identity,
@@ -201,7 +203,7 @@ const tableDescription = z.object({
     test: z.string(),
   }),
   learner: z.string(),
-  pipeline: savedPipeline,
+  pipeline: savedParts,
   /** Null with more than two classes: the likeliest is decided for. */
   decision: z
     .object({

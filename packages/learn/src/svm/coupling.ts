@@ -1,3 +1,17 @@
+import { probability } from './platt.ts';
+import type { Sigmoid } from './platt.ts';
+
+/** Probabilities of the classes from the decisions of their pairs. @param out [K] */
+export function pairProbabilities(
+  decisions: Float64Array,
+  sigmoids: readonly Sigmoid[],
+  out: Float64Array,
+): void {
+  const pairs = decisions.map((value, f) => probability(sigmoids[f], value));
+  if (out.length > 2) couplePairs(pairs, out);
+  else out.set([1 - pairs[0], pairs[0]]);
+}
+
 /**
  * Class probabilities from those of each pair (Wu, Lin & Weng 2004, second approach, algorithm 2), iterated as in libsvm until no condition of
  * optimality is off by 0.005 / K.
@@ -40,4 +54,23 @@ export function couplePairs(pairs: Float64Array, out: Float64Array): void {
       }
     }
   }
+}
+
+/**
+ * One score a class from the pairs: its votes, plus the sum of its decisions squeezed into ±1/3 to part equal votes, as scikit-learn's
+ * `decision_function_shape='ovr'`.
+ */
+export function countVotes(pairs: Float64Array, out: Float64Array): void {
+  const classes = out.length;
+  const sums = new Float64Array(classes);
+  let f = 0;
+  for (let a = 0; a < classes; a++) {
+    for (let b = a + 1; b < classes; b++) {
+      const value = pairs[f++];
+      out[value > 0 ? b : a]++;
+      sums[a] -= value;
+      sums[b] += value;
+    }
+  }
+  sums.forEach((sum, k) => (out[k] += sum / (3 * (Math.abs(sum) + 1))));
 }

@@ -5,11 +5,10 @@ import { matrix } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
 import { savedNumbers, savedSettings } from '../saved.ts';
 import type { SavedParts } from '../saved.ts';
-import { couplePairs } from './coupling.ts';
+import { countVotes, pairProbabilities } from './coupling.ts';
 import { KernelExpansion } from './kernel-expansion.ts';
 import type { DecisionFunctions } from './kernel-expansion.ts';
 import type { KernelFunction } from './kernel.ts';
-import { probability } from './platt.ts';
 import type { Sigmoid } from './platt.ts';
 import { singleRows, viewRows } from './single-rows.ts';
 
@@ -69,9 +68,7 @@ export function svmModel(fitted: FittedSvm): Model {
         const result = matrix(x.rows, classes);
         decide(x, names, (i, pairs) => {
           const out = result.data.subarray(i * classes, (i + 1) * classes);
-          pairs.forEach((value, f) => (pairs[f] = probability(sigmoids[f], value)));
-          if (classes > 2) couplePairs(pairs, out);
-          else out.set([1 - pairs[0], pairs[0]]);
+          pairProbabilities(pairs, sigmoids, out);
         });
         return result;
       }),
@@ -158,23 +155,4 @@ function decisionFunctions(fitted: FittedSvm): DecisionFunctions {
       });
     },
   };
-}
-
-/**
- * One score a class from the pairs: its votes, plus the sum of its decisions squeezed into ±1/3 to part equal votes, as scikit-learn's
- * `decision_function_shape='ovr'`.
- */
-function countVotes(pairs: Float64Array, out: Float64Array): void {
-  const classes = out.length;
-  const sums = new Float64Array(classes);
-  let f = 0;
-  for (let a = 0; a < classes; a++) {
-    for (let b = a + 1; b < classes; b++) {
-      const value = pairs[f++];
-      out[value > 0 ? b : a]++;
-      sums[a] -= value;
-      sums[b] += value;
-    }
-  }
-  sums.forEach((sum, k) => (out[k] += sum / (3 * (Math.abs(sum) + 1))));
 }

@@ -31,8 +31,9 @@ export function singleRows(
 }
 
 /** One view a row. */
-export function viewRows(data: Float32Array, columns: number): Float32Array[] {
-  return Array.from({ length: data.length / columns }, (_, i) =>
-    data.subarray(i * columns, (i + 1) * columns),
+export function viewRows<Data extends Float32Array | Uint8Array>(data: Data, columns: number): Data[] {
+  return Array.from(
+    { length: data.length / columns },
+    (_, i) => data.subarray(i * columns, (i + 1) * columns) as Data,
   );
 }

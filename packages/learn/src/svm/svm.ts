@@ -1,17 +1,13 @@
-import { randomStream } from '@blemish/engine';
 import * as z from 'zod';
 import { checkTraining } from '../check-training.ts';
 import { columnMoments } from '../column-statistics.ts';
 import type { Learner, TrainingData } from '../learner.ts';
 import { selectRows } from '../matrix.ts';
 import type { Matrix } from '../matrix.ts';
+import { fitPairs } from './fit-pairs.ts';
 import type { KernelFunction } from './kernel.ts';
 import { loadSvm, svmModel } from './model.ts';
-import { fitSigmoid } from './platt.ts';
-import type { Sigmoid } from './platt.ts';
 import { singleRows } from './single-rows.ts';
-import type { PairResult, PairTask } from './train-pair.ts';
-import { trainPairs } from './train-pairs.ts';
 
 const options = z.strictObject({
   kernel: z
@@ -55,38 +51,18 @@ export const svm: Learner<SvmOptions> = {
     const center = kernel.kind === 'poly' ? new Float64Array(x.columns) : columnMoments(x).mean;
     const buffer = new SharedArrayBuffer(x.data.length * 4);
     const rows = singleRows(x, center, data.columns, buffer);
-    const solver = { kernel, tolerance: chosen.tolerance, cacheBytes: chosen.cache * 1e6 };
-    const settings = { data: new Float32Array(buffer), columns: x.columns, solver };
-    const problems = pairs(data.classes).map(([a, b]) => {
-      const name = `svm folds ${a} ${b}`;
-      return pairProblem(a, b, y, weights, chosen, randomStream(context.seed, name));
-    });
-    const results = await trainPairs(settings, problems.flat(), context);
-    const machines = problems.map((tasks) =>
-      results.splice(0, tasks.length).map((r, i) => ({ ...r, task: tasks[i] })),
-    );
-    const support = new Set<number>();
-    for (const [{ task, solution }] of machines) {
-      task.rows.forEach((row, i) => solution.coefficients[i] !== 0 && support.add(row));
-    }
-    const vectors = [...support].sort((a, b) => a - b);
-    const place = new Map(vectors.map((row, i) => [row, i]));
-    const coefficients = new Float64Array(machines.length * vectors.length);
-    machines.forEach(([{ task, solution }], f) => {
-      task.rows.forEach((row, i) => {
-        // Larger decisions are to mean the second class of the pair.
-        const value = -solution.coefficients[i];
-        if (value !== 0) coefficients[f * vectors.length + place.get(row)!] = value;
-      });
-    });
+    const single = { values: new Float32Array(buffer), columns: x.columns };
+    const machines = await fitPairs(single, { y, weights, classes: data.classes }, kernel, chosen, context);
+    const vectors = Array.from(rows.keys()).filter((i) => machines.some((m) => m.coefficients[i] !== 0));
+    const coefficients = machines.flatMap((machine) => vectors.map((row) => machine.coefficients[row]));
     return svmModel({
       kernel,
       classes: data.classes,
       center,
       vectors: vectors.map((row) => rows[row]),
-      coefficients,
-      biases: Float64Array.from(machines, ([{ solution }]) => -solution.bias),
-      sigmoids: machines.map(([, ...folds], f) => sigmoid(folds, y, pairs(data.classes)[f][1])),
+      coefficients: Float64Array.from(coefficients),
+      biases: Float64Array.from(machines, ({ bias }) => bias),
+      sigmoids: machines.map(({ sigmoid }) => sigmoid),
     });
   },
 
@@ -106,58 +82,6 @@ function weighing({ x, y, weights, classes }: TrainingData): {
       throw new RangeError(`all rows of class ${k} weigh 0: leave it out, or weigh some`);
   }
   return { x: selectRows(x, kept), y: labels, weights: Float64Array.from(kept, (i) => weights?.[i] ?? 1) };
-}
-
-function pairs(classes: number): [number, number][] {
-  const all: [number, number][] = [];
-  for (let a = 0; a < classes; a++) for (let b = a + 1; b < classes; b++) all.push([a, b]);
-  return all;
-}
-
-/** The machine on all rows of two classes, then one for each fold left out. */
-function pairProblem(
-  a: number,
-  b: number,
-  y: Int32Array,
-  weights: Float64Array,
-  { c, folds }: SvmOptions,
-  uniform: () => number,
-): PairTask[] {
-  const all = [a, b].flatMap((label) => Array.from(y.keys()).filter((i) => y[i] === label));
-  const task = (rows: readonly number[], heldOut: readonly number[]): PairTask => ({
-    rows: Int32Array.from(rows),
-    signs: Float64Array.from(rows, (i) => (y[i] === a ? 1 : -1)),
-    bounds: Float64Array.from(rows, (i) => c * weights[i]),
-    heldOut: Int32Array.from(heldOut),
-  });
-  const fold = new Map<number, number>();
-  const shuffled = [...all];
-  for (let i = shuffled.length - 1; i > 0; i--) {
-    const j = Math.floor(uniform() * (i + 1));
-    [shuffled[i], shuffled[j]] = [shuffled[j], shuffled[i]];
-  }
-  shuffled.forEach((row, i) => fold.set(row, Math.floor((i * folds) / shuffled.length)));
-  const parts = Array.from({ length: folds }, (_, f) => f).map((f) =>
-    task(
-      all.filter((i) => fold.get(i) !== f),
-      all.filter((i) => fold.get(i) === f),
-    ),
-  );
-  return [task(all, []), ...parts.filter(({ heldOut, rows }) => heldOut.length > 0 && rows.length > 0)];
-}
-
-function sigmoid(
-  folds: readonly (PairResult & { readonly task: PairTask })[],
-  y: Int32Array,
-  b: number,
-): Sigmoid {
-  const values = Float64Array.from(
-    folds.flatMap(({ decisions }) => Array.from(decisions, (value) => -value)),
-  );
-  return fitSigmoid(
-    values,
-    folds.flatMap(({ task }) => Array.from(task.heldOut, (row) => y[row] === b)),
-  );
 }
 
 function kernelFunction({ kernel, gamma, degree, constant }: SvmOptions, x: Matrix): KernelFunction {

@@ -6,12 +6,10 @@ import { Rng } from '@blemish/sky';
 import { readEpochs } from '../training/epochs.ts';
 import { shuffle } from '../training/shuffle.ts';
 import { cnnClassifier } from './classifier.ts';
-import { errorRate, imagesOf, targetsOf } from './fit.ts';
+import { errorRate, imagesOf, targetsOf, watchedTraining } from './fit.ts';
 import type { FittedImages, ImageFit } from './fit.ts';
 
 const orderStream = 50_000_000;
-/** Training CCDs whose error is followed by epoch: as many as are held out as the set ships. */
-const watched = 300;
 
 /**
  * Trains the paper's network on cross-entropy with Adam; the epoch of least validation loss is kept. Null where the signal stopped it;
@@ -25,7 +23,7 @@ export async function fitCnn(fit: ImageFit): Promise<FittedImages | null> {
   const targets = targetsOf(set, classes);
   const steps = cnn.epochs * Math.ceil(parts.training.length / cnn.batch);
   const judged = {
-    training: parts.training.subarray(0, watched),
+    training: watchedTraining(parts),
     validation: parts.validation,
     held_out: parts.heldOut,
   };
@@ -52,8 +50,8 @@ export async function fitCnn(fit: ImageFit): Promise<FittedImages | null> {
       const figures: Record<string, number> = {};
       try {
         for (const [name, places] of Object.entries(judged)) {
-          const probabilities = await classifier.predict(imagesOf(set, places));
-          figures[`${name}_error`] = errorRate(probabilities, targets, places, classes.length);
+          const { probabilities, classes: answers } = await classifier.predict(imagesOf(set, places));
+          figures[`${name}_error`] = errorRate(answers, targets, places);
           if (name !== 'validation') continue;
           const own = places.reduce((sum, place, i) => {
             return sum + Math.log(Math.max(1e-12, probabilities[i * classes.length + targets[place]]));
@@ -76,6 +74,7 @@ export async function fitCnn(fit: ImageFit): Promise<FittedImages | null> {
   if (stopped === 'aborted') return null;
   return {
     network: exportOnnx(network, weights),
+    svm: null,
     classifier: await classifierOf(weights),
     epochs: await readEpochs(join(folder, 'metrics.jsonl')),
     best: best?.epoch ?? null,

@@ -1,4 +1,5 @@
 import type { Device } from '@blemish/engine';
+import type { CcdImageDescription } from '../bundle-description.ts';
 import type { CcdImageRecipe } from '../ccd-image-recipe.ts';
 import type { EpochFigures } from '../training/epochs.ts';
 import type { CcdImageClassifier } from './classifier.ts';
@@ -22,6 +23,8 @@ export interface ImageFit {
 export interface FittedImages {
   /** As the bundle holds it. */
   readonly network: Uint8Array;
+  /** Of a support vector machine, all but its arrays. */
+  readonly svm: CcdImageDescription['svm'];
   readonly classifier: CcdImageClassifier;
   /** Of a network; a support vector machine has none. */
   readonly epochs: readonly EpochFigures[];
@@ -44,21 +47,12 @@ export function imagesOf({ images, width, height }: ImageSet, places: Int32Array
   return out;
 }
 
-/** Likeliest class of each row of [n, classes]. */
-export function likeliest(probabilities: Float64Array, classes: number): Uint8Array {
-  return Uint8Array.from({ length: probabilities.length / classes }, (_, i) => {
-    const row = probabilities.subarray(i * classes, (i + 1) * classes);
-    return row.indexOf(Math.max(...row));
-  });
+/** The training CCDs whose error is given: as many as are held out of the set of the paper. */
+export function watchedTraining({ training }: ImageParts): Int32Array {
+  return training.subarray(0, 300);
 }
 
-/** Share of CCDs whose likeliest class is not theirs. */
-export function errorRate(
-  probabilities: Float64Array,
-  targets: Uint8Array,
-  places: Int32Array,
-  classes: number,
-): number {
-  const answers = likeliest(probabilities, classes);
+/** Share of CCDs whose answer is not theirs. */
+export function errorRate(answers: Uint8Array, targets: Uint8Array, places: Int32Array): number {
   return answers.reduce((sum, answer, i) => sum + (answer === targets[places[i]] ? 0 : 1), 0) / places.length;
 }

@@ -7,7 +7,7 @@ import {
 } from '@blemish/evaluate';
 import type { FlaggedByClass, Interval, ThresholdChoice } from '@blemish/evaluate';
 import type { CcdImageRecipe } from '../ccd-image-recipe.ts';
-import { imagesOf, likeliest, targetsOf } from './fit.ts';
+import { imagesOf, targetsOf, watchedTraining } from './fit.ts';
 import type { FittedImages } from './fit.ts';
 import { countedClasses, noArtifact } from './image-set.ts';
 import type { ImageParts, ImageSet } from './image-set.ts';
@@ -21,7 +21,7 @@ export interface ArtifactScores {
 /** How a classifier did on CCDs that it was not trained on and nothing was chosen on. */
 export interface ImageFigures {
   readonly n: number;
-  /** Share of CCDs whose likeliest class is theirs; what always answering the commonest class gives. */
+  /** Share of CCDs whose answer is their class; what always answering the commonest class gives. */
   readonly accuracy: Interval;
   readonly majority: { readonly accuracy: Interval; readonly answer: string };
   readonly trainingAccuracy: Interval;
@@ -34,7 +34,7 @@ export interface ImageFigures {
   readonly atThreshold: { readonly fpr: Interval; readonly fnr: Interval } | null;
   /** [true class][answer] */
   readonly confusion: readonly (readonly number[])[];
-  /** Answers "artifact" by what is drawn as the CCD's class: likeliest class another than none. */
+  /** Answers other than none by what is drawn as the CCD's class. */
   readonly flagged: readonly FlaggedByClass[];
 }
 
@@ -48,17 +48,16 @@ export async function measureImages(
 ): Promise<{ readonly figures: ImageFigures; readonly validation: ArtifactScores }> {
   const targets = targetsOf(set, classes);
   const k = classes.length;
-  const probabilities = (places: Int32Array) => classifier.predict(imagesOf(set, places));
-  const heldOut = await probabilities(parts.heldOut);
-  const validation = artifactScores(await probabilities(parts.validation), set, parts.validation, k);
-  const answers = likeliest(heldOut, k);
+  const ask = (places: Int32Array) => classifier.predict(imagesOf(set, places));
+  const { probabilities: heldOut, classes: answers } = await ask(parts.heldOut);
+  const validation = artifactScores((await ask(parts.validation)).probabilities, set, parts.validation, k);
   const truth = Uint8Array.from(parts.heldOut, (place) => targets[place]);
   const right = (given: Uint8Array, places: Int32Array) =>
     proportionInterval(
       given.reduce((sum, answer, i) => sum + (answer === targets[places[i]] ? 1 : 0), 0),
       places.length,
     );
-  const training = parts.training.subarray(0, 300);
+  const training = watchedTraining(parts);
   const counts = classes.map((_, c) => truth.reduce((sum, own) => sum + (own === c ? 1 : 0), 0));
   const commonest = counts.indexOf(Math.max(...counts));
   const scores = artifactScores(heldOut, set, parts.heldOut, k);
@@ -75,7 +74,7 @@ export async function measureImages(
     n: truth.length,
     accuracy: right(answers, parts.heldOut),
     majority: { accuracy: proportionInterval(counts[commonest], truth.length), answer: classes[commonest] },
-    trainingAccuracy: right(likeliest(await probabilities(training), k), training),
+    trainingAccuracy: right((await ask(training)).classes, training),
     auc: rocAucInterval(scores),
     heldOut: scores,
     threshold,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CcdImageRecipe } from '../ccd-image-recipe.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
 import type { SampleStore } from '../training/sample-store.ts';
-import { errorRate, imagesOf, targetsOf } from './fit.ts';
+import { errorRate, imagesOf, targetsOf, watchedTraining } from './fit.ts';
 import type { ImageFit } from './fit.ts';
 import { fitImages } from './fit-images.ts';
 import { loadImageSet } from './image-set.ts';
@@ -87,10 +87,10 @@ async function errorsOf(fit: ImageFit): Promise<Omit<SweepPoint, 'kind' | 'value
   const { set, parts, classes } = fit;
   const targets = targetsOf(set, classes);
   const error = async (places: Int32Array) =>
-    errorRate(await fitted.classifier.predict(imagesOf(set, places)), targets, places, classes.length);
+    errorRate((await fitted.classifier.predict(imagesOf(set, places))).classes, targets, places);
   try {
     return {
-      training: await error(parts.training.subarray(0, 300)),
+      training: await error(watchedTraining(parts)),
       validation: await error(parts.validation),
       heldOut: await error(parts.heldOut),
     };

@@ -11,7 +11,7 @@ import { keepRecipe, needDevice } from '../training/run-folder.ts';
 import type { TrainOptions, TrainResult } from '../training/train-ccd.ts';
 import { version } from '../version.ts';
 import { imageCard } from './image-card.ts';
-import type { ImageFit } from './fit.ts';
+import type { FittedImages, ImageFit } from './fit.ts';
 import { fitImages } from './fit-images.ts';
 import { countedClasses, imageParts, loadImageSet, noArtifact, openImageStore } from './image-set.ts';
 import { measureImages } from './measure.ts';
@@ -67,7 +67,7 @@ export async function trainCcdImages(
         });
         if (sweep === null) return stopped;
         const measured = await measureImages(recipe, fit.set, fit.parts, fit.classes, fitted);
-        const description = describe(file, recipe, fit, measured);
+        const description = describe(file, recipe, fit, fitted, measured);
         await writeBundle(join(out, 'bundle'), description, fitted.network, imageCard(description));
         const { figures } = measured;
         const { epochs, best } = fitted;
@@ -96,6 +96,7 @@ function describe(
   { path, text }: RecipeFile<CcdImageRecipe>,
   recipe: CcdImageRecipe,
   { set, classes, parts }: ImageFit,
+  { svm }: FittedImages,
   { figures, validation }: { readonly figures: ImageFigures; readonly validation: ArtifactScores },
 ): CcdImageDescription {
   const { data } = recipe;
@@ -106,6 +107,7 @@ function describe(
     version,
     task: 'ccd-image',
     learner: recipe.model.learner,
+    svm,
     trainedOn: `Trained on ${parts.training.length} simulated DECam-like CCDs, half of them with an artifact; no real pixel.`,
     created: new Date().toISOString(),
     classes: [...classes],

@@ -22,7 +22,7 @@ serve<ManifestRow, EvaluatedCcd>(async (row) => {
   }
   const binned = binCcd(plane, mask, preprocess.mesh);
   if (binned === null) return refused('no usable pixel');
-  const [none, ...artifacts] = await classifier.predict(greyImage(binned, preprocess));
+  const [none, ...artifacts] = (await classifier.predict(greyImage(binned, preprocess))).probabilities;
   const named = classes.length === 2 ? [] : classes.slice(1);
   return {
     probability: Math.min(1, Math.max(0, 1 - none)),
