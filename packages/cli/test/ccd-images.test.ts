@@ -34,7 +34,7 @@ async function recipe(name: string, model: string): Promise<string> {
 describe('classifiers of whole CCDs', () => {
   it(
     'train by a recipe, on one simulated set, and are measured on exposures',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       const set = join(root, 'set');
       const cnn = '[model]\nlearner = "cnn"\nanswer = "classes"\n[cnn]\nepochs = 2\npools = [2, 2]\n';
@@ -89,6 +89,17 @@ describe('classifiers of whole CCDs', () => {
         else expect(found.metrics['top1_with_none_accuracy'].value).not.toBeNull();
         expect(existsSync(join(out, 'predictions.parquet'))).toBe(true);
       }
+      const page = await readFile(join(root, 'binary', 'report.html'), 'utf8');
+      for (const part of [
+        'figure 2',
+        'figure 3',
+        'figure 4',
+        'figure 5',
+        'figure 6',
+        '67 %',
+        'trivial answer',
+      ])
+        expect(page).toContain(part);
       // What was learned from is no test.
       const seen = join(root, 'seen');
       await run(

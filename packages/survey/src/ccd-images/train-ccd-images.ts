@@ -7,6 +7,7 @@ import type { CcdImageRecipe } from '../ccd-image-recipe.ts';
 import { seedTries } from '../ccd-image-recipe.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
 import type { RecipeFile } from '../recipe.ts';
+import { renderCcdImageReport } from '../report/ccd-image-report.ts';
 import { keepRecipe, needDevice } from '../training/run-folder.ts';
 import type { TrainOptions, TrainResult } from '../training/train-ccd.ts';
 import { version } from '../version.ts';
@@ -73,7 +74,17 @@ export async function trainCcdImages(
         const { epochs, best } = fitted;
         await writeWhole(
           join(out, 'metrics.json'),
-          `${JSON.stringify({ ...figures, heldOut: undefined, epochs, best, sweep }, null, 1)}\n`,
+          `${JSON.stringify({ ...figures, epochs, best, sweep }, null, 1)}\n`,
+        );
+        await writeWhole(
+          join(out, 'report.html'),
+          renderCcdImageReport({
+            ...{ description, figures, epochs, best, sweep },
+            generatedAt: new Date().toISOString(),
+            command: `blemish train ${file.path} --data ${samples} --out ${out}`,
+            trained: fit.parts.training.length,
+            dropout: recipe.model.learner === 'cnn' ? recipe.cnn.dropout : null,
+          }),
         );
         return { out, interrupted: false, metrics: description.validationMetrics };
       } finally {
