@@ -230,3 +230,56 @@ describe('simulate exposures --labels', () => {
     },
   );
 });
+
+describe('dataset grow', () => {
+  it('writes masks of labels with the bits and names of a scan, sizes that the check accepts, and says what it left out', async () => {
+    const labels = await put(
+      'to-grow.csv',
+      [
+        header,
+        'other.fits,,S4,Ghost,circle,30 40 10,,ann',
+        'other.fits,,S4,Haze,image,,,ann',
+        'other.fits,,S4,Satellite,image,,,ann', // 3: nothing says where
+        'other.fits,,S4,Other,point,3 4,,ann', // 4: no bit
+        'other.fits,,S4,Cosmic ray,point,3 4,true,ann', // a wrong mask is no artifact
+        'none.fits,,S4,Ghost,point,3 4,,ann', // 6: no image
+      ].join('\n'),
+    );
+    const out = join(root, 'masks');
+    const { code, out: printed } = await run(
+      'dataset',
+      'grow',
+      labels,
+      '--images',
+      images,
+      '--out',
+      out,
+      '--json',
+    );
+    expect(code).toBe(1);
+    const result = JSON.parse(printed) as {
+      files: string[];
+      classes: unknown;
+      notes: string[];
+      labels: number;
+    };
+    expect(result).toMatchObject({
+      labels: 2,
+      classes: { Ghost: { labels: 1 }, Haze: { labels: 1, medianArea: 64 * 96 } },
+    });
+    expect(result.notes.map((note) => /row (\d+)/.exec(note)?.[1]).sort()).toEqual(['3', '4', '6']);
+    const file = await openFitsFile(result.files[0]);
+    const { data } = await file.readStored(file.hdu('S4'));
+    const bit = (name: string) => 1 << file.hdu('S4').header.number(`MP_${name}`)!;
+    await file.close();
+    const values = Array.from(data, Number);
+    const count = (name: string) => values.filter((value) => (value & bit(name)) !== 0).length;
+    // Pixels with their centres within 10 px of a pixel's centre: 317.
+    expect([count('GHOST'), count('HAZE'), count('SATELLITE')]).toEqual([317, 64 * 96, 0]);
+    const good = await put('one-label.csv', `${header}\nother.fits,,S4,Ghost,circle,30 40 10,,ann\n`);
+    const check = await runJson<LabelCheck>(
+      ...['dataset', 'check', good, '--images', join(images, 'other.fits'), '--masks', out],
+    );
+    expect(check.clean).toBe(true);
+  });
+});

@@ -60,6 +60,7 @@ describe('help', () => {
       'simulate sequences',
       'dataset import',
       'dataset export',
+      'dataset grow',
       'dataset info',
       'dataset split',
       'dataset check',

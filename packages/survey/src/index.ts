@@ -114,6 +114,7 @@ export {
   labelColumns,
   labelFormats,
   labelSimulated,
+  maskLabels,
   labelProblemKinds,
   checkerPositions,
   readLabels,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addDatasetCheck } from './dataset/check.ts';
 import { addDatasetConsensus } from './dataset/consensus.ts';
 import { addDatasetExport } from './dataset/export.ts';
+import { addDatasetGrow } from './dataset/grow.ts';
 import { addDatasetImport } from './dataset/import.ts';
 import { addDatasetInfo } from './dataset/info.ts';
 import { addDatasetSplit } from './dataset/split.ts';
@@ -15,6 +16,7 @@ export function addDataset(program: Command, context: CommandContext): void {
   for (const add of [
     addDatasetImport,
     addDatasetExport,
+    addDatasetGrow,
     addDatasetInfo,
     addDatasetSplit,
     addDatasetCheck,

@@ -15,3 +15,6 @@ export type { Flip, KnownStar, SettledFlip } from './rendering.ts';
 export { readStars } from './read-stars.ts';
 export { shapeNumbersOf } from './shape-numbers.ts';
 export { writeLabels } from './write-labels.ts';
+export { growLabel, labelledCcd } from './grow-label.ts';
+export { maskLabels } from './mask-labels.ts';
+export type { MaskLabelsOptions, MaskedLabels } from './mask-labels.ts';

@@ -33,4 +33,11 @@ export class OpenFiles {
       throw error;
     }
   }
+
+  /** Closes what is open. */
+  async close(): Promise<void> {
+    const files = [...this.#files.values()];
+    this.#files.clear();
+    for (const file of files) await (await file).close();
+  }
 }
