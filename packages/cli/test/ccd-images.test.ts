@@ -76,11 +76,14 @@ describe('classifiers of whole CCDs', () => {
         ...['simulate', 'exposures', '--n', '6', '--seed', '800000', '--width', '128', '--height', '256'],
         ...['--out', exposures],
       );
+      const before: string[] = [];
       for (const name of ['classes', 'binary', 'svm']) {
         const out = join(root, `evaluation-${name}`);
         const { metrics: found } = await runJson<Evaluated>(
           ...['evaluate', join(root, name), '--data', exposures, '--bootstrap', '50', '--out', out],
+          ...before.flatMap((other) => ['--beside', other]),
         );
+        before.push(out);
         // Stars can mask the whole of a CCD this small.
         expect(found.n).toBeGreaterThan(20);
         expect(found.metrics['majority_accuracy'].value).toBeGreaterThanOrEqual(0.5);
@@ -89,6 +92,13 @@ describe('classifiers of whole CCDs', () => {
         else expect(found.metrics['top1_with_none_accuracy'].value).not.toBeNull();
         expect(existsSync(join(out, 'predictions.parquet'))).toBe(true);
       }
+      const table = await readFile(join(before[2], 'report.html'), 'utf8');
+      for (const part of [
+        'Beside other models',
+        '52 % (of 29 classes) on real DES data',
+        'The trivial answer',
+      ])
+        expect(table).toContain(part);
       const page = await readFile(join(root, 'binary', 'report.html'), 'utf8');
       for (const part of [
         'figure 2',

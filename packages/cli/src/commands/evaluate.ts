@@ -10,6 +10,7 @@ interface EvaluateFlags extends CommonOptions, ThresholdOptions {
   readonly data: string;
   readonly bootstrap?: number;
   readonly out?: string;
+  readonly beside?: readonly string[];
 }
 
 export function addEvaluate(program: Command, context: CommandContext): void {
@@ -26,6 +27,10 @@ export function addEvaluate(program: Command, context: CommandContext): void {
       '--out <dir>',
       'folder for metrics.json, predictions.parquet, report.html and, of objects with frames, frames.parquet',
     );
+  command.option(
+    '--beside <dir...>',
+    'folders of evaluations of other CCD models on the same data: one table in the report',
+  );
   withThresholdOptions(command).action(async (model: string, flags: EvaluateFlags) => {
     const bundle = await openBundle(model, 'ccd', 'ccd-image', 'segmentation', ...tableTasks);
     const { task } = bundle.description;
@@ -106,6 +111,7 @@ async function evaluateCcd(context: CommandContext, model: string, flags: Evalua
       data: flags.data,
       bootstrap: flags.bootstrap,
       out: flags.out,
+      beside: flags.beside,
       seed: flags.seed,
       signal: context.signal,
       onProgress: ({ done, total, message }: EvaluationProgress) => {

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { openBundle } from '../bundle.ts';
+import { openBundle, sha256 } from '../bundle.ts';
 import { SurveyError } from '../errors.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
 import { buildEvaluation, renderEvaluationReport } from '../report/index.ts';
@@ -9,6 +9,7 @@ import type { EvaluatedImage, EvaluationMetrics } from '../report/types.ts';
 import { firstTestSeed } from '../test-seeds.ts';
 import { version } from '../version.ts';
 import { WorkerPool } from '@blemish/engine/workers';
+import { readBeside } from './beside.ts';
 import { evaluatedModel } from './evaluated-model.ts';
 import { readManifest, readTruth } from './manifest.ts';
 import type { ManifestRow } from './manifest.ts';
@@ -28,6 +29,8 @@ export interface EvaluateOptions {
   /** Bootstrap samples. */
   readonly bootstrap?: number | undefined;
   readonly out?: string | undefined;
+  /** Folders of evaluations of other models on the same data, to stand in one table with this one. */
+  readonly beside?: readonly string[] | undefined;
   readonly seed?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: EvaluationProgress) => void) | undefined;
@@ -42,7 +45,7 @@ export interface EvaluateResult {
 /**
  * Measures a model on a folder of simulated exposures, through the same path as a scan, and leaves `metrics.json`, `predictions.parquet` and
  * `report.html` in `out` (default `<data>/evaluation`).
- * @throws SurveyError MODEL_NOT_FOUND, MODEL_INVALID, DATASET_INVALID
+ * @throws SurveyError MODEL_NOT_FOUND, MODEL_INVALID, DATASET_INVALID, INPUT_NOT_FOUND
  */
 export async function evaluateModel(modelPath: string, options: EvaluateOptions): Promise<EvaluateResult> {
   const { signal, onProgress = () => undefined } = options;
@@ -54,6 +57,8 @@ export async function evaluateModel(modelPath: string, options: EvaluateOptions)
   const rows = await readManifest(folder);
   if (rows.length === 0)
     throw new SurveyError('DATASET_INVALID', 'the manifest has no row', { path: folder });
+  const dataSha256 = sha256(await readFile(join(folder, 'manifest.csv')));
+  const beside = await readBeside(options.beside ?? [], dataSha256);
   const truth = await readTruth(folder);
   const snrOf = new Map<string, { className: string; snr: number }[]>();
   for (const row of truth) {
@@ -108,7 +113,9 @@ export async function evaluateModel(modelPath: string, options: EvaluateOptions)
     threshold: model.threshold,
     images,
     classNames: model.classes,
+    topClasses: model.topClasses,
     isExclusive: model.isExclusive,
+    ...{ reported: model.reported ?? undefined, dataSha256, beside },
     simulated: true,
     samples: options.bootstrap ?? 1000,
     seed: options.seed ?? 0,

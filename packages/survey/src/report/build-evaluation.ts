@@ -26,15 +26,19 @@ import type { ClassMetrics, EvaluatedImage, EvaluationReportData, ReportModel, S
 
 export interface EvaluationInput extends Pick<
   EvaluationReportData,
-  'title' | 'generatedAt' | 'command' | 'dataset' | 'settings' | 'versions' | 'learningCurves'
+  'title' | 'generatedAt' | 'command' | 'dataset' | 'settings' | 'versions' | 'learningCurves' | 'beside'
 > {
   readonly model: ReportModel;
   readonly threshold: ThresholdChoice;
   readonly images: readonly EvaluatedImage[];
   readonly classNames: readonly string[];
-  /** Whether the probabilities of the classes and of none add up to 1 (false). */
+  /** Classes among which a single answer is asked for (all). */
+  readonly topClasses?: readonly string[] | undefined;
+  /** Whether the probabilities of the classes and of none add up to 1 (false): then none is answered where it is likelier than any class. */
   readonly isExclusive?: boolean | undefined;
   readonly simulated: boolean;
+  readonly reported?: string | undefined;
+  readonly dataSha256?: string | undefined;
   /** Signal-to-noise from which figures are demanded (5). */
   readonly minimumSnr?: number | undefined;
   /** False-positive rates of the recall figures (0.1 % and 1 %); recall against signal-to-noise is at the last. */
@@ -54,7 +58,8 @@ export interface EvaluationInput extends Pick<
  * the images without it at any strength (other artifacts may be there). IoU is the mean over images with the class at
  * ≥ `minimumSnr`, its macro average over classes that have one. Log loss, Brier score, calibration error and reliability are
  * those of the probabilities corrected from the threshold's prior to the share of bad images here. `majority_accuracy` is that of
- * always saying what is commoner, good or bad; `top1_accuracy` and its majority are those of `topOne`.
+ * always saying what is commoner, good or bad; `top1_…` are those of `topOne`, where "No artifact" is answered if it is likelier than any
+ * artifact at that share.
  * `false_flags_per_exposure` is the share of good CCDs flagged at the threshold, times the CCDs of an exposure.
  * @throws RangeError without images.
  */
@@ -82,10 +87,8 @@ export function buildEvaluation(input: EvaluationInput): EvaluationReportData {
   const { threshold, prior } = input.threshold;
   // Probabilities stand for a night where `prior` of the CCDs are bad; here `share` are. Calibration is judged at the share of these data.
   const share = Array.from(data.labels).reduce((sum, label) => sum + label, 0) / kept.length;
-  const atShare =
-    share > 0 && share < 1
-      ? { ...data, scores: Array.from(data.scores, (p) => correctPrior(p, prior, share)) }
-      : data;
+  const toShare = (p: number) => (share > 0 && share < 1 ? correctPrior(p, prior, share) : p);
+  const atShare = { ...data, scores: Array.from(data.scores, toShare) };
 
   const isBad = share >= 0.5;
   const [ap, loss, brier, ece, accuracy, majority] = bootstrapMany(
@@ -155,7 +158,13 @@ export function buildEvaluation(input: EvaluationInput): EvaluationReportData {
     settings: input.settings,
     versions: input.versions,
     ...(input.learningCurves === undefined ? {} : { learningCurves: input.learningCurves }),
+    ...(input.beside === undefined ? {} : { beside: input.beside }),
     metrics: {
+      model: {
+        ...{ name: input.model.name, version: input.model.version, sha256: input.model.sha256 },
+        reported: input.reported ?? null,
+        dataSha256: input.dataSha256 ?? null,
+      },
       n: images.length,
       nGroups: new Set(groups).size,
       simulated: input.simulated,
@@ -177,7 +186,14 @@ export function buildEvaluation(input: EvaluationInput): EvaluationReportData {
         average_precision: ap,
         accuracy,
         majority_accuracy: majority,
-        ...topOne(images, classNames, minimumSnr, input.isExclusive ?? false, options),
+        ...topOne(
+          images,
+          input.topClasses ?? classNames,
+          minimumSnr,
+          ({ probability: any, classes: own }, likeliest) =>
+            input.isExclusive === true ? 1 - any >= own[likeliest] : toShare(any) < 0.5,
+          options,
+        ),
         log_loss: loss,
         brier,
         expected_calibration_error: ece,

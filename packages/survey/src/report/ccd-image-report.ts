@@ -2,6 +2,7 @@ import { detPlot, learningCurvePlot, rocCurve } from '@blemish/evaluate';
 import type { Interval } from '@blemish/evaluate';
 import type { CcdImageDescription } from '../bundle-description.ts';
 import type { ImageFigures } from '../ccd-images/measure.ts';
+import { paperAccuracy } from '../ccd-images/paper-accuracy.ts';
 import type { Swept, SweepPoint } from '../ccd-images/sweep.ts';
 import type { EpochFigures } from '../training/epochs.ts';
 import { detPoints } from './build-evaluation.ts';
@@ -26,12 +27,6 @@ export interface CcdImageReportData {
   /** The epoch kept, from 0. */
   readonly best: number | null;
   readonly sweep: readonly SweepPoint[];
-}
-
-/** What the paper reports of its method, on real DES data. */
-function paperAccuracy({ learner, classes }: CcdImageDescription): string {
-  if (learner === 'svm') return '50 %';
-  return classes.length === 2 ? '67 %' : '52 % (of 29 classes)';
 }
 
 /** The report of a training by the DES whole-CCD paper's methods, with its figures 2 to 6, as one self-contained HTML page. */

@@ -10,6 +10,7 @@ import {
   scoreHistogramPlot,
 } from '@blemish/evaluate';
 import type { Interval } from '@blemish/evaluate';
+import { besideTable } from './beside-section.ts';
 import { formatInterval, formatNumber, formatPercent, plural } from './format.ts';
 import { heatTable } from './heat-table.ts';
 import { html } from './html.ts';
@@ -52,6 +53,9 @@ export function renderEvaluationReport(data: EvaluationReportData): string {
       aside: `${100 * metrics.bootstrap.confidence} % intervals`,
       body: figures(metrics, strong),
     },
+    ...(data.beside === undefined || data.beside.length === 0
+      ? []
+      : [{ id: 'beside', title: 'Beside other models', aside: strong, body: besideTable(data) }]),
     { id: 'curves', title: 'Artifact or none', aside: strong, body: curves(data) },
     { id: 'classes', title: 'By class', aside: strong, body: classTable(metrics, rates) },
     {

@@ -4,18 +4,19 @@ import type { EvaluatedImage } from './types.ts';
 
 /**
  * Whether the likeliest class is the right one, over images with a single class at signal-to-noise ≥ `minimumSnr` (others may be there,
- * fainter):
+ * fainter) that is among `classNames`:
  *
- * - `top1_accuracy`: the likeliest of the artifact classes; none is no answer, since each of these images has one.
+ * - `top1_accuracy`: the likeliest of these classes; none is no answer, since each of these images has one.
  * - `top1_majority_accuracy`: what always answering the commonest class of these images gives.
- * - `top1_with_none_accuracy`: "No artifact" may be answered too, and is wrong; only of models whose probabilities of the classes and of
- *   none add up to 1.
+ * - `top1_with_none_accuracy`: "No artifact" may be answered too, and is wrong.
+ *
+ * @param isNone whether the model says "No artifact" of an image rather than the class it finds likeliest.
  */
 export function topOne(
   images: readonly EvaluatedImage[],
   classNames: readonly string[],
   minimumSnr: number,
-  isExclusive: boolean,
+  isNone: (image: EvaluatedImage, likeliest: string) => boolean,
   options: BootstrapOptions,
 ): Record<'top1_accuracy' | 'top1_majority_accuracy' | 'top1_with_none_accuracy', Interval> {
   if (classNames.length === 0) {
@@ -42,8 +43,6 @@ export function topOne(
   return {
     top1_accuracy: share((image, name) => likeliest(image) === name),
     top1_majority_accuracy: share((_, name) => name === commonest),
-    top1_with_none_accuracy: isExclusive
-      ? share((image, name) => likeliest(image) === name && image.classes[name] > 1 - image.probability)
-      : { value: null, reason: '"No artifact" is not an answer among the classes of this model' },
+    top1_with_none_accuracy: share((image, name) => likeliest(image) === name && !isNone(image, name)),
   };
 }

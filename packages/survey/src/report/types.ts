@@ -157,8 +157,20 @@ export interface ReliabilityBin {
   readonly n: number;
 }
 
+/** Whose figures these are, and on which CCDs. */
+export interface MeasuredModel {
+  readonly name: string;
+  readonly version: string;
+  readonly sha256: string;
+  /** Accuracy that the paper whose method it is reports, on other data. */
+  readonly reported: string | null;
+  /** SHA-256 of what was measured on (its manifest); null where unknown. */
+  readonly dataSha256: string | null;
+}
+
 /** Written as `metrics.json`: every number of the evaluation report, with its interval. */
 export interface EvaluationMetrics {
+  readonly model: MeasuredModel;
   readonly n: number;
   readonly nGroups: number | null;
   readonly simulated: boolean;
@@ -215,6 +227,8 @@ export interface EvaluationReportData {
     readonly counts: readonly (readonly number[])[];
   };
   readonly coverageAccuracy?: ReportCurve | undefined;
+  /** Other models measured on the same data. */
+  readonly beside?: readonly Pick<EvaluationMetrics, 'model' | 'n' | 'metrics'>[] | undefined;
   readonly learningCurves?: readonly { readonly label: string; readonly curve: ReportCurve }[] | undefined;
   readonly settings: Readonly<Record<string, string | number | boolean | null>>;
   readonly versions: Readonly<Record<string, string>>;
