@@ -28,12 +28,17 @@ export const segmentationRecipe = z.strictObject({
         .int()
         .min(1)
         .optional()
-        .describe('learn from so many simulated focal planes an epoch instead of `--data`'),
+        .describe('learn from so many simulated focal planes instead of `--data`'),
     })
     .prefault({}),
   model: z.strictObject({
     network: z.literal('picture-unet').describe('a small U-Net over the whole picture'),
-    width: z.int().min(2).max(64).default(8).describe('channels at half size; the others are multiples'),
+    width: z
+      .int()
+      .min(2)
+      .max(64)
+      .default(8)
+      .describe('half the channels at a quarter of the size; the others are multiples'),
   }),
   training: z.strictObject({
     epochs: z.int().min(1).describe('passes over the training pictures'),

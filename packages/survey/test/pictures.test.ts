@@ -9,8 +9,9 @@ import { judgePicture } from '../src/pictures/judge-pictures.ts';
 import { readMarkedPictures } from '../src/pictures/marked-pictures.ts';
 import type { MarkedPicture } from '../src/pictures/marked-pictures.ts';
 import { measurePictures, pictureDifference } from '../src/pictures/measure-pictures.ts';
-import { evaluatePictures } from '../src/pictures/index.ts';
+import { compareSegmentation, evaluatePictures } from '../src/pictures/index.ts';
 import { tileLabels } from '../src/pictures/tiles.ts';
+import { readRecipesFor } from '../src/recipe.ts';
 import { trainFromRecipe } from '../src/training/index.ts';
 
 const timeout = 120_000;
@@ -192,5 +193,26 @@ shift = 4
       out: null,
     });
     expect(again.metrics.auc.value).toBeGreaterThan(0.9);
+
+    // Out of fold two recipes are measured on the same pictures.
+    const cold = join(root, 'cold.toml');
+    await writeFile(cold, text.replace(/start = .*\n/, '').replace('epochs = 25', 'epochs = 1'));
+    const files = await readRecipesFor([cold, next], 'segmentation');
+    const comparison = await compareSegmentation(files, {
+      data,
+      out: join(root, 'comparison'),
+      bootstrap: 50,
+    });
+    expect(comparison.models.map(({ n, folds }) => [n, folds])).toEqual([
+      [16, 5],
+      [16, 5],
+    ]);
+    const [{ of, auc }] = comparison.differences;
+    expect(of).toEqual(['tiny', 'tiny']);
+    expect(auc.difference.value).toBeCloseTo(
+      comparison.models[1].metrics.auc.value! - comparison.models[0].metrics.auc.value!,
+      12,
+    );
+    expect(await readFile(join(root, 'comparison', 'report.html'), 'utf8')).toContain('tiny less tiny');
   });
 });

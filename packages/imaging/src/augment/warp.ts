@@ -43,6 +43,18 @@ export function warpImage(image: ChannelImage, options: WarpOptions): ChannelIma
       const top = Math.floor(sourceY);
       const right = sourceX - left;
       const down = sourceY - top;
+      const inside = left >= 0 && left + 1 < width && top >= 0 && top + 1 < height;
+      if (inside && right > 0 && down > 0) {
+        const w00 = (1 - right) * (1 - down);
+        const w10 = right * (1 - down);
+        const w01 = (1 - right) * down;
+        const w11 = right * down;
+        for (let c = 0, at = top * width + left; c < channels; c++, at += area) {
+          out[c * area + y * width + x] =
+            w00 * data[at] + w10 * data[at + 1] + w01 * data[at + width] + w11 * data[at + width + 1];
+        }
+        continue;
+      }
       for (let c = 0; c < channels; c++) {
         let sum = 0;
         // A neighbour without weight is not looked at, so that NaN stays where it was and whole shifts are exact.
@@ -50,8 +62,8 @@ export function warpImage(image: ChannelImage, options: WarpOptions): ChannelIma
           const [u, v] = [left + (k & 1), top + (k >> 1)];
           const weight = (k & 1 ? right : 1 - right) * (k >> 1 ? down : 1 - down);
           if (weight === 0) continue;
-          const inside = u >= 0 && u < width && v >= 0 && v < height;
-          sum += weight * (inside ? data[c * area + v * width + u] : fill);
+          const within = u >= 0 && u < width && v >= 0 && v < height;
+          sum += weight * (within ? data[c * area + v * width + u] : fill);
         }
         out[c * area + y * width + x] = sum;
       }

@@ -3,9 +3,9 @@ import type { Builder, Conv2dOptions, NetworkDefinition, Tensor } from '@blemish
 
 export interface PictureUnetOptions {
   readonly channels: number;
-  /** Height and width of a picture, a multiple of 16. */
+  /** Height and width of a picture, a multiple of 8. */
   readonly size: number;
-  /** Channels at half the picture's size; the others are multiples. */
+  /** Channels at half the picture's size are twice this; the others are further multiples. */
   readonly base: number;
 }
 
@@ -17,27 +17,25 @@ export type PictureUnet = NetworkDefinition<'image', 'logits'>;
  * - `image` [N, channels, size, size]
  * - `logits` [N, 1, size / 2, size / 2]
  *
- * What it looks for may fill half the picture and show by a thin rim alone, so at a sixteenth of the size four dilated convolutions (1, 2, 4, 8; Yu and
- * Koltun 2016) let every cell see nearly all others.
+ * What it looks for may fill half the picture and show by a thin rim alone, so at an eighth of the size four dilated convolutions (1, 2, 4, 8; Yu and
+ * Koltun 2016) let every cell of a picture of 200 pixels see nearly all others.
  */
 export function pictureUnet({ channels, size, base }: PictureUnetOptions): PictureUnet {
-  if (size % 16 !== 0)
-    throw new RangeError(`pictures of ${size} pixels: the size must be a multiple of 16; cut or resize them`);
-  const [c0, c1, c2, c3] = [base, 2 * base, 4 * base, 6 * base] as const;
+  if (size % 8 !== 0)
+    throw new RangeError(`pictures of ${size} pixels: the size must be a multiple of 8; cut or resize them`);
+  const [c0, c1, c2] = [2 * base, 4 * base, 6 * base] as const;
   return defineNetwork({
     name: 'picture-unet',
     inputs: { image: ['N', channels, size, size] },
     build(b, { image }) {
       const s0 = block(b, 'down0b', block(b, 'down0a', image, c0, halving), c0);
       const s1 = block(b, 'down1b', block(b, 'down1a', s0, c1, halving), c1);
-      const s2 = block(b, 'down2b', block(b, 'down2a', s1, c2, halving), c2);
-      let s3 = block(b, 'down3', s2, c3, halving);
+      let s2 = block(b, 'down2', s1, c2, halving);
       for (const dilation of [1, 2, 4, 8]) {
-        s3 = b.add(s3, block(b, `context${dilation}`, s3, c3, { dilation }));
+        s2 = b.add(s2, block(b, `context${dilation}`, s2, c2, { dilation }));
       }
-      const deep = b.dropout(s3, 0.2, { channels: true });
-      const u2 = block(b, 'up2', rise(b, 'rise2', deep, s2, c2), c2);
-      const u1 = block(b, 'up1', rise(b, 'rise1', u2, s1, c1), c1);
+      const deep = b.dropout(s2, 0.2, { channels: true });
+      const u1 = block(b, 'up1', rise(b, 'rise1', deep, s1, c1), c1);
       const u0 = block(b, 'up0', rise(b, 'rise0', u1, s0, c0), c0);
       return { logits: b.conv2d(u0, { name: 'logits', out: 1, kernel: 1, startBias: -2 }) };
     },

@@ -4,7 +4,7 @@ import type { Device, TrainingOptions, TrainResult, Weights } from '@blemish/eng
 import type { PictureUnet } from '@blemish/learn';
 import type { SegmentationRecipe } from '../segmentation-recipe.ts';
 import { brightnessAboveSurroundings } from './judge-pictures.ts';
-import { batchesPerEpoch, plainBatches, trainingBatches } from './picture-batches.ts';
+import { batchesPerEpoch, binSide, plainBatches, trainingBatches } from './picture-batches.ts';
 import { openPictureNetwork, pictureNetwork } from './picture-network.ts';
 import type { SampleSource } from './samples.ts';
 import { majority } from './tiles.ts';
@@ -56,7 +56,8 @@ export async function fitPictures(options: FitPicturesOptions): Promise<FittedPi
       const sums = { loss: 0, crossEntropy: 0, dice: 0 };
       for (const batch of plainBatches(validation, recipe)) {
         const losses = await session.evaluate(batch, { averaged: true });
-        const share = batch['image'].length / (validation.length * recipe.data.size ** 2);
+        const cells = (recipe.data.size / binSide / 2) ** 2;
+        const share = batch['share'].length / (validation.length * cells);
         for (const name of ['loss', 'crossEntropy', 'dice'] as const) sums[name] += share * losses[name];
       }
       return sums;
@@ -75,10 +76,10 @@ export async function fitPictures(options: FitPicturesOptions): Promise<FittedPi
 
 /** Network, loss and optimizer of a recipe: what a training is but its data. */
 function segmentation({ data, model, training, seed }: SegmentationRecipe) {
-  const half = data.size / 2;
+  const cells = data.size / binSide / 2;
   return {
     network: pictureNetwork({ size: data.size, width: model.width }),
-    targets: { share: ['N', 1, half, half], majority: ['N', 1, half, half] },
+    targets: { share: ['N', 1, cells, cells], majority: ['N', 1, cells, cells] },
     loss(b, { logits }, { share, majority: targets }) {
       const crossEntropy = binaryCrossEntropy(b, { logits, targets: share });
       const overlap = dice(b, { probabilities: b.sigmoid(logits), targets });

@@ -58,7 +58,8 @@ export function judgePicture(
     threshold,
     brightness: judge(brightnessAboveSurroundings(picture.pixels, size), brightnessThreshold),
     everything: judge(new Float32Array(size * size), 0),
-    leftOut: masks.map(({ annotator, mask }) => {
+    // Nobody is left to agree with where one alone has looked.
+    leftOut: (masks.length > 1 ? masks : []).map(({ annotator, mask }) => {
       const others = majority(
         votes.map((count, i) => count - mask[i]),
         masks.length - 1,

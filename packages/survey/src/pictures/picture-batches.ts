@@ -6,17 +6,49 @@ import type { SegmentationRecipe } from '../segmentation-recipe.ts';
 import { shuffle } from '../training/shuffle.ts';
 import type { PictureSample, SampleSource } from './samples.ts';
 
-/** Grey value outside the CCDs, and the range of grey values that counts as 1. */
-const [background, range] = [23, 64];
-
 /** Random streams of orders and of what is drawn for a picture, which no others use. */
 const [orderStream, pictureStream] = [3000, 3_000_000];
 /** More pictures than an epoch has. */
 const picturesApart = 1_000_000;
 
-/** The picture as the network takes it: what surrounds the CCDs is 0. */
-export function networkPixels(pixels: Uint8Array): Float32Array {
-  return Float32Array.from(pixels, (value) => (value - background) / range);
+/** Pixels along one bin: the network sees means of 2×2 pixels, and answers for cells of two bins. */
+export const binSide = 2;
+
+/** Grey value that parts CCDs (from some 33 on) from what lies between them (23, a little more or less in a JPEG). */
+const groundLimit = 30;
+/** Deviations at which brightness is cut off: stars are many times brighter than anything that is looked for. */
+const [darkest, brightest] = [-4, 6];
+/** Median absolute deviation of a normal distribution whose standard deviation is 1. */
+const normalMad = 0.6745;
+
+/** What the network sees of each bin: its brightness in deviations from the median of the CCDs, 0 between them, and whether there is a CCD. */
+export const networkChannels = 2;
+
+/** @returns [networkChannels, bins, bins] */
+export function networkPixels(pixels: Uint8Array, size: number): Float32Array {
+  const grey = bin(pixels, size, binSide);
+  const lit = grey.filter((value) => value > groundLimit).sort();
+  const middle = lit[lit.length >> 1] ?? 0;
+  const apart = lit.map((value) => Math.abs(value - middle)).sort();
+  const deviation = Math.max(1, (apart[apart.length >> 1] ?? 0) / normalMad);
+  const out = new Float32Array(networkChannels * grey.length);
+  for (let i = 0; i < grey.length; i++) {
+    if (grey[i] <= groundLimit) continue;
+    out[i] = Math.min(brightest, Math.max(darkest, (grey[i] - middle) / deviation));
+    out[grey.length + i] = 1;
+  }
+  return out;
+}
+
+/** Means of `side`×`side` pixels of a square. */
+function bin(pixels: ArrayLike<number>, size: number, side: number): Float32Array {
+  const bins = size / side;
+  const out = new Float32Array(bins * bins);
+  for (let y = 0; y < size; y++) {
+    const row = Math.floor(y / side) * bins;
+    for (let x = 0; x < size; x++) out[row + Math.floor(x / side)] += pixels[y * size + x];
+  }
+  return out.map((sum) => sum / (side * side));
 }
 
 /** Batches of an epoch in an order of its own; what is left over makes a smaller batch. */
@@ -25,7 +57,7 @@ export function batchesPerEpoch(pictures: number, batch: number): number {
 }
 
 /**
- * Fed are `image` [N, 1, size, size], and for each cell of 2×2 pixels `share` [N, 1, size / 2, size / 2], the share of the annotators who marked it, and
+ * Fed are `image` [N, 2, size / 2, size / 2], and for each cell of 2×2 bins `share` [N, 1, size / 4, size / 4], the share of the annotators who marked it, and
  * `majority`, whether that is a half. Each picture is flipped, turned, scaled, shifted and made brighter or darker anew.
  */
 export function trainingBatches(source: SampleSource, recipe: SegmentationRecipe): NumberedBatches {
@@ -58,12 +90,16 @@ export function* plainBatches(
   }
 }
 
-/** Two channels, what the network sees and what it is to answer: they are varied alike. */
+/** Channels of what the network sees, and one of what it is to answer: they are varied alike. */
 function asChannels({ pixels, votes, voters }: PictureSample, size: number): ChannelImage {
-  const data = new Float32Array(2 * size * size);
-  data.set(networkPixels(pixels));
-  for (let i = 0; i < votes.length; i++) data[size * size + i] = votes[i] / voters;
-  return { data, channels: 2, height: size, width: size };
+  const bins = size / binSide;
+  const data = new Float32Array((networkChannels + 1) * bins * bins);
+  data.set(networkPixels(pixels, size));
+  data.set(
+    bin(votes, size, binSide).map((count) => count / voters),
+    networkChannels * bins * bins,
+  );
+  return { data, channels: networkChannels + 1, height: bins, width: bins };
 }
 
 function varied(sample: PictureSample, { data, training }: SegmentationRecipe, rng: Rng): ChannelImage {
@@ -72,27 +108,23 @@ function varied(sample: PictureSample, { data, training }: SegmentationRecipe, r
   const turned = warpImage(flipped, {
     rotationDegrees: 90 * rng.integer(0, 1) + rng.uniform(-rotation, rotation),
     scale: Math.exp(rng.uniform(-1, 1) * Math.log(zoom)),
-    shiftX: rng.uniform(-shift, shift),
-    shiftY: rng.uniform(-shift, shift),
+    shiftX: rng.uniform(-shift, shift) / binSide,
+    shiftY: rng.uniform(-shift, shift) / binSide,
   });
   const gain = rng.uniform(0.85, 1.15);
-  const pixels = turned.data.subarray(0, data.size ** 2);
+  const pixels = turned.data.subarray(0, turned.width ** 2);
   for (let i = 0; i < pixels.length; i++) pixels[i] *= gain;
   return turned;
 }
 
 function feeds(pictures: readonly ChannelImage[]): Feeds {
-  const size = pictures[0].width;
-  const half = size / 2;
-  const [area, cells] = [size * size, half * half];
-  const image = new Float32Array(pictures.length * area);
+  const bins = pictures[0].width;
+  const [area, cells] = [bins ** 2, (bins / 2) ** 2];
+  const image = new Float32Array(pictures.length * networkChannels * area);
   const share = new Float32Array(pictures.length * cells);
   pictures.forEach(({ data }, n) => {
-    image.set(data.subarray(0, area), n * area);
-    for (let i = 0; i < cells; i++) {
-      const at = area + 2 * Math.floor(i / half) * size + 2 * (i % half);
-      share[n * cells + i] = (data[at] + data[at + 1] + data[at + size] + data[at + size + 1]) / 4;
-    }
+    image.set(data.subarray(0, networkChannels * area), n * networkChannels * area);
+    share.set(bin(data.subarray(networkChannels * area), bins, 2), n * cells);
   });
   return { image, share, majority: share.map((value) => (value >= 0.5 ? 1 : 0)) };
 }

@@ -5,7 +5,7 @@ import { flipImage, warpImage } from '@blemish/imaging';
 import type { ChannelImage } from '@blemish/imaging';
 import { pictureUnet } from '@blemish/learn';
 import type { PictureUnet } from '@blemish/learn';
-import { networkPixels } from './picture-batches.ts';
+import { binSide, networkChannels, networkPixels } from './picture-batches.ts';
 
 /** What fixes a network beside its weights. */
 export interface PictureNetworkShape {
@@ -15,7 +15,7 @@ export interface PictureNetworkShape {
 }
 
 export function pictureNetwork({ size, width }: PictureNetworkShape): PictureUnet {
-  return pictureUnet({ channels: 1, size, base: width });
+  return pictureUnet({ channels: networkChannels, size: size / binSide, base: width });
 }
 
 /** A network that says for each pixel of a picture how probably a majority of annotators would mark it. */
@@ -35,27 +35,25 @@ export async function openPictureNetwork(
   threads: number,
 ): Promise<PictureNetwork> {
   const { size } = shape;
-  const half = size / 2;
+  const bins = size / binSide;
+  const cells = bins / 2;
   const model = await loadModel(exportOnnx(pictureNetwork(shape), weights), { threads });
   return {
     async probabilities(pixels) {
-      const picture = { data: networkPixels(pixels), channels: 1, height: size, width: size };
-      const image = new Float32Array(views.length * size * size);
-      views.forEach((view, k) => image.set(lay(picture, view).data, k * size * size));
+      const data = networkPixels(pixels, size);
+      const picture = { data, channels: networkChannels, height: bins, width: bins };
+      const image = new Float32Array(views.length * data.length);
+      views.forEach((view, k) => image.set(lay(picture, view).data, k * data.length));
       const { logits } = await model.run({
-        image: { data: image, shape: [views.length, 1, size, size] },
+        image: { data: image, shape: [views.length, networkChannels, bins, bins] },
       });
-      const cells = half * half;
-      const mean = new Float32Array(cells);
+      const mean = new Float32Array(cells * cells);
       views.forEach((view, k) => {
-        const data = logits.data.subarray(k * cells, (k + 1) * cells);
-        const back = layBack({ data, channels: 1, height: half, width: half }, view);
-        for (let i = 0; i < cells; i++) mean[i] += sigmoid(back.data[i]) / views.length;
+        const answer = logits.data.subarray(k * mean.length, (k + 1) * mean.length);
+        const back = layBack({ data: answer, channels: 1, height: cells, width: cells }, view).data;
+        for (let i = 0; i < mean.length; i++) mean[i] += sigmoid(back[i]) / views.length;
       });
-      return Float32Array.from(
-        { length: size * size },
-        (_, i) => mean[(Math.floor(i / size) >> 1) * half + ((i % size) >> 1)],
-      );
+      return enlarge(mean, cells, size);
     },
     close: () => model.close(),
   };
@@ -72,4 +70,23 @@ function lay(image: ChannelImage, { mirrored, turn }: View): ChannelImage {
 
 function layBack(image: ChannelImage, { mirrored, turn }: View): ChannelImage {
   return flipImage(warpImage(image, { rotationDegrees: -turn }), { x: mirrored });
+}
+
+/** A square of `from` cells along a side as one of `to` pixels, bilinear between the centres of the cells. */
+function enlarge(cells: Float32Array, from: number, to: number): Float32Array {
+  const places = Array.from({ length: to }, (_, x) => {
+    const at = Math.min(from - 1, Math.max(0, ((x + 0.5) * from) / to - 0.5));
+    const low = Math.min(from - 2, Math.floor(at));
+    return { low, share: at - low };
+  });
+  const out = new Float32Array(to * to);
+  places.forEach(({ low: top, share: down }, y) => {
+    places.forEach(({ low: left, share: right }, x) => {
+      const i = top * from + left;
+      const above = cells[i] + right * (cells[i + 1] - cells[i]);
+      const below = cells[i + from] + right * (cells[i + from + 1] - cells[i + from]);
+      out[y * to + x] = above + down * (below - above);
+    });
+  });
+  return out;
 }

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { thumbnailSize } from '@blemish/sky';
 import type { SegmentationDescription } from '../bundle-description.ts';
 import { sha256, writeBundle } from '../bundle.ts';
 import { SurveyError } from '../errors.ts';
@@ -22,6 +23,7 @@ import type { Outcome, Start } from './picture-model.ts';
 import { pictureCard } from './picture-card.ts';
 import { writePictureReport } from './picture-report.ts';
 import { markedSamples } from './samples.ts';
+import { simulatedPictures } from './simulated-pictures.ts';
 import { tellFailures } from './tell-failures.ts';
 
 /**
@@ -35,17 +37,16 @@ export async function trainSegmentation(
 ): Promise<TrainResult> {
   const recipe = options.seed === undefined ? file.recipe : { ...file.recipe, seed: options.seed };
   const { signal, onProgress = () => undefined, onNote = () => undefined, resume = false } = options;
-  const data = needData(options.data, file.path);
   await needDevice(options.device ?? 'cpu');
   const start = await startOf(recipe, file.path);
-  const read = await readMarkedPictures(resolve(data), recipe.data.size);
-  tellFailures(read, onNote);
-  const parts = holdOutPictures(read.pictures, recipe);
   const out = resolve(options.out ?? join('runs', recipe.name));
   if (options.force) for (const name of runFiles) await rm(join(out, name), { recursive: true, force: true });
   await mkdir(out, { recursive: true });
   await keepRecipe(file.text, out, resume);
   try {
+    const read = await openPictures(recipe, file.path, options);
+    tellFailures(read, onNote);
+    const parts = holdOutPictures(read.pictures, recipe);
     const fitted = await fitPictures({
       recipe,
       training: markedSamples(parts.training),
@@ -65,7 +66,7 @@ export async function trainSegmentation(
       out,
       file,
       recipe,
-      data,
+      data: options.data,
       read,
       start,
       fitted,
@@ -79,6 +80,26 @@ export async function trainSegmentation(
 }
 
 const runFiles = ['recipe.toml', 'checkpoints', 'bundle', 'metrics.json', 'report.html'];
+
+/** The pictures of `--data`, or simulated ones where the recipe says so. @throws SurveyError as the training */
+async function openPictures(
+  recipe: SegmentationRecipe,
+  path: string,
+  { data, onProgress, signal }: TrainOptions,
+): Promise<MarkedPictures> {
+  const { size, thumbnails } = recipe.data;
+  if (thumbnails === undefined) return readMarkedPictures(resolve(needData(data, path)), size);
+  if (data !== undefined)
+    throw new SurveyError('OPTION_INVALID', 'this recipe simulates its own pictures; leave --data out', {
+      path,
+    });
+  if (size !== thumbnailSize)
+    throw new SurveyError('RECIPE_INVALID', `data.size: simulated pictures have ${thumbnailSize} pixels`, {
+      path,
+    });
+  const report = (done: number) => onProgress?.({ done, total: thumbnails, message: 'simulating pictures' });
+  return simulatedPictures(thumbnails, recipe.seed, report, signal);
+}
 
 /** @throws SurveyError OPTION_INVALID */
 export function needData(data: string | undefined, path: string): string {
@@ -96,7 +117,7 @@ interface Run {
   readonly out: string;
   readonly file: RecipeFile<SegmentationRecipe>;
   readonly recipe: SegmentationRecipe;
-  readonly data: string;
+  readonly data: string | undefined;
   readonly read: MarkedPictures;
   readonly start: Start | null;
   readonly fitted: FittedPictures;
@@ -128,7 +149,7 @@ async function writeRun(run: Run): Promise<TrainResult> {
   await writePictureReport(join(out, 'report.html'), {
     title: recipe.name,
     measuredOn: description.validation,
-    command: `blemish train ${file.path} --data ${data} --out ${out}`,
+    command: `blemish train ${file.path}${data === undefined ? '' : ` --data ${data}`} --out ${out}`,
     models: [{ name: recipe.name, figures, outcomes, epochs: trained.history }],
     differences: [],
     read,
@@ -143,8 +164,9 @@ async function writeRun(run: Run): Promise<TrainResult> {
 
 function describe(run: Run, { metrics, n }: PictureFigures): SegmentationDescription {
   const { file, recipe, data, start, fitted, outcomes, training } = run;
-  const name = basename(resolve(data));
-  const used = [...training, ...outcomes.map(({ picture }) => picture)];
+  const name = data === undefined ? 'simulated focal planes' : basename(resolve(data));
+  // A simulated picture is nobody's test.
+  const used = data === undefined ? [] : [...training, ...outcomes.map(({ picture }) => picture)];
   return {
     format: 1,
     name: recipe.name,
