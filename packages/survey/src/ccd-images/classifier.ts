@@ -70,7 +70,7 @@ async function predictAll(model: LoadedModel, images: Uint8Array): Promise<Image
   for (let first = 0; first < count; first += block) {
     const part = images.subarray(first * size, (first + block) * size);
     const shape = [part.length / size, 1, height, width];
-    const { logits } = await model.run({ image: { data: Float32Array.from(part), shape } });
+    const { logits } = await model.run({ image: { data: new Float32Array(part), shape } });
     probabilities.set(softmaxRows(logits.data, classes), first * classes);
   }
   const answers = Uint8Array.from({ length: count }, (_, i) => {

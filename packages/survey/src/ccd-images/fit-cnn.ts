@@ -84,5 +84,5 @@ export async function fitCnn(fit: ImageFit): Promise<FittedImages | null> {
 function batchOf({ set, classes }: ImageFit, targets: Uint8Array, places: Int32Array): Feeds {
   const wanted = new Float32Array(places.length * classes.length);
   places.forEach((place, i) => (wanted[i * classes.length + targets[place]] = 1));
-  return { image: Float32Array.from(imagesOf(set, places)), classes: wanted };
+  return { image: new Float32Array(imagesOf(set, places)), classes: wanted };
 }

@@ -2,6 +2,7 @@ import { serve, workerSettings } from '@blemish/engine/workers';
 import { planExposure, recycleCcd, simulateCcd } from '@blemish/sky';
 import type { SimulatedCcd } from '@blemish/sky';
 import { binCcd } from '../preprocess/binned-ccd.ts';
+import { anyBit } from '../training/any-bit.ts';
 import type { CcdImageSample } from './sample.ts';
 
 /** How the CCDs of a set are simulated. */
@@ -55,8 +56,7 @@ function bad(seed: number): CcdImageSample | null {
 
 /** What is kept of a CCD, whose arrays are handed back; null where its mask leaves nothing. */
 function measured(seed: number, ccd: SimulatedCcd): CcdImageSample | null {
-  const mask = Uint8Array.from(ccd.mask, (bits) => (bits === 0 ? 0 : 1));
-  const binned = binCcd(ccd.image, mask, settings.mesh);
+  const binned = binCcd(ccd.image, anyBit(ccd.mask), settings.mesh);
   const snr = new Float32Array(settings.classes.length);
   for (const event of ccd.truth) {
     const k = settings.classes.indexOf(event.className);

@@ -109,5 +109,7 @@ function coarsened({ width, height, mean, counts }: BinnedCcd, step: number): Fl
       pixels[to] += counts[i];
     }
   }
-  return Float32Array.from(sums, (sum, i) => (pixels[i] > 0 ? sum / pixels[i] : 0));
+  const means = new Float32Array(sums.length);
+  for (let i = 0; i < sums.length; i++) if (pixels[i] > 0) means[i] = sums[i] / pixels[i];
+  return means;
 }

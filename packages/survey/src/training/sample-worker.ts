@@ -5,6 +5,7 @@ import { cellSize } from '../preprocess/evidence.ts';
 import type { PreprocessSettings } from '../preprocess/settings.ts';
 import { artifactClass } from '../taxonomy.ts';
 import { serve, workerSettings } from '@blemish/engine/workers';
+import { anyBit } from './any-bit.ts';
 import { truthCells } from './ccd-labels.ts';
 import { makeSample } from './ccd-sample.ts';
 import type { CcdSample } from './ccd-sample.ts';
@@ -51,21 +52,6 @@ function sample(seed: number): CcdSample {
   recycleArray(measured.plane.data);
   recycleCcd(ccd);
   return made;
-}
-
-let bytes = new Uint8Array(0);
-
-/** 1 where any bit is set, in an array that the next call overwrites. Pixels are looked at in pairs, most of which have none. */
-function anyBit(bits: Uint16Array): Uint8Array {
-  if (bytes.length !== bits.length) bytes = new Uint8Array(bits.length);
-  const pairs = new Uint32Array(bits.buffer, bits.byteOffset, bits.length >> 1);
-  const out = new Uint16Array(bytes.buffer, 0, pairs.length);
-  for (let i = 0; i < pairs.length; i++) {
-    const pair = pairs[i];
-    out[i] = pair === 0 ? 0 : ((pair & 0xffff) === 0 ? 0 : 1) | (pair >>> 16 === 0 ? 0 : 0x100);
-  }
-  if (bits.length % 2 === 1) bytes[bits.length - 1] = bits[bits.length - 1] === 0 ? 0 : 1;
-  return bytes;
 }
 
 serve(sample, ({ image, evidence, cells, stars, snr }) => [
