@@ -18,6 +18,10 @@ const limit = 0.5;
 const reach = 2;
 /** Holes of a region up to this many pixels are stars and masked defects, larger ones its shape. */
 const largestHole = 4096;
+/** Classes whose regions differ from the sky to both sides, because they do or because the survey's sky subtraction answers to them. */
+const bothSides = new Set(['Tape bump', 'Ghost', 'Bright spray', 'Airplane']);
+/** Classes of rays, filaments and rings with sky between them: a region goes on beyond one cell of sky. */
+const broken = new Set(['Ghost', 'Bright spray', 'Brush strokes', 'Airplane']);
 /** Value of the cells that a seed has lit; any above the threshold does. */
 const lit = 1;
 
@@ -41,7 +45,8 @@ export function labelledCcd(plane: Plane, mask: Uint8Array | null): LabelledCcd 
   const background = estimateBackground(plane, { mask });
   const { globalRms: rms, globalLevel } = background;
   if (!(rms > 0) || !Number.isFinite(globalLevel)) return null;
-  const flat = Float32Array.from(plane.data, (value) => value - globalLevel);
+  const flat = new Float32Array(plane.data.length);
+  for (let at = 0; at < flat.length; at++) flat[at] = plane.data[at] - globalLevel;
   const coarse = { plane: { ...plane, data: flat }, mask, rms };
   return {
     fine: { plane: subtractBackground(plane, background), mask, rms },
@@ -56,8 +61,8 @@ export function labelledCcd(plane: Plane, mask: Uint8Array | null): LabelledCcd 
  *
  * - regions: the seed is the cell nearest the click, two cells away at most, whose median differs from the sky by 0.5 sky rms (else the one that
  *   differs most). From it the region takes in cells that share a side and whose medians differ to the same side by that much, or by 0.7 of the
- *   seed's where that is less. The contour between the cells' centres is the mask; holes up to 64 × 64 px are closed. A tape bump may differ to
- *   both sides, and of an excessive mask the masked share of the cells counts instead;
+ *   seed's where that is less. The contour between the cells' centres is the mask; holes up to 64 × 64 px are closed. Some classes differ to
+ *   both sides and some have gaps of sky (`bothSides`, `broken`); of an excessive mask the masked share of the cells counts instead;
  * - lines: the direction of the strongest line through the neighbourhood of the click, followed over the whole CCD (`growLine`);
  * - streaks along columns (bleeds, cross-talk, column masks): up and down the column as far as it differs (`growStreak`); bad columns from
  *   their first to their last bad block (`growColumn`);
@@ -81,8 +86,6 @@ export function growLabel(klass: ArtifactClass, ccd: LabelledCcd, point: Point):
       return out;
     case 'Excessive mask':
       return region(coarse, maskedCells(coarse), point, out);
-    case 'Tape bump':
-      return region(coarse, magnitudes(medians), point, out);
     case 'Edge-bleed':
       growSignal(coarse, litCells(medians, flood(magnitudes(medians), point).cells), lit, out);
       return out;
@@ -103,10 +106,8 @@ export function growLabel(klass: ArtifactClass, ccd: LabelledCcd, point: Point):
     }
     case 'pixel':
       return pixels(fine, medians, clicked, out);
-    case 'region': {
-      const side = Math.sign(medians.values[seedOf(magnitudes(medians), point)]);
-      return region(coarse, { ...medians, values: medians.values.map((value) => side * value) }, point, out);
-    }
+    case 'region':
+      return region(coarse, ownSide(klass, medians, point), point, out, broken.has(klass.name));
   }
 }
 
@@ -114,6 +115,14 @@ function litCells(like: CellMap, cells: readonly number[]): CellMap {
   const values = new Float32Array(like.values.length);
   for (const at of cells) values[at] = lit;
   return { ...like, values };
+}
+
+/** Cell values counted towards the side to which the seed differs from the sky; towards both for classes that have both. */
+function ownSide({ name }: ArtifactClass, cells: CellMap, point: Point): CellMap {
+  const sizes = magnitudes(cells);
+  if (bothSides.has(name)) return sizes;
+  const side = Math.sign(cells.values[seedOf(sizes, point)]);
+  return { ...cells, values: cells.values.map((value) => side * value) };
 }
 
 function magnitudes(cells: CellMap): CellMap {
@@ -140,6 +149,7 @@ function seedOf(cells: CellMap, point: Point): number {
 function flood(
   cells: CellMap,
   point: Point,
+  overGaps = false,
 ): { readonly cells: readonly number[]; readonly threshold: number } {
   const { columns, rows, values } = cells;
   const seed = seedOf(cells, point);
@@ -149,7 +159,9 @@ function flood(
   const seen = new Set(found);
   // `found` grows while it is walked: a breadth-first flood.
   for (const at of found) {
-    for (const next of neighbours(at, columns, rows, 4)) {
+    const near = neighbours(at, columns, rows, overGaps ? 8 : 4);
+    const further = overGaps ? near.flatMap((next) => neighbours(next, columns, rows, 8)) : [];
+    for (const next of [...near, ...further]) {
       if (seen.has(next) || !(values[next] >= threshold)) continue;
       seen.add(next);
       found.push(next);
@@ -159,8 +171,8 @@ function flood(
 }
 
 /** The contour of the flooded cells at their threshold; other regions above it are left out. */
-function region(frame: GrowFrame, map: CellMap, point: Point, out: Uint8Array): Uint8Array {
-  const { cells, threshold } = flood(map, point);
+function region(frame: GrowFrame, map: CellMap, point: Point, out: Uint8Array, overGaps = false): Uint8Array {
+  const { cells, threshold } = flood(map, point, overGaps);
   if (cells.length === 0) return out;
   const inside = new Set(cells);
   const values = map.values.map((value, at) => (inside.has(at) || value < threshold ? value : 0));
