@@ -1,6 +1,6 @@
 import { binnedSize, finestBin } from '../preprocess/binned-ccd.ts';
 import type { BinnedCcd } from '../preprocess/binned-ccd.ts';
-import type { RecordFormat } from '../training/sample-store.ts';
+import type { RecordFormat } from '../training/record-format.ts';
 
 /** One simulated CCD, from which an image of any bin size and scaling is made, and what is on it. */
 export interface CcdImageSample extends BinnedCcd {

@@ -2,7 +2,7 @@ import type { CcdFeatures } from '../preprocess/ccd-features.ts';
 import { channels, evidenceKinds, scalars } from '../preprocess/settings.ts';
 import type { PreprocessSettings } from '../preprocess/settings.ts';
 import { cellSize } from '../preprocess/evidence.ts';
-import type { RecordFormat } from './sample-store.ts';
+import type { RecordFormat } from './record-format.ts';
 
 /**
  * One CCD as training keeps it: a fixed number of bytes, so that a set of thousands is one flat file read at random.

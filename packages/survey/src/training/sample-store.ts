@@ -3,14 +3,7 @@ import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CcdSample } from './ccd-sample.ts';
-
-/** How a sample is kept in a fixed number of bytes. */
-export interface RecordFormat<Sample> {
-  readonly bytes: number;
-  pack(sample: Sample): Uint8Array;
-  /** @param record its bytes, in a buffer of their own. */
-  unpack(record: Uint8Array): Sample;
-}
+import type { RecordFormat } from './record-format.ts';
 
 /** Samples a chunk file holds: what is lost when making them is interrupted. */
 const chunkSize = 50;

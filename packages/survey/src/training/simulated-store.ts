@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { WorkerPool } from '@blemish/engine/workers';
+import type { RecordFormat } from './record-format.ts';
 import { SampleStore } from './sample-store.ts';
-import type { RecordFormat } from './sample-store.ts';
 
 export interface SimulatedStoreOptions<Sample> {
   readonly folder: string;
