@@ -282,4 +282,64 @@ describe('dataset grow', () => {
     );
     expect(check.clean).toBe(true);
   });
+
+  it('keeps files of one name apart, asks before it replaces, and goes on after a file that is damaged', async () => {
+    const nights = join(root, 'nights');
+    const size = { name: 'S4', width: 64, height: 96 };
+    for (const [i, night] of ['night1', 'night2', 'night3'].entries()) {
+      await mkdir(join(nights, night), { recursive: true });
+      const bytes = exposureBytes(300 + i, [size]);
+      // The first file lacks the end of its pixels.
+      await writeFile(
+        join(nights, night, 'ccd.fits'),
+        i === 0 ? bytes.subarray(0, bytes.length - 12_000) : bytes,
+      );
+    }
+    const labels = await put(
+      'nights.csv',
+      [
+        header,
+        'night1/ccd.fits,,S4,Cosmic ray,point,3 4,,ann',
+        'night2/ccd.fits,,S4,Ghost,circle,30 40 10,,ann',
+        ',302,S4,Ghost,circle,30 40 5,,ann',
+        ',302,S4,Ghost,point,5000 10,,ann', // 4: outside
+        ',302,S4,Ghost,polygon,70 1 80 1 75 9,,ann', // 5: outside
+      ].join('\n'),
+    );
+    const out = join(root, 'nights-masks');
+    const grow = (...more: string[]) =>
+      run('dataset', 'grow', labels, '--images', nights, '--out', out, '--json', ...more);
+    const { code, out: printed, err } = await grow();
+    expect(code).toBe(1);
+    expect(err).toContain(join(nights, 'night1/ccd.fits'));
+    const result = JSON.parse(printed) as {
+      files: string[];
+      images: number;
+      notes: string[];
+      failures: { path: string }[];
+      classes: unknown;
+    };
+    expect(result).toMatchObject({ images: 2, classes: { Ghost: { labels: 2 } } });
+    expect(result.failures.map(({ path }) => path)).toEqual([join(nights, 'night1/ccd.fits')]);
+    expect(result.notes.map((note) => /row (\d+): (?:point|polygon) .*outside/.exec(note)?.[1])).toEqual([
+      '4',
+      '5',
+    ]);
+    expect(result.files).toEqual(['ccd-2', 'ccd-3'].map((name) => join(out, `${name}_mask.fits.fz`)));
+    const areas = await Promise.all(
+      result.files.map(async (path) => {
+        const file = await openFitsFile(path);
+        const { data } = await file.readStored(file.hdu('S4'));
+        await file.close();
+        return Array.from(data, Number).filter((value) => value !== 0).length;
+      }),
+    );
+    // Pixel centres within 10 and 5 px of a pixel's centre.
+    expect(areas).toEqual([317, 81]);
+    expect(await grow()).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('is there already') as string,
+    });
+    expect((await grow('--force')).code).toBe(1);
+  });
 });

@@ -3,11 +3,10 @@ import { openFitsFile } from '@blemish/fits/node';
 import { nearestNames } from '../datasets/nearest-names.ts';
 import { SurveyError, placeName, toFailure } from '../errors.ts';
 import { expandInputs, findCompanions, fitsStem, isImage, matchHdu } from '../inputs/index.ts';
-import { ImageFinder, indexImages, pixelHash } from './image-index.ts';
+import { ImageFinder, indexImages, outside, pixelHash } from './image-index.ts';
 import type { ImageIndex, IndexedImage } from './image-index.ts';
-import { labelClasses, noArtifact } from './label.ts';
+import { labelClasses, noArtifact, placeOf } from './label.ts';
 import type { Label } from './label.ts';
-import { shapeBounds } from './shape-numbers.ts';
 
 /** What can be wrong with labels, in the order in which it is told. */
 export const labelProblemKinds = {
@@ -126,10 +125,6 @@ function problem(kind: LabelProblemKind, labels: readonly Label[], text: string)
   };
 }
 
-function placeOf({ origin: { file, row } }: Label): string {
-  return `${file} row ${row}`;
-}
-
 function imageName({ image, exposure, ccd }: Label): string {
   const name = image === '' ? exposure : image;
   return ccd === '' ? name : `${name}[${ccd}]`;
@@ -147,20 +142,6 @@ function unknownClasses(labels: readonly Label[], classes: readonly string[]): L
         `'${label.className}', the nearest known are ${near.join(', ')}`,
       );
     });
-}
-
-/** Where a shape lies off its image, in words; null where it does not. */
-function outside({ shape }: Label, image: IndexedImage): string | null {
-  const bounds = shapeBounds(shape);
-  if (bounds === null) return null;
-  const [left, low, right, high] = bounds;
-  const { width, height } = image;
-  if (right >= -0.5 && left < width - 0.5 && high >= -0.5 && low < height - 0.5) return null;
-  const where =
-    shape.kind === 'point'
-      ? `point (${left}, ${low})`
-      : `${shape.kind} of x ${left} to ${right}, y ${low} to ${high}`;
-  return `${where} lies outside ${placeName(image.path, image.hdu)} of ${width} × ${height} pixels`;
 }
 
 /** Images that one label calls good and another bad. A wrong mask is no artifact and contradicts nothing. */

@@ -2,14 +2,17 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Hdu } from '@blemish/fits';
 import { openFitsFile } from '@blemish/fits/node';
-import { toFailure } from '../errors.ts';
+import { placeName, toFailure } from '../errors.ts';
 import type { Failure } from '../errors.ts';
 import { expandInputs, fitsStem, identifyImage, isImage, parseSelector } from '../inputs/index.ts';
 import type { Label } from './label.ts';
+import { shapeBounds } from './shape-numbers.ts';
 
 /** One image that labels may be about. */
 export interface IndexedImage {
   readonly path: string;
+  /** Name of what is written for its file, without extension: files of one name in several folders have different ones. */
+  readonly outputName: string;
   readonly hdu: number;
   /** Exposure and CCD as `scan` names them. */
   readonly exposure: string;
@@ -34,7 +37,7 @@ export async function indexImages(paths: readonly string[]): Promise<ImageIndex>
   const { files, failures: lost } = await expandInputs(paths);
   const images: IndexedImage[] = [];
   const failures = [...lost];
-  for (const { path } of files) {
+  for (const { path, outputName } of files) {
     try {
       const file = await openFitsFile(path);
       try {
@@ -43,7 +46,7 @@ export async function indexImages(paths: readonly string[]): Promise<ImageIndex>
           const [height = 0, width = 0] = hdu.shape.slice(-2);
           const { exposure, ccd } = identifyImage(path, primary, hdu.header, hdu.index);
           const names = ccdNames(hdu, ccd);
-          images.push({ path, hdu: hdu.index, exposure, ccd, ccdNames: names, width, height });
+          images.push({ path, outputName, hdu: hdu.index, exposure, ccd, ccdNames: names, width, height });
         }
       } finally {
         await file.close();
@@ -64,7 +67,7 @@ function ccdNames({ header, index }: Hdu, ccd: string): string[] {
   return [...new Set(header.has('CCDNUM') ? names.slice(0, -1) : names)].filter((name) => name !== '');
 }
 
-/** Finds labels' images: by the file's name, with or without its folder and extension, or by exposure; and by CCD. */
+/** Finds labels' images: by the file's name, with or without its folder and extension (the folder counts where names clash), or by exposure; and by CCD. */
 export class ImageFinder {
   readonly #byStem = new Map<string, IndexedImage[]>();
   readonly #byExposure = new Map<string, IndexedImage[]>();
@@ -78,7 +81,9 @@ export class ImageFinder {
 
   find({ image, exposure, ccd }: Pick<Label, 'image' | 'exposure' | 'ccd'>): ImageMatch {
     const { path, selector } = parseSelector(image);
-    const byName = image === '' ? [] : (this.#byStem.get(fitsStem(path)) ?? []);
+    const named = image === '' ? [] : (this.#byStem.get(fitsStem(path)) ?? []);
+    const exact = named.filter((found) => found.path === path || found.path.endsWith(`/${path}`));
+    const byName = exact.length > 0 ? exact : named;
     // The longest key first: a name that is there as it stands goes before its number.
     const byExposure = exposureKeys(exposure).map((key) => this.#byExposure.get(key) ?? []);
     const candidates = byName.length > 0 ? byName : (byExposure.find((found) => found.length > 0) ?? []);
@@ -111,6 +116,20 @@ function add(map: Map<string, IndexedImage[]>, key: string, image: IndexedImage)
   const known = map.get(key);
   if (known === undefined) map.set(key, [image]);
   else known.push(image);
+}
+
+/** Where a label's shape lies off its image, in words; null where it does not, in part at least. */
+export function outside({ shape }: Label, image: IndexedImage): string | null {
+  const bounds = shapeBounds(shape);
+  if (bounds === null) return null;
+  const [left, low, right, high] = bounds;
+  const { width, height } = image;
+  if (right >= -0.5 && left < width - 0.5 && high >= -0.5 && low < height - 0.5) return null;
+  const where =
+    shape.kind === 'point'
+      ? `point (${left}, ${low})`
+      : `${shape.kind} of x ${left} to ${right}, y ${low} to ${high}`;
+  return `${where} lies outside ${placeName(image.path, image.hdu)} of ${width} × ${height} pixels`;
 }
 
 /** SHA-256 of an image's pixels as they are stored, whatever compresses them. @throws FitsError */

@@ -39,6 +39,11 @@ export interface LabelOrigin {
   readonly row: number;
 }
 
+/** Where a label was first read, in words. */
+export function placeOf({ origin: { file, row } }: Label): string {
+  return `${file} row ${row}`;
+}
+
 /** What a reader of one format gives. */
 export interface ReadLabels {
   readonly labels: readonly Label[];

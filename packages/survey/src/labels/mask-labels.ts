@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { FitsFile, Hdu } from '@blemish/fits';
-import { SurveyError, placeName } from '../errors.ts';
-import { findCompanions, fitsStem } from '../inputs/index.ts';
+import { SurveyError, placeName, toFailure } from '../errors.ts';
+import type { Failure } from '../errors.ts';
+import { findCompanions } from '../inputs/index.ts';
 import { encodeMask, encodeMaskPrimary } from '../outputs/mask-hdu.ts';
 import { PartialFile } from '../outputs/partial-file.ts';
 import { OpenFiles } from '../scan/open-files.ts';
@@ -13,9 +15,9 @@ import type { ArtifactClass } from '../taxonomy.ts';
 import { version } from '../version.ts';
 import { growLabel, labelledCcd } from './grow-label.ts';
 import type { LabelledCcd } from './grow-label.ts';
-import { ImageFinder, indexImages } from './image-index.ts';
+import { ImageFinder, indexImages, outside } from './image-index.ts';
 import type { IndexedImage } from './image-index.ts';
-import { noArtifact } from './label.ts';
+import { noArtifact, placeOf } from './label.ts';
 import type { Label } from './label.ts';
 import { formatLabelTable } from './label-table.ts';
 import { rasteriseShape } from './rasterise-shapes.ts';
@@ -23,8 +25,10 @@ import { rasteriseShape } from './rasterise-shapes.ts';
 export interface MaskLabelsOptions {
   /** FITS files, folders or lists of the images. */
   readonly images: readonly string[];
-  /** Folder to write: `<image>_mask.fits.fz` for each file with a label. */
+  /** Folder to write: `<image>_mask.fits.fz` for each file with a label, `<image>-2_mask.fits.fz` for a second file of that name. */
   readonly out: string;
+  /** Replace masks that are there. */
+  readonly force?: boolean | undefined;
   /** Stops between images. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
@@ -38,6 +42,8 @@ export interface MaskedLabels {
   readonly classes: Readonly<Record<string, { readonly labels: number; readonly medianArea: number }>>;
   /** Labels that became none, one sentence each. */
   readonly notes: readonly string[];
+  /** Images that could not be read; the others have their masks. */
+  readonly failures: readonly Failure[];
   readonly interrupted: boolean;
 }
 
@@ -45,52 +51,74 @@ export interface MaskedLabels {
  * Labels as pixel masks, with the bits and headers that `scan` writes: a point is grown to the extent of its artifact (`growLabel`), a shape is
  * filled. A label of the whole image covers it where its class covers CCDs. Labels of good images give empty masks, so that training finds
  * these, too; labels of wrong masks and of classes outside the taxonomy give none.
- * @throws SurveyError LABELS_REFUSED where no label has an image; those of reading and writing FITS
+ * @throws SurveyError LABELS_REFUSED where no label lies on an image; OUTPUT_EXISTS before anything is written; DISK_FULL, OUTPUT_UNWRITABLE
  */
 export async function maskLabels(
   labels: readonly Label[],
-  { images: paths, out, signal, onProgress = () => undefined }: MaskLabelsOptions,
+  { images: paths, out, force = false, signal, onProgress = () => undefined }: MaskLabelsOptions,
 ): Promise<MaskedLabels> {
   const notes: string[] = [];
   const index = await indexImages(paths);
-  notes.push(...index.failures.map(({ error }) => error));
+  const failures = [...index.failures];
   const found = labelledImages(labels, new ImageFinder(index.images), notes);
   if (found.size === 0)
     throw new SurveyError(
       'LABELS_REFUSED',
-      `none of ${labels.length} labels has its image in ${paths.join(', ')}`,
+      `none of ${labels.length} labels lies on an image in ${paths.join(', ')} (${[...failures.map(({ error }) => error), ...notes][0] ?? 'there are none'})`,
     );
+  const masks = [...found].map(([path, { outputName, byHdu }]) => ({
+    ...{ path, byHdu },
+    file: join(out, `${outputName}_mask.fits.fz`),
+  }));
+  const there = masks.find(({ file }) => !force && existsSync(file));
+  if (there !== undefined) throw new SurveyError('OUTPUT_EXISTS', 'is there already', { path: there.file });
   await mkdir(out, { recursive: true });
   const sha256 = createHash('sha256').update(formatLabelTable(labels)).digest('hex');
-  const drawn: Drawn = { areas: new Map(), notes, images: 0 };
+  const areas = new Map<string, number[]>();
   const files: string[] = [];
-  const images = [...found.values()].reduce((sum, own) => sum + own.size, 0);
+  const images = masks.reduce((sum, { byHdu }) => sum + byHdu.size, 0);
+  let done = 0;
+  let interrupted = false;
   const open = new OpenFiles();
   try {
-    for (const [path, own] of found) {
-      if (signal?.aborted) break;
-      const file = join(out, `${fitsStem(path)}_mask.fits.fz`);
-      await writeMasks(open, path, own, file, sha256, drawn, () => onProgress(drawn.images, images));
-      files.push(file);
+    for (const { path, byHdu, file } of masks) {
+      interrupted = signal?.aborted ?? false;
+      if (interrupted) break;
+      try {
+        const drawn = await writeMasks(open, path, byHdu, file, sha256, (n) => onProgress(done + n, images));
+        notes.push(...drawn.notes);
+        for (const [name, own] of drawn.areas) areas.set(name, [...(areas.get(name) ?? []), ...own]);
+        files.push(file);
+        done += byHdu.size;
+      } catch (error) {
+        // What cannot be written for one file cannot be for the next.
+        if (error instanceof SurveyError && ['DISK_FULL', 'OUTPUT_UNWRITABLE'].includes(error.code))
+          throw error;
+        failures.push(toFailure(error, path, null, 'READ_FAILED'));
+      }
     }
   } finally {
     await open.close();
   }
-  const entries = [...drawn.areas].map(([name, values]) => {
+  const entries = [...areas].map(([name, values]) => {
     const sorted = values.sort((a, b) => a - b);
     return [name, { labels: values.length, medianArea: sorted[sorted.length >> 1] }] as const;
   });
   return {
     files,
-    images: drawn.images,
+    images: done,
     labels: entries.reduce((sum, [, each]) => sum + each.labels, 0),
     classes: Object.fromEntries(entries.sort(([, a], [, b]) => b.labels - a.labels)),
     notes,
-    interrupted: files.length < found.size,
+    failures,
+    interrupted,
   };
 }
 
-type LabelsOfFile = Map<number, Label[]>;
+interface LabelsOfFile {
+  readonly outputName: string;
+  readonly byHdu: Map<number, Label[]>;
+}
 
 function labelledImages(
   labels: readonly Label[],
@@ -100,35 +128,36 @@ function labelledImages(
   const found = new Map<string, LabelsOfFile>();
   for (const label of labels) {
     const match: IndexedImage | string = finder.find(label);
-    if (typeof match === 'string') {
-      notes.push(`${placeOf(label)}: ${match}`);
+    const why = typeof match === 'string' ? match : outside(label, match);
+    if (typeof match === 'string' || why !== null) {
+      notes.push(`${placeOf(label)}: ${why}`);
       continue;
     }
-    const ofFile = found.get(match.path) ?? new Map<number, Label[]>();
-    found.set(match.path, ofFile);
-    ofFile.set(match.hdu, [...(ofFile.get(match.hdu) ?? []), label]);
+    const { outputName } = match;
+    const { byHdu } = found.get(match.path) ?? { byHdu: new Map<number, Label[]>() };
+    found.set(match.path, { outputName, byHdu });
+    byHdu.set(match.hdu, [...(byHdu.get(match.hdu) ?? []), label]);
   }
   return found;
 }
 
-/** What has become of labels so far. */
+/** What has become of one file's labels. */
 interface Drawn {
   /** Pixels of each label that became some, by class. */
   readonly areas: Map<string, number[]>;
   readonly notes: string[];
-  images: number;
 }
 
 /** The masks of one file's images, one HDU each. */
 async function writeMasks(
   open: OpenFiles,
   path: string,
-  labels: LabelsOfFile,
+  labels: ReadonlyMap<number, readonly Label[]>,
   out: string,
   sha256: string,
-  drawn: Drawn,
-  onImage: () => void,
-): Promise<void> {
+  onImage: (done: number) => void,
+): Promise<Drawn> {
+  const drawn: Drawn = { areas: new Map(), notes: [] };
   const names = blemishCcd.map(({ name }) => name);
   const file = await open.open(path);
   const companions = await findCompanions(path);
@@ -139,16 +168,17 @@ async function writeMasks(
     await mask.append(
       encodeMaskPrimary(primary, { modelName: 'labels', modelSha256: sha256, version }, null),
     );
+    let done = 0;
     for (const [index, own] of [...labels].sort(([a], [b]) => a - b)) {
       const hdu = file.hdus[index];
       const [height, width] = hdu.shape.slice(-2);
       const pipeline = await readPipelineMask(open, companions, path, hdu, width, height);
       const bits = await maskOf(file, hdu, pipeline, own, drawn, placeName(path, index));
       await mask.append(encodeMask(hdu.header, bits, width, height, names));
-      drawn.images++;
-      onImage();
+      onImage(++done);
     }
     await mask.close();
+    return drawn;
   } catch (error) {
     await mask.abort();
     throw error;
@@ -203,8 +233,4 @@ function pixelsOf(
   if (shape.kind === 'image') return klass.extent === 'ccd' ? new Uint8Array(width * height).fill(1) : null;
   if (shape.kind !== 'point') return rasteriseShape(new Uint8Array(width * height), shape, width, height);
   return ccd === null ? null : growLabel(klass, ccd, [shape.x, shape.y]);
-}
-
-function placeOf({ origin: { file, row } }: Label): string {
-  return `${file} row ${row}`;
 }
