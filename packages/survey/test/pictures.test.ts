@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Rng } from '@blemish/sky';
@@ -86,6 +86,26 @@ describe('a folder of marked pictures', () => {
     expect(failed[4].error).toContain("'gone.png'");
     expect(notes[0]).toContain("shape 'blob'");
     expect(notes[1]).toContain('2 of 3 pictures were not seen by all 4 annotators');
+  });
+
+  it('takes a picture once, and all entries that one annotator has for it', async () => {
+    const folder = join(root, 'twice');
+    await writeFolder(folder, 2, 5);
+    const [first] = await readdir(join(folder, 'images'));
+    await copyFile(join(folder, 'images', first), join(folder, 'images', 'z-copy.png'));
+    const box = (x: number) => ({
+      shape_attributes: { name: 'rect', x, y: 4, width: 3, height: 3 },
+      region_attributes: {},
+    });
+    const entries = { a: entry(first, [box(4)]), b: entry(first, [box(20)]), c: entry('z-copy.png', []) };
+    await writeFile(join(folder, 'annotations', 'twofold.json'), JSON.stringify(entries));
+    const { pictures, failed, notes } = await readMarkedPictures(folder, size);
+    expect(pictures).toHaveLength(2);
+    expect(failed).toMatchObject([{ code: 'PICTURES_REFUSED' }]);
+    expect(failed[0].error).toContain(first);
+    expect(notes.join()).toContain(`two entries for '${first}'`);
+    const { mask } = pictures[0].masks.find(({ annotator }) => annotator === 'twofold')!;
+    expect([mask[5 * size + 5], mask[5 * size + 21]]).toEqual([1, 1]);
   });
 
   it('refuses a folder in which nothing is left', async () => {
@@ -187,7 +207,9 @@ shift = 4
       next,
       text.replace('epochs = 25', 'epochs = 1').replace('1e-2', '1e-6').replace('ema = 0.9', 'ema = 0'),
     );
-    await trainFromRecipe(next, { data, out: join(root, 'next') });
+    await writeFolder(join(root, 'others'), 16, 4);
+    const others = join(root, 'others');
+    await trainFromRecipe(next, { data: others, out: join(root, 'next') });
     const again = await evaluatePictures(await openBundle(join(root, 'next'), 'segmentation'), {
       data: join(root, 'test'),
       out: null,
@@ -198,8 +220,12 @@ shift = 4
     const cold = join(root, 'cold.toml');
     await writeFile(cold, text.replace(/start = .*\n/, '').replace('epochs = 25', 'epochs = 1'));
     const files = await readRecipesFor([cold, next], 'segmentation');
+    // … which the start of one of them must not have seen.
+    await expect(compareSegmentation(files, { data, out: join(root, 'seen') })).rejects.toMatchObject({
+      code: 'DATASET_SEEN',
+    });
     const comparison = await compareSegmentation(files, {
-      data,
+      data: others,
       out: join(root, 'comparison'),
       bootstrap: 50,
     });

@@ -13,7 +13,7 @@ import type { MarkedPictures } from './marked-pictures.ts';
 import { measurePictures } from './measure-pictures.ts';
 import type { PictureFigures } from './measure-pictures.ts';
 import { foldPictures, holdOutPictures } from './picture-folds.ts';
-import { judgeWith, startOf } from './picture-model.ts';
+import { judgeWith, refuseSeenByStart, startOf } from './picture-model.ts';
 import type { Outcome } from './picture-model.ts';
 import { markedSamples } from './samples.ts';
 import { tellFailures } from './tell-failures.ts';
@@ -56,7 +56,7 @@ interface FoldSummary {
 /**
  * K folds over the pictures. Of each fold's training pictures a share chooses the epoch and the thresholds; the fold's own pictures do nothing
  * but be measured.
- * @throws SurveyError OPTION_INVALID, INPUT_NOT_FOUND, PICTURES_REFUSED, MODEL_…; the abort of `signal`
+ * @throws SurveyError OPTION_INVALID, INPUT_NOT_FOUND, PICTURES_REFUSED, DATASET_SEEN, MODEL_…; the abort of `signal`
  */
 export async function crossvalPictures(
   file: RecipeFile<SegmentationRecipe>,
@@ -77,6 +77,7 @@ export async function outOfFold(
   const recipe = options.seed === undefined ? asked : { ...asked, seed: options.seed };
   const { data, model } = recipe;
   const start = await startOf(recipe, path);
+  refuseSeenByStart(start, read.pictures, path);
   const folds = foldPictures(read.pictures, options.folds ?? recipe.split.folds, recipe.split.seed);
   const byFold: FoldSummary[] = [];
   const byName = new Map<string, Outcome>();

@@ -43,10 +43,17 @@ export async function readMarkedPictures(folder: string, size: number): Promise<
   const annotations = await readAnnotations(join(folder, 'annotations'), failed, notes);
   const files = await filesIn(join(folder, 'images'), /\.(jpe?g|png)$/i);
   const pictures: MarkedPicture[] = [];
+  const names = new Map<string, string>();
   for (const name of files) {
     const path = join(folder, 'images', name);
     try {
-      pictures.push(await readOne(path, name, size, annotations));
+      const picture = await readOne(path, name, size, annotations);
+      const twin = names.get(picture.sha256);
+      // Two of a kind would stand on both sides of a split.
+      if (twin !== undefined)
+        throw new SurveyError('PICTURES_REFUSED', `the same picture as '${twin}'; left out`, { path });
+      names.set(picture.sha256, name);
+      pictures.push(picture);
     } catch (error) {
       failed.push(toFailure(error, path, null, 'PICTURE_UNREADABLE'));
     }
@@ -84,9 +91,12 @@ async function readAnnotations(folder: string, failed: Failure[], notes: string[
     try {
       const { images, problems } = parseVia(await readFile(path, 'utf8'), path);
       notes.push(...problems);
-      const shapes = new Map(
-        images.map(({ filename, regions }) => [filename, regions.map(({ shape }) => shape)]),
-      );
+      const shapes = new Map<string, MarkedShape[]>();
+      for (const { filename, regions } of images) {
+        const before = shapes.get(filename);
+        if (before !== undefined) notes.push(`${file}: two entries for '${filename}', joined`);
+        shapes.set(filename, [...(before ?? []), ...regions.map(({ shape }) => shape)]);
+      }
       found.push({ name: file.replace(/\.json$/i, ''), path, images: shapes });
     } catch (error) {
       failed.push(toFailure(error, path, null, 'READ_FAILED'));

@@ -25,6 +25,8 @@ export interface Start {
   readonly weights: Weights;
   readonly name: string;
   readonly sha256: string;
+  /** The pictures it was made with, and its own start: no test for what starts from it. */
+  readonly data: readonly { readonly name: string; readonly sha256: string }[];
 }
 
 /** @throws SurveyError MODEL_NOT_FOUND, MODEL_INVALID, MODEL_TASK, and RECIPE_INVALID where the model is another network */
@@ -45,7 +47,24 @@ export async function startOf(
       },
     );
   }
-  return { weights: bundleWeights(bundle), name: bundle.description.name, sha256: bundle.sha256 };
+  const { name, provenance } = bundle.description;
+  return { weights: bundleWeights(bundle), name, sha256: bundle.sha256, data: provenance.data };
+}
+
+/** @throws SurveyError DATASET_SEEN where the model to start from was made with pictures that are about to be held out */
+export function refuseSeenByStart(
+  start: Start | null,
+  pictures: readonly MarkedPicture[],
+  path: string,
+): void {
+  const known = new Set(start?.data.map(({ sha256 }) => sha256));
+  const seen = pictures.filter(({ sha256 }) => known.has(sha256));
+  if (start === null || seen.length === 0) return;
+  throw new SurveyError(
+    'DATASET_SEEN',
+    `start: '${start.name}' was made with ${seen.length} of these pictures ('${seen[0].name}' …), which would be held out of a training that starts from it; start from another model`,
+    { path },
+  );
 }
 
 /** A picture with the network's probabilities and what they are worth. */

@@ -18,7 +18,7 @@ import { readMarkedPictures } from './marked-pictures.ts';
 import { measurePictures } from './measure-pictures.ts';
 import type { PictureFigures } from './measure-pictures.ts';
 import { holdOutPictures } from './picture-folds.ts';
-import { encodeWeights, judgeWith, startOf } from './picture-model.ts';
+import { encodeWeights, judgeWith, refuseSeenByStart, startOf } from './picture-model.ts';
 import type { Outcome, Start } from './picture-model.ts';
 import { pictureCard } from './picture-card.ts';
 import { writePictureReport } from './picture-report.ts';
@@ -47,6 +47,7 @@ export async function trainSegmentation(
     const read = await openPictures(recipe, file.path, options);
     tellFailures(read, onNote);
     const parts = holdOutPictures(read.pictures, recipe);
+    refuseSeenByStart(start, parts.held, file.path);
     const fitted = await fitPictures({
       recipe,
       training: markedSamples(parts.training),
@@ -191,7 +192,10 @@ function describe(run: Run, { metrics, n }: PictureFigures): SegmentationDescrip
       recipeSha256: sha256(file.text),
       seed: recipe.seed,
       start: start === null ? null : { name: start.name, sha256: start.sha256 },
-      data: used.map((picture) => ({ name: picture.name, sha256: picture.sha256 })),
+      data: [
+        ...used.map((picture) => ({ name: picture.name, sha256: picture.sha256 })),
+        ...(start?.data ?? []),
+      ],
       versions: { blemish: version, node: process.versions.node },
     },
   };
