@@ -132,7 +132,16 @@ export const ccdImageRecipe = z
       })
       .prefault({}),
   })
-  .superRefine(({ data }, context) => {
+  .superRefine(({ data, sweep }, context) => {
+    const training = data.ccds - Math.round(data.held_out * data.ccds);
+    const largest = Math.max(0, ...sweep.sizes);
+    if (largest > training) {
+      context.addIssue({
+        code: 'custom',
+        path: ['sweep', 'sizes'],
+        message: `${largest} CCDs where ${training} are left to train with; ask for fewer, or for more data.ccds`,
+      });
+    }
     const end = data.seed + seedTries * (data.ccds + data.validation);
     if (end > firstTestSeed) {
       context.addIssue({

@@ -39,7 +39,8 @@ export async function runSweep(
 ): Promise<readonly SweepPoint[] | null> {
   const points: SweepPoint[] = [];
   for (const { kind, value } of sweepPoints(fit.recipe)) {
-    const folder = join(fit.folder, `${kind}-${value}`);
+    // a run may go on with another seed, whose points are others
+    const folder = join(fit.folder, `${kind}-${value}-seed-${fit.recipe.seed}`);
     const file = join(folder, 'point.json');
     const before = await readFile(file, 'utf8').catch(() => null);
     if (before !== null) {
