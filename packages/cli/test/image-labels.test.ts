@@ -80,7 +80,7 @@ describe('dataset check of labels', () => {
     expect(json).toMatchObject({ labels: 11, images: 5, clean: false });
     expect(json.counts).toEqual({
       ...{ 'unknown-class': 1, 'no-image': 3, 'outside-image': 1, 'mask-size': 1 },
-      ...{ contradiction: 1, 'same-pixels': 1, unreadable: 0 },
+      ...{ 'no-mask': 0, 'mask-without-image': 0, contradiction: 1, 'same-pixels': 1, unreadable: 0 },
     });
     expect(json.problems.find(({ kind }) => kind === 'contradiction')?.places.map(({ row }) => row)).toEqual([
       4, 1, 2, 3,
@@ -121,12 +121,55 @@ describe('dataset check of labels', () => {
       [['--tolerance', '1'], '--tolerance is for tables'],
       [['--masks', images], '--masks needs --images'],
       [['--recipe', 'r.toml', '--images', images], '--images and --masks are for labels'],
+      [['--flip', 'x'], "the flip 'x' is for positions of the Exposure Checker"],
     ] as const)
       expect(await run('dataset', 'check', labels, ...flags)).toMatchObject({
         code: 2,
         err: expect.stringContaining(message) as string,
       });
     expect((await run('dataset', 'check', images)).err).toContain('is a folder');
+  });
+
+  it('takes --class, lets a good image be awesome, and says what a picture is to the image of its name', async () => {
+    const labels = await put(
+      'words.csv',
+      [
+        header,
+        'other.fits,,S4,Sat,point,3 4,,ann',
+        'copy.fits,,S4,No artifact,image,,,ann',
+        'copy.fits,,S4,Awesome,image,,,bob',
+      ].join('\n'),
+    );
+    const flags = ['--images', images, '--json'];
+    const counts = async (...more: string[]) =>
+      (JSON.parse((await run('dataset', 'check', labels, ...flags, ...more)).out) as LabelCheck).counts;
+    expect(await counts()).toMatchObject({ 'unknown-class': 1, contradiction: 0 });
+    expect(await counts('--class', 'Sat=Satellite')).toMatchObject({ 'unknown-class': 0 });
+    const picture = await put('picture.csv', `${header}\nother.png,,,Ghost,point,3 4,,ann\n`);
+    expect((await run('dataset', 'check', picture, '--images', images)).out).toMatch(
+      /rows run from its top.*other\.fits/,
+    );
+  });
+
+  it('names masks without an image and labelled images without a mask', async () => {
+    const labels = await put(
+      'masked.csv',
+      [header, 'copy.fits,,S4,Ghost,point,3 4,,ann', 'other.fits,,S4,Ghost,point,3 4,,ann'].join('\n'),
+    );
+    const masks = join(root, 'some-masks');
+    await mkdir(masks);
+    const size = { width: 64, height: 96 };
+    await writeFile(join(masks, 'copy_mask.fits'), exposureBytes(1, [{ name: 'N4', ...size }]));
+    await writeFile(join(masks, 'elsewhere_mask.fits'), exposureBytes(1, [{ name: 'S4', ...size }]));
+    const { out } = await run('dataset', 'check', labels, '--images', images, '--masks', masks);
+    for (const line of [
+      'labelled images without a mask among those given: 2',
+      `no mask of ${join(images, 'copy.fits')}[1] in ${join(masks, 'copy_mask.fits')}`,
+      `no mask of ${join(images, 'other.fits')}[1] in ${masks}`,
+      'masks without an image: 1',
+      join(masks, 'elsewhere_mask.fits'),
+    ])
+      expect(out).toContain(line);
   });
 });
 
@@ -156,7 +199,7 @@ describe('dataset import and export', () => {
     );
     const back = join(root, 'back.csv');
     await run('dataset', 'import', join(root, 'regions/D00229650.reg'), '--out', back);
-    expect(await readFile(back, 'utf8')).toContain('D00229650,,2,,Cosmic ray,point,80 40,true,7');
+    expect(await readFile(back, 'utf8')).toContain(',D00229650,2,,Cosmic ray,point,80 40,true,7');
     expect((await run('dataset', 'import', checker, '--out', back)).err).toContain('is there already');
     expect((await run('dataset', 'export', labels, '--out', join(root, 'x.json'))).err).toContain(
       '--format is needed',
@@ -174,6 +217,16 @@ describe('dataset import and export', () => {
 });
 
 describe('simulate exposures --labels', () => {
+  it.each([
+    [['--labels', '--label-noise', 'completeness=1.5'], /to 1 for completeness/],
+    [['--labels', '--label-noise', 'toString=1'], /'toString=1' must be one of completeness/],
+    [['--label-noise', 'completeness=0.5'], /give --labels, too/],
+  ])('refuses %j', async (flags, message) => {
+    const out = join(root, 'refused');
+    const { code, err } = await run('simulate', 'exposures', '--n', '1', '--out', out, ...flags);
+    expect([code, err]).toEqual([2, expect.stringMatching(message)]);
+  });
+
   it(
     'writes what a person would report, on the pixels of the truth, and the check is content',
     { timeout: 60_000 },

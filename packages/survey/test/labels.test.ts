@@ -105,6 +105,7 @@ describe('labels of the Exposure Checker', () => {
     );
     expect(() => parseCheckerCsv('problem,x,y\n32,a,1\n', 'a.csv')).toThrow(/row 1: x 'a' is not a number/);
     expect(() => parseCheckerCsv('problem,x,y\n,1,1\n', 'a.csv')).toThrow(/row 1: no 'problem'/);
+    expect(() => parseCheckerCsv('problem,x,y\n32,1,2\n32,12,\n', 'a.csv')).toThrow(/row 2: x without y/);
     const { notes } = parseCheckerCsv('problem,x,y\n32,2000,400\n', 'a.csv');
     expect(notes[0]).toMatch(
       /1 positions lie outside the 1024 × 512 rendering \(first: row 1\).*--positions pixels/,
@@ -296,14 +297,15 @@ describe('round trips', () => {
       fc.property(fc.array(label, { maxLength: 12 }), (labels) => {
         const { text } = formatDs9(labels);
         const back = parseDs9(text, 'l.reg').labels;
-        const ccds = [...new Set(labels.map(({ ccd }) => ccd))];
+        // Labels without a CCD come first, so that none of the others' is taken for theirs.
+        const ccds = [...new Set(['', ...labels.map(({ ccd }) => ccd)])];
         const sorted = ccds.flatMap((ccd) =>
           labels.filter((each) => each.ccd === ccd && each.shape.kind !== 'image'),
         );
         expect(back).toHaveLength(sorted.length);
         back.forEach((found, i) => {
-          const { className, wrongMask, annotator, shape: wanted } = sorted[i];
-          expect(found).toMatchObject({ className, wrongMask, annotator });
+          const { className, wrongMask, annotator, ccd, shape: wanted } = sorted[i];
+          expect(found).toMatchObject({ className, wrongMask, annotator, ccd });
           const numbers = shapeNumbers(found.shape);
           shapeNumbers(wanted).forEach((value, k) =>
             expect(Math.abs(numbers[k] - value)).toBeLessThan(0.0051),
@@ -386,6 +388,41 @@ describe('round trips', () => {
     expect(await readFile(join(root, 'out-labels.any'), 'utf8')).toMatch(
       /^image,exposure,ccd,band,class,kind,coordinates/,
     );
+  });
+});
+
+describe('what else an export keeps', () => {
+  const table =
+    'image,exposure,ccd,class,kind,coordinates,time\nnight1/ccd.fits,,2,Ghost,point,400 2000,2014-01-02\nnight2/ccd.fits,,2,Ghost,point,80 40,2014-01-03\n,E1,2,Ghost,point,8 4,\n';
+  const { labels } = parseLabelTable(table, 'l.csv');
+  const about = (all: readonly Label[]) =>
+    all.map(({ image, exposure, shape: place }) => [image, exposure, place]);
+
+  it.each(['checker-json', 'checker-csv'] as const)('%s: image, exposure and time', async (format) => {
+    const { files } = await writeLabels(labels, join(root, `kept-${format}`), { format });
+    const { labels: back } = await readLabels(files[0]);
+    expect(about(back)).toEqual(about(labels));
+    expect(back.map(({ time }) => time)).toEqual(labels.map(({ time }) => time));
+  });
+
+  it('ds9: image and exposure, one file for each image of one name', async () => {
+    const { files } = await writeLabels(labels, join(root, 'kept-ds9'), { format: 'ds9' });
+    expect(files.map((path) => path.slice(join(root, 'kept-ds9').length + 1))).toEqual([
+      'ccd.reg',
+      'ccd-2.reg',
+      'E1.reg',
+    ]);
+    const back = await Promise.all(files.map((path) => readLabels(path)));
+    expect(back.flatMap((read) => about(read.labels))).toEqual(about(labels));
+    expect((await readLabels(files[0], { image: 'x.fits' })).labels[0].image).toBe('x.fits');
+  });
+
+  it('a flip is for the Exposure Checker alone', async () => {
+    const via = await put('via.json', formatViaLabels(labels).text);
+    await expect(readLabels(via, { flip: 'y' })).rejects.toThrow(/turn pictures/);
+    await expect(writeLabels(labels, join(root, 'f'), { format: 'via', flip: 'y' })).rejects.toMatchObject({
+      code: 'OPTION_INVALID',
+    });
   });
 });
 

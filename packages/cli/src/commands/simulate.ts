@@ -75,6 +75,8 @@ function addExposures(group: Command, context: CommandContext): void {
     (flags: ExposureFlags) =>
       simulate(flags, context, 'exposures', async (shared) => {
         const { ccds, width, height, band, pipeline, cleanFraction } = flags;
+        if (flags.labelNoise !== undefined && flags.labels !== true)
+          throw new SurveyError('OPTION_INVALID', '--label-noise is for labels: give --labels, too');
         const artifacts = parseArtifacts(flags.artifacts, simulatedClasses, 'simulated classes');
         const result = await simulateExposures({
           ...shared,
@@ -102,15 +104,19 @@ async function writePointLabels({ out, labelNoise }: ExposureFlags): Promise<voi
   await writeLabels(labels, join(out, 'truth', 'point-labels.csv'), { format: 'checker-csv', force: true });
 }
 
+/** Those of the settings that are shares. */
+const labelShares: readonly (keyof LabelNoise)[] = ['completeness', 'wrongClass', 'wrongPlace', 'spurious'];
+
 /** `completeness=0.8,wrongClass=0.1` */
 function parseLabelNoise(text: string): LabelNoise {
   const noise: Record<string, number> = { ...defaultLabelNoise };
   for (const setting of splitList(text)) {
     const [name, value = ''] = setting.split('=');
     const number = Number(value);
-    if (!(name in noise) || value.trim() === '' || !(number >= 0))
+    const most = labelShares.some((share) => share === name) ? 1 : Number.MAX_VALUE;
+    if (!Object.hasOwn(noise, name) || value.trim() === '' || !(number >= 0 && number <= most))
       throw new InvalidArgumentError(
-        `'${setting}' must be one of ${Object.keys(noise).join(', ')}, an equals sign and a number from 0.`,
+        `'${setting}' must be one of ${Object.keys(noise).join(', ')}, an equals sign and a number from 0, to 1 for ${labelShares.join(', ')}.`,
       );
     noise[name] = number;
   }

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { openFitsFile } from '@blemish/fits/node';
 import { nearestNames } from '../datasets/nearest-names.ts';
 import { SurveyError, placeName, toFailure } from '../errors.ts';
-import { expandInputs, findCompanions, fitsStem, isImage, matchHdu } from '../inputs/index.ts';
+import { expandInputs, findCompanions, fitsStem, matchHdu } from '../inputs/index.ts';
 import { ImageFinder, indexImages, outside, pixelHash } from './image-index.ts';
 import type { ImageIndex, IndexedImage } from './image-index.ts';
 import { labelClasses, noArtifact, placeOf } from './label.ts';
@@ -14,6 +14,8 @@ export const labelProblemKinds = {
   'no-image': 'labels whose image is not there',
   'outside-image': 'labels outside their image',
   'mask-size': 'masks of another size than their image',
+  'no-mask': 'labelled images without a mask among those given',
+  'mask-without-image': 'masks without an image',
   contradiction: 'images with labels that contradict each other',
   'same-pixels': 'images that are there twice, with other labels',
   unreadable: 'images that cannot be read',
@@ -52,7 +54,7 @@ export interface CheckLabelsOptions {
 
 /**
  * Looks for what would spoil a training on labels: unknown classes (with the nearest known ones), labels whose image is not there, shapes
- * outside their image, masks of another size than their image, an image called good and bad at once, and the same pixels under two names
+ * outside their image, masks of another size than their image, masks without an image and labelled images without one, an image called good and bad at once, and the same pixels under two names
  * with other labels.
  *
  * A point has to lie on the image (its outermost pixels included); of a larger shape a part may hang over the edge, as the centre of a
@@ -82,7 +84,7 @@ export async function checkLabels(
   problems.push(...contradictions(named));
   if (index !== null) {
     problems.push(...unreadable(index.failures));
-    problems.push(...(await wrongMasks(index, masks)));
+    problems.push(...(await wrongMasks(index, masks, found)));
     problems.push(...(await samePixels(found)));
   }
   const kinds = Object.keys(labelProblemKinds) as LabelProblemKind[];
@@ -144,11 +146,14 @@ function unknownClasses(labels: readonly Label[], classes: readonly string[]): L
     });
 }
 
+/** What a good image may be called, too. */
+const harmless: ReadonlySet<string> = new Set([noArtifact, 'Awesome']);
+
 /** Images that one label calls good and another bad. A wrong mask is no artifact and contradicts nothing. */
 function contradictions(named: ReadonlyMap<string, readonly Label[]>): LabelProblem[] {
   return [...named].flatMap(([name, labels]) => {
     const good = labels.find(({ className }) => className === noArtifact);
-    const bad = labels.filter(({ className, wrongMask }) => className !== noArtifact && !wrongMask);
+    const bad = labels.filter(({ className, wrongMask }) => !harmless.has(className) && !wrongMask);
     if (good === undefined || bad.length === 0) return [];
     const says = (label: Label) =>
       label.annotator === '' ? label.className : `${label.className} by ${label.annotator}`;
@@ -164,8 +169,15 @@ function unreadable(failures: ImageIndex['failures']): LabelProblem[] {
   }));
 }
 
-/** Masks whose size is not that of their image: pipeline masks beside the images, and those of `masks`. */
-async function wrongMasks(index: ImageIndex, masks: readonly string[]): Promise<LabelProblem[]> {
+/**
+ * Masks whose size is not that of their image: pipeline masks beside the images, and those of `masks`. Where `masks` are given, each has to
+ * have an image, and each labelled image one of them.
+ */
+async function wrongMasks(
+  index: ImageIndex,
+  masks: readonly string[],
+  found: ReadonlyMap<IndexedImage, readonly Label[]>,
+): Promise<LabelProblem[]> {
   const drawn = new Map<string, string>();
   const { files, failures } = await expandInputs(masks);
   for (const { path } of files) drawn.set(fitsStem(path).replace(/[_.-]mask$/i, ''), path);
@@ -174,38 +186,69 @@ async function wrongMasks(index: ImageIndex, masks: readonly string[]): Promise<
   const problems = unreadable(failures);
   for (const [path, images] of byPath) {
     const { mask, weight } = await findCompanions(path);
-    for (const maskPath of [mask, weight, drawn.get(fitsStem(path)) ?? null]) {
-      if (maskPath !== null) problems.push(...(await wrongSizes(path, images, maskPath)));
+    for (const beside of [mask, weight]) {
+      if (beside !== null) problems.push(...(await compareMask(path, images, beside)).problems);
+    }
+    const [{ outputName }] = images;
+    const own = drawn.get(outputName);
+    const { problems: wrong, without } =
+      own === undefined ? { problems: [], without: images } : await compareMask(path, images, own);
+    problems.push(...wrong);
+    drawn.delete(outputName);
+    for (const image of masks.length === 0 ? [] : without) {
+      const labels = found.get(image);
+      if (labels !== undefined)
+        problems.push(
+          problem(
+            'no-mask',
+            labels.slice(0, 1),
+            `no mask of ${placeName(path, image.hdu)} in ${own ?? masks.join(', ')}`,
+          ),
+        );
     }
   }
+  for (const path of drawn.values())
+    problems.push({
+      kind: 'mask-without-image',
+      places: [{ file: path, row: null }],
+      text: `${path}: no image of this name`,
+    });
   return problems;
 }
 
-async function wrongSizes(
+/** What is wrong with a file's masks, and the images that have none in it. */
+async function compareMask(
   path: string,
   images: readonly IndexedImage[],
   maskPath: string,
-): Promise<LabelProblem[]> {
+): Promise<{ readonly problems: readonly LabelProblem[]; readonly without: readonly IndexedImage[] }> {
   const opened = [];
+  const without: IndexedImage[] = [];
   try {
     const file = await openFitsFile(path);
     opened.push(file);
     const masks = await openFitsFile(maskPath);
     opened.push(masks);
-    return images.flatMap(({ hdu, width, height }) => {
+    const problems = images.flatMap((image): LabelProblem[] => {
+      const { hdu, width, height } = image;
       const mask = matchHdu(masks, file.hdus[hdu]);
-      const [rows = 0, columns = 0] = mask?.shape.slice(-2) ?? [];
-      if (mask === null || !isImage(mask) || (columns === width && rows === height)) return [];
+      if (mask === null) {
+        without.push(image);
+        return [];
+      }
+      const [rows = 0, columns = 0] = mask.shape.slice(-2);
+      if (columns === width && rows === height) return [];
       return [
         {
-          kind: 'mask-size' as const,
+          kind: 'mask-size',
           places: [{ file: maskPath, row: null }],
           text: `${placeName(maskPath, mask.index)} is ${columns} × ${rows} pixels, its image ${placeName(path, hdu)} ${width} × ${height}`,
         },
       ];
     });
+    return { problems, without };
   } catch (error) {
-    return unreadable([toFailure(error, maskPath, null, 'READ_FAILED')]);
+    return { problems: unreadable([toFailure(error, maskPath, null, 'READ_FAILED')]), without };
   } finally {
     for (const file of opened) await file.close();
   }

@@ -42,7 +42,7 @@ const aliases = {
  * or a minus sign before it. Where `false_positive` stands, the file is an answer of the DES checker's API, which has multiplied positions
  * by 4 already but not swapped them; anything else has them as the database does. Reports without a position, and good images, are labels
  * of the whole image.
- * @throws SurveyError LABELS_INVALID naming the row: no problem, an unknown code, a position that is no number
+ * @throws SurveyError LABELS_INVALID naming the row: no problem, an unknown code, a position that is no number, or half of one
  */
 export function readCheckerRows(
   records: readonly CheckerRecord[],
@@ -119,7 +119,12 @@ function readPosition(fields: CheckerRecord['fields'], row: number, path: string
     if (Number.isFinite(value)) return value;
     throw new SurveyError('LABELS_INVALID', `row ${row}: ${name} '${text}' is not a number`, { path });
   });
-  return x === null || y === null || x === undefined || y === undefined ? null : [x, y];
+  if (x === null && y === null) return null;
+  if (x === null || y === null)
+    throw new SurveyError('LABELS_INVALID', `row ${row}: ${x === null ? 'y without x' : 'x without y'}`, {
+      path,
+    });
+  return [x, y];
 }
 
 function onRendering([u, v]: Point): boolean {

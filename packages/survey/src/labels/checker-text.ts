@@ -40,21 +40,25 @@ export function parseCheckerCsv(text: string, path: string, options: CheckerOpti
   return readCheckerRows(records, path, options);
 }
 
-/** Reports as the checker's API gives them: names of problems, positions 4 times those of the rendering. */
+/** Reports as the checker's API gives them: names of problems, positions 4 times those of the rendering; image and time, which it leaves out, as the database calls them. */
 export function formatCheckerJson(labels: readonly Label[], options: CheckerOptions = {}): ExportedText {
   const { reports, notes } = checkerReports(labels, options);
-  const rows = reports.map(({ qaid, expname, ccd, band, className, problem, x, y, detail, userid }) => ({
-    qa_id: qaid,
-    expname,
-    ccd,
-    band,
-    problem: className,
-    x: x === null ? null : x * rendering.factor,
-    y: y === null ? null : y * rendering.factor,
-    detail: detail === '' ? null : detail,
-    false_positive: problem < 0,
-    ...(userid === '' ? {} : { userid }),
-  }));
+  const rows = reports.map(
+    ({ qaid, expname, ccd, band, className, problem, x, y, detail, userid, name, timestamp }) => ({
+      qa_id: qaid,
+      expname,
+      ccd,
+      band,
+      problem: className,
+      x: x === null ? null : x * rendering.factor,
+      y: y === null ? null : y * rendering.factor,
+      detail: detail === '' ? null : detail,
+      false_positive: problem < 0,
+      ...(userid === '' ? {} : { userid }),
+      ...(name === '' ? {} : { name }),
+      ...(timestamp === '' ? {} : { timestamp }),
+    }),
+  );
   return { text: `[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`, notes };
 }
 

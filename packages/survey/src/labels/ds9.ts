@@ -8,8 +8,10 @@ import { shapeOf } from './shape-numbers.ts';
 export interface Ds9Options {
   /** Names in the file to classes. */
   readonly names?: ClassNames;
-  /** Which image the regions are on; region files do not say. */
-  readonly image?: string;
+  /** Which image the regions are on, whatever the file says. */
+  readonly image?: string | undefined;
+  /** Which image they are on where the file does not say: only those written here do. */
+  readonly nameless?: string;
   /** Class of regions without text and tag. */
   readonly defaultClass?: string | undefined;
 }
@@ -35,16 +37,18 @@ const annotatorTag = 'annotator ';
 
 /**
  * Reads a ds9 region file in image coordinates (places from 1, turned into places from 0). The class of a region is its first tag, else its
- * text without a number at the end (a probability, as `scan` writes it); the CCD is that of the last `# HDU n (NAME)` comment. What is no
+ * text without a number at the end (a probability, as `scan` writes it); the CCD is that of the last `# HDU n (NAME)` comment, image and
+ * exposure those of `# Labels of image NAME` and `# Labels of exposure NAME`. What is no
  * label (text, rulers, annuli, excluded regions) is left out with a note.
  * @throws SurveyError LABELS_INVALID naming the line: sky coordinates, a region without a class, numbers that do not fit the shape
  */
 export function parseDs9(text: string, path: string, options: Ds9Options = {}): ReadLabels {
-  const { names = new Map(), image = '', defaultClass } = options;
+  const { names = new Map(), nameless = '', defaultClass } = options;
   const labels: Label[] = [];
   const notes: string[] = [];
   let system = 'physical';
   let ccd = '';
+  let said: { image?: string; exposure?: string } = {};
   const fail = (row: number, what: string) =>
     new SurveyError('LABELS_INVALID', `line ${row}: ${what}`, { path });
   text.split(/\r?\n/).forEach((whole, i) => {
@@ -52,6 +56,11 @@ export function parseDs9(text: string, path: string, options: Ds9Options = {}): 
     const hdu = /^\s*#\s*HDU\s+(\d+)(?:\s+\((.*)\))?\s*$/.exec(whole);
     if (hdu !== null) {
       ccd = hdu[2] ?? hdu[1];
+      return;
+    }
+    const about = /^# Labels of (image|exposure) (.+)$/.exec(whole);
+    if (about !== null) {
+      said = { ...said, [about[1]]: about[2] };
       return;
     }
     for (const command of commands(whole)) {
@@ -90,8 +99,8 @@ export function parseDs9(text: string, path: string, options: Ds9Options = {}): 
           'the region has neither a tag nor a text for its class; give one to all with --default-class',
         );
       labels.push({
-        image,
-        exposure: '',
+        image: options.image ?? said.image ?? (said.exposure === undefined ? nameless : ''),
+        exposure: said.exposure ?? '',
         ccd,
         band: '',
         className: classOf(named, names),
@@ -155,7 +164,13 @@ export function formatDs9(labels: readonly Label[]): {
   readonly notes: readonly string[];
 } {
   const lines = [...regionHead];
-  const ccds = [...new Set(labels.map(({ ccd }) => ccd))];
+  for (const key of ['image', 'exposure'] as const) {
+    const names = new Set(labels.map((label) => label[key]));
+    const [name] = names;
+    if (names.size === 1 && name !== '') lines.push(`# Labels of ${key} ${name}`);
+  }
+  // Labels without a CCD come before the first comment that names one: nothing takes it back.
+  const ccds = [...new Set(labels.map(({ ccd }) => ccd))].sort((a, b) => Number(b === '') - Number(a === ''));
   let whole = 0;
   ccds.forEach((ccd, index) => {
     if (ccd !== '') lines.push(`# HDU ${/^\d+$/.test(ccd) ? ccd : `${index + 1} (${ccd})`}`);

@@ -87,7 +87,12 @@ export class ImageFinder {
     // The longest key first: a name that is there as it stands goes before its number.
     const byExposure = exposureKeys(exposure).map((key) => this.#byExposure.get(key) ?? []);
     const candidates = byName.length > 0 ? byName : (byExposure.find((found) => found.length > 0) ?? []);
-    if (candidates.length === 0) return 'no such image';
+    if (candidates.length === 0) {
+      const shown = this.#byStem.get(basename(path).replace(/\.(?:png|jpe?g)$/i, ''))?.[0];
+      return shown === undefined
+        ? 'no such image'
+        : `no such image: a picture's rows run from its top, and it may be binned; if its pixels are those of ${basename(shown.path)}, give that name to the labels`;
+    }
     const wanted = (ccd === '' ? String(selector ?? '') : ccd).trim().toUpperCase();
     const onCcd =
       wanted === ''

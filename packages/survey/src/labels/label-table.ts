@@ -3,7 +3,7 @@ import { SurveyError } from '../errors.ts';
 import { nearestNames } from '../datasets/nearest-names.ts';
 import { csvHeader, csvRow } from '../tables/csv.ts';
 import type { Column } from '../tables/column.ts';
-import type { Label, LabelShape, ReadLabels } from './label.ts';
+import type { ClassNames, Label, LabelShape, ReadLabels } from './label.ts';
 import { shapeKinds, shapeNumbers, shapeOf } from './shape-numbers.ts';
 
 const text = (name: string, description: string): Column => ({ name, type: 'string', description });
@@ -64,14 +64,14 @@ export function formatLabelTable(labels: readonly Label[]): string {
 
 /**
  * Reads `labels.csv`. Columns may stand in any order; all but class, kind and coordinates may be absent, and without origin columns a label's
- * origin is this file and row. Class names are taken as they stand: `checkLabels` tells of unknown ones.
+ * origin is this file and row. Class names that are not among `names` are taken as they stand: `checkLabels` tells of unknown ones.
  * @throws SurveyError LABELS_INVALID naming the row (from 1, without the header) and what is wrong
  */
-export function parseLabelTable(content: string, path: string): ReadLabels {
+export function parseLabelTable(content: string, path: string, names: ClassNames = new Map()): ReadLabels {
   const records = csvRecords(content, path);
-  const names = Object.keys(records[0]?.record ?? {});
-  if (records.length > 0 && !isLabelHeader(names)) {
-    const missing = needed.filter((name) => !names.includes(name));
+  const header = Object.keys(records[0]?.record ?? {});
+  if (records.length > 0 && !isLabelHeader(header)) {
+    const missing = needed.filter((name) => !header.includes(name));
     throw new SurveyError('LABELS_INVALID', `no column ${missing.map((name) => `'${name}'`).join(', ')}`, {
       path,
     });
@@ -86,7 +86,7 @@ export function parseLabelTable(content: string, path: string): ReadLabels {
       exposure: cell('exposure'),
       ccd: cell('ccd'),
       band: cell('band'),
-      className: cell('class').trim(),
+      className: names.get(cell('class').trim().toLowerCase()) ?? cell('class').trim(),
       shape,
       wrongMask: readFlag(cell('wrong_mask'), row, path),
       annotator: cell('annotator'),

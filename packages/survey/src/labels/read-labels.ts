@@ -24,7 +24,7 @@ export type LabelFormat = (typeof labelFormats)[number];
 export interface ReadLabelsOptions extends CheckerOptions {
   /** Default: by the content of the file. */
   readonly format?: LabelFormat | undefined;
-  /** ds9: the image that the regions are on; default: the name of the region file without `.reg`. */
+  /** ds9: the image that the regions are on; default: what the file says, else its name without `.reg`. */
   readonly image?: string | undefined;
   /** VIA: the attribute that holds the class. */
   readonly attribute?: string | undefined;
@@ -35,7 +35,7 @@ export interface ReadLabelsOptions extends CheckerOptions {
 /**
  * Reads labels of any format: `labels.csv`, exports of the Exposure Checker (JSON, CSV, SQLite), annotations of the VGG Image Annotator,
  * ds9 regions.
- * @throws SurveyError INPUT_NOT_FOUND; LABELS_INVALID naming file and row where it cannot be read, or is of no format known
+ * @throws SurveyError INPUT_NOT_FOUND; OPTION_INVALID for a flip where there is none; LABELS_INVALID naming file and row where it cannot be read, or is of no format known
  */
 export async function readLabels(path: string, options: ReadLabelsOptions = {}): Promise<ReadLabels> {
   const bytes = await readFile(path).catch((cause: unknown) => {
@@ -48,11 +48,17 @@ export async function readLabels(path: string, options: ReadLabelsOptions = {}):
     throw new SurveyError('INPUT_NOT_FOUND', 'no such file', { path, cause });
   });
   const format = options.format ?? detectFormat(bytes, path);
+  if (options.flip !== undefined && !isCheckerFormat(format))
+    throw new SurveyError(
+      'OPTION_INVALID',
+      `the flip '${options.flip}' is for positions of the Exposure Checker, not for ${format}; ${format === 'via' ? 'turn pictures that show the last row at their top before they are annotated, or write y as height − 1 − y' : 'leave it out'}`,
+      { path },
+    );
   if (format === 'checker-sqlite') return readCheckerDatabase(bytes, path, options);
   const text = new TextDecoder().decode(bytes);
   switch (format) {
     case 'labels':
-      return parseLabelTable(text, path);
+      return parseLabelTable(text, path, options.names);
     case 'checker-json':
       return parseCheckerJson(text, path, options);
     case 'checker-csv':
@@ -60,10 +66,16 @@ export async function readLabels(path: string, options: ReadLabelsOptions = {}):
     case 'via':
       return parseViaLabels(text, path, options);
     case 'ds9': {
-      const { names, defaultClass, image = fitsStem(path).replace(/\.reg$/i, '') } = options;
-      return parseDs9(text, path, { ...(names && { names }), defaultClass, image });
+      const { names, defaultClass, image } = options;
+      const nameless = fitsStem(path).replace(/\.reg$/i, '');
+      return parseDs9(text, path, { ...(names && { names }), defaultClass, image, nameless });
     }
   }
+}
+
+/** Is this a format of the Exposure Checker, with positions of its rendering? */
+export function isCheckerFormat(format: LabelFormat): boolean {
+  return format.startsWith('checker-');
 }
 
 /** The format of a file by its first bytes. @throws SurveyError LABELS_INVALID */

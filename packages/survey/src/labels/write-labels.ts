@@ -10,6 +10,7 @@ import { formatCheckerCsv, formatCheckerJson } from './checker-text.ts';
 import { formatDs9 } from './ds9.ts';
 import type { Label } from './label.ts';
 import { formatLabelTable } from './label-table.ts';
+import { isCheckerFormat } from './read-labels.ts';
 import type { LabelFormat } from './read-labels.ts';
 import { formatViaLabels } from './via-labels.ts';
 
@@ -27,15 +28,21 @@ export interface WrittenLabels {
 
 /**
  * Writes labels in a format. ds9 keeps the regions of one image a file: `out` is a folder then, unless it ends in `.reg` and there is one
- * image.
- * @throws SurveyError OUTPUT_EXISTS, DISK_FULL, OUTPUT_UNWRITABLE, OPTION_INVALID for several images in one region file
+ * image. Images of one name in several folders get files `NAME.reg`, `NAME-2.reg` …
+ * @throws SurveyError OUTPUT_EXISTS, DISK_FULL, OUTPUT_UNWRITABLE, OPTION_INVALID for several images in one region file and for a flip where there
+ * is none
  */
 export async function writeLabels(
   labels: readonly Label[],
   out: string,
   options: WriteLabelsOptions,
 ): Promise<WrittenLabels> {
-  const { format, force = false } = options;
+  const { format, force = false, flip } = options;
+  if (flip !== undefined && !isCheckerFormat(format))
+    throw new SurveyError(
+      'OPTION_INVALID',
+      `the flip '${flip}' is for positions of the Exposure Checker, not for ${format}; leave it out`,
+    );
   const write = async (path: string, content: string | Uint8Array): Promise<void> => {
     if (!force && existsSync(path)) throw new SurveyError('OUTPUT_EXISTS', 'is there already', { path });
     await writeWhole(path, content);
@@ -73,8 +80,8 @@ async function writeRegions(
 ): Promise<WrittenLabels> {
   const images = new Map<string, Label[]>();
   for (const label of labels) {
-    const name = label.image === '' ? label.exposure : fitsStem(label.image);
-    images.set(name, [...(images.get(name) ?? []), label]);
+    const key = label.image === '' ? label.exposure : label.image;
+    images.set(key, [...(images.get(key) ?? []), label]);
   }
   const single = /\.reg$/i.test(out);
   if (single && images.size > 1) {
@@ -87,8 +94,13 @@ async function writeRegions(
   if (!single) await mkdir(out, { recursive: true });
   const files: string[] = [];
   const notes: string[] = [];
-  for (const [name, own] of images) {
-    const path = single ? out : join(out, `${name.replace(/[^\w.+-]+/g, '_') || 'image'}.reg`);
+  const used = new Set<string>();
+  for (const [key, own] of images) {
+    const stem = fitsStem(key).replace(/[^\w.+-]+/g, '_') || 'image';
+    let name = stem;
+    for (let n = 2; used.has(name); n++) name = `${stem}-${n}`;
+    used.add(name);
+    const path = single ? out : join(out, `${name}.reg`);
     const { text, notes: left } = formatDs9(own);
     await write(path, text);
     files.push(path);
