@@ -2,7 +2,7 @@ import { defineNetwork } from '@blemish/engine';
 import type { Builder, Conv2dOptions, NetworkDefinition, Tensor } from '@blemish/engine';
 
 export interface CcdUnetOptions {
-  /** Channels of the image, its height and width in bins (multiples of 16). */
+  /** Channels of the image, its height and width in bins (multiples of 32). */
   readonly channels: number;
   /** Maps of evidence in cells of two bins. */
   readonly evidence: number;
@@ -18,7 +18,7 @@ export interface CcdUnetOptions {
   readonly base: number;
 }
 
-/** One value per class for the CCD, the last for "any artifact"; one per class and cell of two bins. Logits. */
+/** One value per class for the CCD; one per class and cell of two bins. Logits. */
 export type CcdUnet = NetworkDefinition<'image' | 'evidence' | 'stars' | 'scalars', 'logits' | 'map'>;
 
 /**
@@ -26,7 +26,7 @@ export type CcdUnet = NetworkDefinition<'image' | 'evidence' | 'stars' | 'scalar
  * guiding and focus where the bins cannot.
  *
  * - `image` [N, channels, height, width], `evidence` [N, evidence, height / 2, width / 2], `stars` [N, 1, starSize, starSize], `scalars` [N, scalars]
- * - `logits` [N, K + 1], `map` [N, K, height / 2, width / 2]
+ * - `logits` [N, K], `map` [N, K, height / 2, width / 2]
  *
  * The first two steps join 2×2 neighbours without overlap and the map takes them apart again in the same way: three quarters of the
  * work at the finest scale is memory traffic, which this saves.
@@ -35,8 +35,8 @@ export type CcdUnet = NetworkDefinition<'image' | 'evidence' | 'stars' | 'scalar
  */
 export function ccdUnet(options: CcdUnetOptions): CcdUnet {
   const { channels, evidence, height, width, starSize, scalars, classes, base } = options;
-  if (height % 16 !== 0 || width % 16 !== 0) {
-    throw new RangeError(`the canvas is ${height}×${width} bins; both must be multiples of 16`);
+  if (height % 32 !== 0 || width % 32 !== 0) {
+    throw new RangeError(`the canvas is ${height}×${width} bins; both must be multiples of 32`);
   }
   const [c0, c1, c2] = [2 * base, 4 * base, 6 * base] as const;
   return defineNetwork({
@@ -48,7 +48,7 @@ export function ccdUnet(options: CcdUnetOptions): CcdUnet {
       scalars: ['N', scalars],
     },
     build(b, inputs) {
-      const cells = joined(b, inputs.image, inputs.evidence, base + base / 2);
+      const cells = joined(b, inputs.image, inputs.evidence, c0);
       const patches = block(b, 'patches', cells, c0, halving);
       const s0 = profiles(b, 'profiles0', block(b, 'down0b', block(b, 'down0a', patches, c0), c0), c0);
       const s1 = profiles(
@@ -63,7 +63,15 @@ export function ccdUnet(options: CcdUnetOptions): CcdUnet {
         block(b, 'down2b', block(b, 'down2a', s1, c2, { stride: 2 }), c2),
         c2,
       );
-      const u1 = block(b, 'up1', rise(b, 'rise1', s2, s1, c1), c1);
+      // A pixel of this scale is 128 px of the CCD: ghosts, rims and halos reach over a thousand.
+      const s3 = profiles(
+        b,
+        'profiles3',
+        block(b, 'down3b', block(b, 'down3a', s2, c2, { stride: 2 }), c2),
+        c2,
+      );
+      const u2 = block(b, 'up2', rise(b, 'rise2', s3, s2, c2), c2);
+      const u1 = block(b, 'up1', rise(b, 'rise1', u2, s1, c1), c1);
       const u0 = block(b, 'up0', rise(b, 'rise0', u1, s0, c0), c0);
       // What is plain in one cell needs no detour over the coarser scales.
       const map = b.add(
@@ -76,8 +84,10 @@ export function ccdUnet(options: CcdUnetOptions): CcdUnet {
         b.globalMean(s0),
         b.globalMean(s1),
         b.globalMean(s2),
+        b.globalMean(s3),
         b.globalMax(s1),
         b.globalMax(s2),
+        b.globalMax(s3),
         b.globalMax(u0),
         b.globalMax(map),
         b.globalMax(inputs.evidence),
@@ -85,8 +95,8 @@ export function ccdUnet(options: CcdUnetOptions): CcdUnet {
         starShape(b, inputs.stars),
         inputs.scalars,
       ]);
-      const hidden = b.relu(b.dense(summary, { name: 'hidden', out: 6 * base }));
-      const answer = b.dense(b.dropout(hidden, 0.1), { name: 'logits', out: classes + 1, gain: 0.1 });
+      const hidden = b.relu(b.dense(summary, { name: 'hidden', out: 8 * base }));
+      const answer = b.dense(b.dropout(hidden, 0.1), { name: 'logits', out: classes, gain: 0.1 });
       return { logits: withEvidence(b, answer, map, classes), map };
     },
   });
@@ -132,16 +142,12 @@ function rise(b: Builder, name: string, coarse: Tensor, fine: Tensor, channels: 
 }
 
 /**
- * Adds to each class's logit a learned multiple of the highest logit on its map, and to "any" one of the highest class: what is plain in
- * one cell is present, without the summary having to learn it class by class.
+ * Adds to each class's logit a learned multiple of the highest logit on its map: what is plain in one cell is present, without the
+ * summary having to learn it class by class.
  */
 function withEvidence(b: Builder, answer: Tensor, map: Tensor, classes: number): Tensor {
-  const highest = b.globalMax(map);
   const weight = b.parameter('presence', [1, classes], { kind: 'constant', value: 0.5 }, { decay: false });
-  const logits = b.add(b.slice(answer, 1, 0, classes), b.mul(highest, weight));
-  const share = b.parameter('any', [1, 1], { kind: 'constant', value: 0.5 }, { decay: false });
-  const any = b.add(b.slice(answer, 1, classes, classes + 1), b.mul(b.max(logits, [1], true), share));
-  return b.concat([logits, any]);
+  return b.add(answer, b.mul(b.globalMax(map), weight));
 }
 
 function starShape(b: Builder, stars: Tensor): Tensor {

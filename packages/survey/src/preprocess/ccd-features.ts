@@ -11,7 +11,8 @@ import type { Background, BinnedStatistics, Plane, QualityFigures, StarMeasureme
 import { binMaximum } from './bin-maximum.ts';
 import { cellSize, measureEvidence } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
-import { channels, evidenceKinds, scalars } from './settings.ts';
+import { patternNames, patternsOf } from './patterns.ts';
+import { channels, evidenceKinds } from './settings.ts';
 import type { PreprocessSettings } from './settings.ts';
 
 /** A CCD as read: ADU, NaN where it has no value. */
@@ -33,6 +34,10 @@ export interface CcdMeasurement {
   readonly bins: BinnedStatistics;
   readonly evidence: Evidence;
   readonly stars: StarMeasurements;
+  /** Highest pixel of each bin, masked or not, ADU. */
+  readonly highest: Float32Array;
+  /** One value for each of `patternNames`. */
+  readonly patterns: Float32Array;
   readonly quality: QualityFigures;
   readonly maskedFraction: number;
 }
@@ -60,6 +65,7 @@ export function measureCcd(input: CcdInput, settings: PreprocessSettings): CcdMe
   const subtracted = subtractBackground(plane, background);
   const bins = binStatistics(subtracted, mask, { factor: settings.binFactor });
   const stars = measureStars(subtracted, rms, mask);
+  const highest = binMaximum(subtracted, settings.binFactor);
   const quality = measureQuality(subtracted, mask, background, input.header, { stars });
   return {
     plane: subtracted,
@@ -69,9 +75,18 @@ export function measureCcd(input: CcdInput, settings: PreprocessSettings): CcdMe
     bins,
     evidence: measureEvidence(subtracted, mask, rms, bins),
     stars,
+    highest,
+    patterns: isWhole(bins, settings)
+      ? patternsOf(subtracted, mask, rms, bins, highest)
+      : new Float32Array(patternNames.length),
     quality,
     maskedFraction: maskedFractionOf(bins, plane),
   };
+}
+
+/** Only a whole CCD has its amplifiers meet in the middle, and patterns as large as it is. */
+function isWhole(bins: BinnedStatistics, { canvasWidth, canvasHeight }: PreprocessSettings): boolean {
+  return bins.width >= 0.9 * canvasWidth && bins.height >= 0.9 * canvasHeight;
 }
 
 /** Share of pixels without a usable value, from the bins (the last ones may be partial). */
@@ -110,15 +125,14 @@ export function ccdFeatures(
     Float32Array,
   ];
   const noMask = ccd.mask === null;
-  const all = binMaximum(ccd.plane, settings.binFactor);
+  const all = ccd.highest;
   const level = backgroundOfBins(background, bins);
   const toNoise = 1 / rms;
   // A bin of n×n pixels has noise rms/n: the mean and the background are put on that scale, single pixels on the pixel's.
   const toBinNoise = settings.binFactor / rms;
   const right = Math.min(canvasWidth, bins.width - left);
   const bottom = Math.min(canvasHeight, bins.height - top);
-  // Only a whole CCD has its amplifiers meet in the middle.
-  const whole = bins.width >= 0.9 * canvasWidth && bins.height >= 0.9 * canvasHeight;
+  const whole = isWhole(bins, settings);
   masked.fill(1);
   for (let y = 0; y < bottom; y++) {
     for (let x = 0; x < right; x++) {
@@ -208,16 +222,18 @@ function starStamp(ccd: CcdMeasurement, settings: PreprocessSettings): Float32Ar
   return stackStars(ccd.plane, ccd.mask, ccd.stars, { size: settings.starSize, bin: settings.starBin });
 }
 
+/** In the order of `scalars`. */
 function scalarsOf(ccd: CcdMeasurement): Float32Array {
   const { fwhm, ellipticity, nStars } = ccd.quality;
   const step = ccd.evidence.amplifierStep;
-  const values: Record<(typeof scalars)[number], number> = {
-    'log fwhm': fwhm === null ? 0 : Math.log(fwhm / 4),
-    ellipticity: ellipticity === null ? 0 : ellipticity * 2,
-    'log star count': nStars === null ? 0 : Math.log1p(nStars) / 3,
-    'masked fraction': ccd.maskedFraction * 4,
-    'amplifier step': step === null ? 0 : asinh(Math.abs(step.step) * 50),
-    'amplifier step significance': step === null ? 0 : Math.asinh(Math.abs(step.significance)) / 2,
-  };
-  return Float32Array.from(scalars, (name) => values[name]);
+  const values = [
+    fwhm === null ? 0 : Math.log(fwhm / 4),
+    ellipticity === null ? 0 : ellipticity * 2,
+    nStars === null ? 0 : Math.log1p(nStars) / 3,
+    ccd.maskedFraction * 4,
+    step === null ? 0 : asinh(Math.abs(step.step) * 50),
+    step === null ? 0 : Math.asinh(Math.abs(step.significance)) / 2,
+    ...ccd.patterns,
+  ];
+  return Float32Array.from(values);
 }

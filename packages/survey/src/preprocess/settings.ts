@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { patternNames } from './patterns.ts';
 
 /**
  * How a CCD becomes the network's input. Stored in every bundle and read back from there, so that training, scanning, server and page
  * prepare pixels alike. `version` changes whenever the same settings would give other numbers.
  */
 export const preprocessSettings = z.object({
-  version: z.literal(2).default(2),
+  version: z.literal(3).default(3),
   /** Side of the background mesh, pixels; 256 is the survey's: a finer one erases large faint structure. */
   mesh: z.number().int().min(16).default(256),
   /** Pixels per side of a bin. */
@@ -55,4 +56,5 @@ export const scalars = [
   'masked fraction',
   'amplifier step',
   'amplifier step significance',
+  ...patternNames,
 ] as const;

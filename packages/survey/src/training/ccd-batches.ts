@@ -1,5 +1,6 @@
 import type { Rng } from '@blemish/sky';
 import { cellSize } from '../preprocess/evidence.ts';
+import { patternNames } from '../preprocess/patterns.ts';
 import { channels, evidenceKinds, scalars } from '../preprocess/settings.ts';
 import type { PreprocessSettings } from '../preprocess/settings.ts';
 import type { ArtifactClass } from '../taxonomy.ts';
@@ -115,6 +116,8 @@ export function makeBatch(
       const count = scalars.indexOf('log star count');
       const area = (view.columns * view.rows) / (columns * rows);
       numbers[count] = Math.log1p(Math.expm1(3 * numbers[count]) * area) / 3;
+      // As in `measureCcd`: a part has no patterns of the whole.
+      numbers.fill(0, firstPattern);
     }
   }
   return batch;
@@ -181,6 +184,7 @@ function snrInView(snr: Float32Array, cells: Uint32Array, classes: readonly Arti
   return snr.map((value, c) => (classes[c].extent === 'ccd' || ((seen >>> c) & 1) === 1 ? value : 0));
 }
 
+const firstPattern = scalars.length - patternNames.length;
 const maskedChannel = channels.indexOf('masked fraction');
 const mirroredChannel = channels.indexOf('brightest of the other amplifier');
 

@@ -46,8 +46,8 @@ export function ccdTraining(recipe: CcdRecipe, classes: number) {
   return {
     network: ccdNetwork(recipe, classes),
     targets: {
-      labels: ['N', classes + 1],
-      labelWeights: ['N', classes + 1],
+      labels: ['N', classes],
+      labelWeights: ['N', classes],
       cells: ['N', classes, rows, columns],
       cellWeights: ['N', classes, 1, 1],
       cellEmphasis: ['N', classes, 1, 1],
