@@ -47,6 +47,8 @@ export const ccdRecipe = z
       clip_norm: z.number().positive().default(1),
       ema: z.number().min(0).max(1).default(0.999),
       map_weight: z.number().min(0).default(1),
+      /** A label the network is wrong about weighs up to 1 + this many times as much as one it is sure of. */
+      hard_example_weight: z.number().min(0).default(0),
       minimum_snr: z.number().min(0).default(3),
       /** Share of samples cut to a random window, so that small cut-outs are no surprise. */
       crop: share.default(0.15),

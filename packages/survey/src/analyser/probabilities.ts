@@ -11,7 +11,7 @@ export interface Probabilities {
 /**
  * Logits of the network as probabilities: calibration, then from the shares of the validation set to the prior of a night. A class's
  * prior is its share of the artifacts in the validation set times the prior of any.
- * @param logits one per class; the network's own for any artifact, after them, is not used (`logitOfClasses` says why).
+ * @param logits one per class.
  * @param defined whether each class means something on this CCD: some do only beside a pipeline's mask. The others' logits were
  * never trained there; their probabilities are for the caller to leave out, and they have no say in `any`.
  */
@@ -33,7 +33,7 @@ export function probabilities(
 
 /**
  * Logit of at least one class being there, were they independent: of 1 − Π(1 − p), with the calibrated p at the validation set's shares.
- * The network's own logit of any is less sure of a faint artifact than the logit of the class it is (decision 6).
+ * (A network's own output for any artifact was less sure of a faint one than the output of the class it is: decision 6.)
  */
 export function logitOfClasses(
   logits: ArrayLike<number>,

@@ -6,7 +6,7 @@ import type { PreprocessSettings } from '../preprocess/settings.ts';
 
 /** What the network says of a whole image. */
 export interface NetworkOutput {
-  /** One per class, then any artifact. */
+  /** One per class. */
   readonly logits: Float32Array;
   /** The map of class k; values are probabilities of a cell, uncalibrated. Made when asked for: most CCDs have no artifact to outline. */
   map(k: number): CellMap;
@@ -36,14 +36,14 @@ export async function runNetwork(
   const mapHeight = canvasHeight / perCell;
   const columns = Math.ceil(ccd.plane.width / cellSize);
   const rows = Math.ceil(ccd.plane.height / cellSize);
-  const logits = new Float32Array(classes + 1).fill(-Infinity);
+  const logits = new Float32Array(classes).fill(-Infinity);
   const canvases: CanvasMap[] = [];
   for (const top of starts(ccd.bins.height, canvasHeight, perCell)) {
     for (const left of starts(ccd.bins.width, canvasWidth, perCell)) {
       const { image, evidence, stars, scalars } = ccdFeatures(ccd, settings, left, top);
       const result = await model.run({ image, evidence, stars, scalars });
       const answer = result['logits'].data;
-      for (let k = 0; k <= classes; k++) logits[k] = Math.max(logits[k], answer[k]);
+      for (let k = 0; k < classes; k++) logits[k] = Math.max(logits[k], answer[k]);
       canvases.push({ left: left / perCell, top: top / perCell, logits: result['map'].data });
     }
   }

@@ -13,9 +13,9 @@ export interface CcdBatch {
   readonly evidence: Float32Array;
   readonly stars: Float32Array;
   readonly scalars: Float32Array;
-  /** [N, K + 1]: 1 present, 0 absent; the last: any. */
+  /** [N, K]: 1 present, 0 absent. */
   readonly labels: Float32Array;
-  /** [N, K + 1]: 0 leaves an element out of the loss. */
+  /** [N, K]: 0 leaves an element out of the loss. */
   readonly labelWeights: Float32Array;
   /** [N, K, cells, cells] */
   readonly cells: Float32Array;
@@ -34,7 +34,8 @@ export interface Augmentation {
 
 /**
  * Truth of one CCD as labels and weights: an artifact below `minimumSnr` is neither there nor not; a class that a mask defines is
- * undefined where no mask came; "any" follows from the others and is undefined where only undefined ones are present.
+ * undefined where no mask came; "any", after them, follows from the others and is undefined where only undefined ones are present.
+ * @returns K + 1 of each.
  */
 export function labelsOf(
   snr: Float32Array,
@@ -79,8 +80,8 @@ export function makeBatch(
     evidence: new Float32Array(n * evidenceKinds.length * rows * columns),
     stars: new Float32Array(n * starSize * starSize),
     scalars: new Float32Array(n * scalars.length),
-    labels: new Float32Array(n * (k + 1)),
-    labelWeights: new Float32Array(n * (k + 1)),
+    labels: new Float32Array(n * k),
+    labelWeights: new Float32Array(n * k),
     cells: new Float32Array(n * k * rows * columns),
     cellWeights: new Float32Array(n * k),
     cellEmphasis: new Float32Array(n * k),
@@ -90,8 +91,8 @@ export function makeBatch(
     const cells = viewCells(sample.cells, columns, rows, view);
     const snr = view.cropped ? snrInView(sample.snr, cells, classes) : sample.snr;
     const { labels, weights } = labelsOf(snr, sample.hasMask, classes, minimumSnr);
-    batch.labels.set(labels, i * (k + 1));
-    batch.labelWeights.set(weights, i * (k + 1));
+    batch.labels.set(labels.subarray(0, k), i * k);
+    batch.labelWeights.set(weights.subarray(0, k), i * k);
     for (let c = 0; c < k; c++) {
       // Cells of a class that covers whole CCDs say nothing of where it is.
       batch.cellWeights[i * k + c] = classes[c].extent === 'ccd' ? 0 : weights[c];

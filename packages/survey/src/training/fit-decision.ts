@@ -42,7 +42,7 @@ export async function fitDecision(
     const highest = Math.max(...sample.snr);
     for (let c = 0; c <= k; c++) {
       if (truth.weights[c] === 0) continue;
-      logits[c].push(answer[c]);
+      if (c < k) logits[c].push(answer[c]);
       labels[c].push(truth.labels[c]);
       strong[c].push((c < k ? sample.snr[c] : highest) > figureSnr);
     }
