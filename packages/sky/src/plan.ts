@@ -228,7 +228,7 @@ function chooseCcds(rng: Rng, wanted: number | readonly string[], places: readon
 
 /**
  * Which events happen. At random, the exposure and each CCD stay clean independently with probability √cleanFraction; an unclean one
- * has one (60 %), two (30 %) or three (10 %) different classes of its scope. A class confined to some bands is drawn more often in
+ * has one (60 %), two (30 %) or three (10 %) different classes of its scope, and now and then what the same cause brings along (`companions`). A class confined to some bands is drawn more often in
  * them, so that all classes are about equally frequent over the bands.
  */
 function planEvents(
@@ -246,7 +246,11 @@ function planEvents(
     if (rng.chance(Math.sqrt(cleanFraction))) return [];
     const pool = artifactModels.filter((model) => model.scope === scope && occursIn(model, context.band));
     const draw = rng.uniform();
-    return drawClasses(rng, pool, draw < 0.6 ? 1 : draw < 0.9 ? 2 : 3);
+    const chosen = drawClasses(rng, pool, draw < 0.6 ? 1 : draw < 0.9 ? 2 : 3);
+    const brought = companions
+      .filter(({ of, chance }) => chosen.some(({ className }) => className === of) && rng.chance(chance))
+      .map(({ className }) => modelOf(className));
+    return [...new Set([...chosen, ...brought.filter((model) => pool.includes(model))])];
   };
   const add = (model: ArtifactModel<unknown>, ccd: CcdPlace | null) => {
     const seen = { ...context, brightStars: [...context.brightStars, ...stars] };
@@ -271,6 +275,18 @@ function planEvents(
   }
   return { events, stars };
 }
+
+/** What a star bright enough for one artifact causes besides, and how often: such classes come together. */
+const companions = [
+  { of: 'Edge-bleed', className: 'Cross-talk', chance: 0.3 },
+  { of: 'Edge-bleed', className: 'Anti-bleed', chance: 0.15 },
+  { of: 'Edge-bleed', className: 'Dark halo', chance: 0.15 },
+  { of: 'Bleed trail', className: 'Cross-talk', chance: 0.15 },
+  { of: 'Anti-bleed', className: 'Dark halo', chance: 0.15 },
+  { of: 'Ghost', className: 'Brush strokes', chance: 0.1 },
+  { of: 'Ghost', className: 'Bright arc', chance: 0.1 },
+  { of: 'Bright spray', className: 'Brush strokes', chance: 0.15 },
+] as const;
 
 /** Events that the pipeline usually masks whole, and how many CCDs have one: what tells them from the artifact is the mask alone. */
 const handled = [
