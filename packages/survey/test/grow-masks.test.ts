@@ -57,6 +57,23 @@ describe('masks grown at full resolution', () => {
     expect(overlap(truth, found)).toBeGreaterThan(0.8);
   });
 
+  it('masks what of a hot column its own mask leaves, and what a mask took too much', () => {
+    const { frame, truth } = scene(11, (x, y) => (x === 100 && y >= 128 ? 3 : 0));
+    const mask = new Uint8Array(width * height);
+    for (let y = 128; y < 384; y++) mask[y * width + 100] = 1;
+    truth.forEach((_, at) => (truth[at] &= 1 - mask[at]));
+    const left = growMask(artifactClass('Column mask'), { ...frame, mask }, cellsOf(truth, 2), 0.5);
+    // blocks of 64 rows on either end, and 2 px to either side
+    expect(overlap(truth, left, 2)).toBeGreaterThan(0.8);
+
+    const box = new Uint8Array(width * height).map((_, at) => {
+      const [x, y] = [at % width, Math.floor(at / width)];
+      return x >= 70 && x < 300 && y >= 200 && y < 650 ? 1 : 0;
+    });
+    const found = growMask(artifactClass('Excessive mask'), { ...frame, mask: box }, cellsOf(box, 64), 0.5);
+    expect(overlap(box, found)).toBeGreaterThan(0.95);
+  });
+
   it('finds two crossing trails', () => {
     const { frame, truth } = scene(2, (x, y) =>
       Math.max(

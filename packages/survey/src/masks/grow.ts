@@ -3,17 +3,18 @@ import type { ArtifactClass } from '../taxonomy.ts';
 import type { CellMap, Grow, GrowFrame } from './frame.ts';
 import { growColumn } from './grow-column.ts';
 import { growLine } from './grow-line.ts';
+import { growMasked } from './grow-masked.ts';
 import { growPixels } from './grow-pixels.ts';
 import { growRegion } from './grow-region.ts';
 import { growSignal } from './grow-signal.ts';
 import { growStreak } from './grow-streak.ts';
 
-/** Structures smaller than the cells they light up, whatever their class's extent: grown from their own signal. */
-const bySignal: Readonly<Record<string, Grow>> = {
+/** Classes whose masks follow from something else than their extent: structures smaller than the cells they light up, a mask itself. */
+const byClass: Readonly<Record<string, Grow>> = {
   'Bleed trail': growStreak,
   'Cross-talk': growStreak,
   'Edge-bleed': growSignal,
-  'Column mask': growSignal,
+  'Excessive mask': growMasked,
 };
 
 const everything: Grow = (_frame, _cells, _threshold, out) => void out.fill(1);
@@ -39,7 +40,7 @@ export function growMask(
 ): Uint8Array {
   const { width, height } = frame.plane;
   const out = takeArray(Uint8Array, width * height).fill(0);
-  const grow = bySignal[klass.name] ?? byExtent[klass.extent];
+  const grow = byClass[klass.name] ?? byExtent[klass.extent];
   grow(frame, cells, threshold, out);
   return out;
 }
