@@ -45,7 +45,11 @@ export function haloProfile(bins: Plane, highest: Float32Array, binPixels: numbe
       weights[r] += stars[i].area;
     }
   }
-  return { core: stars[0].area, brightest: profiles[0], all: Float32Array.from(sums, (sum, r) => sum / weights[r]) };
+  return {
+    core: stars[0].area,
+    brightest: profiles[0],
+    all: Float32Array.from(sums, (sum, r) => sum / weights[r]),
+  };
 }
 
 interface Core {

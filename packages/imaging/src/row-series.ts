@@ -49,7 +49,7 @@ export function rowSeries(plane: Plane, mask: Uint8Array | null, rms: number): R
 }
 
 export interface RowGrain {
-  /** Scatter of a row's mean about its neighbours' over what pixel noise makes of it, median over both halves; 1 without grain. */
+  /** Scatter of a row's mean about its neighbours' over what pixel noise makes of it, median over both halves; 0.97 without grain (the neighbours' mean holds the row). */
   readonly excess: number;
   /** Correlation of that scatter between the halves: grain of the whole row goes through both amplifiers. */
   readonly correlation: number;

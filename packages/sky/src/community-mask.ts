@@ -6,7 +6,7 @@ export const communityVersion = 'V5.0';
 /**
  * What the NOIRLab Community Pipeline gives a pixel that DESDM gives one of these bits; the first that applies. (Its data-quality masks
  * from V3.5 on hold one integer code a pixel: 1 bad, 2 no value, 3 saturated, 4 bleed, 5 cosmic ray, 6 low weight, 7 difference,
- * 8 long streak; NOIRLab Data Handbook, section on DECam.) It knows no halos of stars, and no cross-talk of its own.
+ * 8 long streak; NOIRLab Data Handbook, section on DECam.) It knows no halos of stars, and no cross-talk of its own; signal-to-noise in the truth is that beside DESDM's mask either way.
  */
 const codes = [
   [maskBits.BPM | maskBits.BADAMP | maskBits.EDGE, 1],

@@ -167,23 +167,24 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
 
   const truthBits = pool.truth();
   const noise = { skyRms: context.skyRms, floor: plan.floor * context.skyLevel };
-  const truth = live.map((event) => finish(event, plan, mask, truthBits, noise, sample, sky, gain, pool));
-  for (const { model, parameters } of planned) {
-    if (model.stage !== 'mask' || !model.mask) continue;
+  // A mask that covers too much hides what lies under it from the truth, too.
+  const masks = planned.flatMap(({ model, parameters }) => {
+    if (model.stage !== 'mask' || !model.mask) return [];
     const extra = pool.mask();
     model.mask(scene(model), parameters, extra);
     const { className } = model;
     const measured = absorbMask(mask, extra, truthBits, width, simulatedClasses.indexOf(className));
-    truth.push(measured && { className, ...measured });
     pool.returnMask(extra);
-  }
+    return measured === null ? [] : [{ className, ...measured }];
+  });
+  const truth = live.map((event) => finish(event, plan, mask, truthBits, noise, sample, sky, gain, pool));
   return {
     name: place.name,
     ccdnum: place.ccdnum,
     image,
     mask,
     header: ccdHeader(plan, place, detector, sky.globalLevel),
-    truth: truth.filter((entry) => entry !== null),
+    truth: [...truth.filter((entry) => entry !== null), ...masks],
     truthBits,
     skyRms: context.skyRms / gain,
   };

@@ -36,7 +36,11 @@ export const excessiveMask: ArtifactModel<ExcessiveMaskParameters> = {
       halfWidth: width / 2,
       halfHeight: height / 2,
       radius: rng.uniform(300, 900),
-      bit: form === 'circle' ? maskBits.STAR : rng.pick([maskBits.TRAIL, maskBits.STREAK, maskBits.SUSPECT]),
+      // an oversized star's is suspect too, so that pipelines without a code for halos have it as well
+      bit:
+        form === 'circle'
+          ? maskBits.STAR | maskBits.SUSPECT
+          : rng.pick([maskBits.TRAIL, maskBits.STREAK, maskBits.SUSPECT]),
     };
   },
   mask({ width, height }, p, mask) {

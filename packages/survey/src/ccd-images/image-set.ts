@@ -11,7 +11,7 @@ import type { CcdImageSample } from './sample.ts';
 import type { ImageSimulation } from './simulate-worker.ts';
 
 /** Raise where the simulator, the bins or the rules above them change in a way that makes CCDs on disk another set. */
-const setVersion = 1;
+const setVersion = 2;
 
 /** The null class, as the Exposure Checker's paper has it. */
 export const noArtifact = 'No artifact';

@@ -40,7 +40,8 @@ export function patternsOf(
   const ring = (profile: Float32Array | undefined) =>
     haloRings.slice(1).map((_, r) => scaled(((profile?.[r] ?? 0) / rms) * 20));
   return Float32Array.from([
-    grain === null ? 0 : Math.log(grain.excess),
+    // 0 where half of the rows are constant: no noise, no grain to compare it with
+    grain === null || !(grain.excess > 0) ? 0 : Math.log(grain.excess),
     grain === null ? 0 : 2 * grain.correlation,
     step === null ? 0 : scaled(Math.abs(step.step) * 50),
     step === null ? 0 : scaled(step.significance),
