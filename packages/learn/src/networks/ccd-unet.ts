@@ -97,7 +97,8 @@ export function ccdUnet(options: CcdUnetOptions): CcdUnet {
       ]);
       const hidden = b.relu(b.dense(summary, { name: 'hidden', out: 8 * base }));
       const answer = b.dense(b.dropout(hidden, 0.1), { name: 'logits', out: classes, gain: 0.1 });
-      return { logits: withEvidence(b, answer, map, classes), map };
+      const logits = b.add(withEvidence(b, answer, map, classes), fromNumbers(b, inputs.scalars, classes));
+      return { logits, map };
     },
   });
 }
@@ -148,6 +149,18 @@ function rise(b: Builder, name: string, coarse: Tensor, fine: Tensor, channels: 
 function withEvidence(b: Builder, answer: Tensor, map: Tensor, classes: number): Tensor {
   const weight = b.parameter('presence', [1, classes], { kind: 'constant', value: 0.5 }, { decay: false });
   return b.add(answer, b.mul(b.globalMax(map), weight));
+}
+
+/**
+ * The numbers have a way of their own to the answer. Each is a sum over a million pixels that may settle a class alone, and as one of
+ * hundreds of inputs to the summary it was not learned: on validation CCDs the step between rows told vertical jumps with an AUC of 0.90, and the
+ * network that had it there with 0.45.
+ */
+function fromNumbers(b: Builder, scalars: Tensor, classes: number): Tensor {
+  return b.scope('numbers', () => {
+    const hidden = b.relu(b.batchNorm(b.dense(scalars, { name: 'hidden', out: 64 }), { name: 'norm' }));
+    return b.dense(hidden, { name: 'logits', out: classes, gain: 0.1 });
+  });
 }
 
 function starShape(b: Builder, stars: Tensor): Tensor {

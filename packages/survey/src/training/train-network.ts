@@ -1,10 +1,11 @@
-import { cosine, train } from '@blemish/engine';
+import { cosine, initialWeights, loadWeights, train } from '@blemish/engine';
 import { BatchLoader } from '@blemish/engine/workers';
-import type { Device, TrainingOptions, TrainResult } from '@blemish/engine';
+import type { Device, TrainingOptions, TrainResult, Weights } from '@blemish/engine';
 import { ccdUnet } from '@blemish/learn';
 import type { CcdUnet } from '@blemish/learn';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { SurveyError } from '../errors.ts';
 import { cellSize } from '../preprocess/evidence.ts';
 import { channels, evidenceKinds, scalars } from '../preprocess/settings.ts';
 import type { CcdRecipe } from '../recipe.ts';
@@ -100,6 +101,7 @@ export async function trainNetwork(options: NetworkTraining): Promise<TrainResul
   try {
     return await train({
       ...ccdTraining(recipe, classes.length),
+      ...(await startingWeights(recipe, classes.length)),
       schedule: cosine({ totalSteps, warmupSteps: Math.floor(settings.warm_up * totalSteps), final: 0.01 }),
       device,
       threads: availableParallelism(),
@@ -131,6 +133,34 @@ export async function trainNetwork(options: NetworkTraining): Promise<TrainResul
     await trainingBatches.close();
     await validationBatches.close();
   }
+}
+
+/**
+ * The weights that a recipe starts from, over those drawn from its seed: parameters that are new, or of another shape, stay as drawn.
+ * @throws SurveyError INPUT_NOT_FOUND; RECIPE_INVALID where nothing fits
+ */
+async function startingWeights(recipe: CcdRecipe, classes: number): Promise<{ readonly weights?: Weights }> {
+  const { start } = recipe.model;
+  if (start === undefined) return {};
+  const path = join(start, 'checkpoints', 'best.safetensors');
+  let known: Weights;
+  try {
+    known = (await loadWeights(path)).weights;
+  } catch (cause) {
+    throw new SurveyError('INPUT_NOT_FOUND', 'model.start: the weights of this run cannot be read', {
+      path,
+      cause,
+    });
+  }
+  const drawn = initialWeights(ccdNetwork(recipe, classes), recipe.seed);
+  const fitting = Object.entries(known).filter(
+    ([name, { shape }]) => drawn[name] !== undefined && String(drawn[name].shape) === String(shape),
+  );
+  if (fitting.length === 0)
+    throw new SurveyError('RECIPE_INVALID', 'model.start: no parameter of that run fits this network', {
+      path,
+    });
+  return { weights: { ...drawn, ...Object.fromEntries(fitting) } };
 }
 
 /** One thread makes a batch faster than a processor trains on it; a graphics card needs several. */
