@@ -266,6 +266,8 @@ const recipeMeanings: Readonly<Record<string, string>> = {
   'training.clip_norm': 'gradients longer than this are shortened to it',
   'training.ema': 'decay of the moving average of the weights; the average is what is kept',
   'training.map_weight': 'weight of the map in the loss, beside the classes',
+  'training.hard_example_weight':
+    'a label the network is wrong about weighs up to 1 + this many times as much as one it is sure of',
   'training.minimum_snr':
     'an artifact fainter than this signal-to-noise is neither a positive nor a negative example',
   'training.crop': 'share of samples cut to a random window, so that small cut-outs are no surprise',

@@ -282,7 +282,7 @@ describe('bundles', () => {
       "is a model for the task 'stamp' where 'encoder' is needed; use it with `blemish predict`",
     );
     expect((await run('evaluate', bundle, '--data', root)).err).toContain(
-      "where 'ccd' or 'table' or 'sequence' is needed",
+      "where 'ccd' or 'ccd-image' or 'segmentation' or 'table' or 'sequence' is needed",
     );
     expect(await run('predict', 'blemish-ccd', stamps)).toMatchObject({ code: 2 });
   });

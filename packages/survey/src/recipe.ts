@@ -35,8 +35,13 @@ export const ccdRecipe = z
       network: z.literal('ccd-unet'),
       /** Channels of the first layer; the others are multiples. */
       width: z.number().int().min(4).max(64).default(16),
-      /** Run of a CCD model to start from: its best weights, where this network has parameters of their names and shapes. */
-      start: z.string().min(1).optional(),
+      start: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'run of a CCD model to start from: its best weights, where this network has parameters of their names and shapes; else at random',
+        ),
     }),
     training: z.strictObject({
       epochs: z.number().int().min(1),
