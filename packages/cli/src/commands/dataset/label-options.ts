@@ -37,7 +37,10 @@ export function withLabelOptions(command: Command): Command {
         checkerPositions,
       ),
     )
-    .option('--image <name>', 'ds9: image that the regions are on (default: what export wrote into the file, else its name)')
+    .option(
+      '--image <name>',
+      'ds9: image that the regions are on (default: what export wrote into the file, else its name)',
+    )
     .option('--attribute <name>', 'VIA: attribute that holds the class (default: class, label, Type or type)')
     .option('--default-class <class>', 'VIA and ds9: class of regions that name none')
     .option('--annotator <name>', 'annotator of labels that name none; @file for the name of their file');
