@@ -37,7 +37,7 @@ class Scanner:
         self.canvas = (preprocess["canvasHeight"], preprocess["canvasWidth"])
         side = preprocess["starSize"]
         cells = (self.canvas[0] // 2, self.canvas[1] // 2)
-        shapes = ((8, *self.canvas), (7, *cells), (1, side, side), (6,))
+        shapes = ((8, *self.canvas), (7, *cells), (1, side, side), (steps.SCALARS,))
         inputs = tuple(torch.zeros(1, *shape) for shape in shapes)
         self.network = networks.variant(self.described["network"], args.variant, inputs)
 

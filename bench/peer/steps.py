@@ -140,9 +140,16 @@ def star_stack(pixels, mask, bins, rms, size, step):
     return stack, len(found), float(fwhm)
 
 
+# Patterns of a CCD as a whole, and all numbers of one: packages/survey/src/preprocess/{patterns,settings}.ts.
+PATTERNS = 21
+SCALARS = 6 + PATTERNS
+
+
 def scalars(fwhm, count, masked_fraction, amplifier_step):
+    """The patterns of a whole CCD are left at zero: the peer does less than we do."""
     log_fwhm = np.log(fwhm / 4) if fwhm > 0 else 0
-    return np.array([log_fwhm, 0, np.log1p(count) / 3, 4 * masked_fraction, *amplifier_step], np.float32)
+    measured = [log_fwhm, 0, np.log1p(count) / 3, 4 * masked_fraction, *amplifier_step]
+    return np.array(measured + [0] * PATTERNS, np.float32)
 
 
 def probabilities(logits, described):
