@@ -33,27 +33,31 @@ export function waveEvidence({ width, height, data }: Plane, binPixels: number):
   const modes: { readonly length: number; readonly power: number }[] = [];
   const maxX = Math.floor((width * binPixels) / shortest);
   const maxY = Math.floor((height * binPixels) / shortest);
-  for (let ky = -maxY; ky <= maxY; ky++) {
-    const rowTurns = turns(height, ky);
-    for (let kx = 0; kx <= maxX; kx++) {
-      if (kx === 0 && ky <= 0) continue;
+  const rowRe = new Float64Array(height);
+  const rowIm = new Float64Array(height);
+  for (let kx = 0; kx <= maxX; kx++) {
+    // Along the rows once for each kx, then down the columns.
+    const columnTurns = turns(width, kx);
+    for (let y = 0, at = 0; y < height; y++) {
+      rowRe[y] = 0;
+      rowIm[y] = 0;
+      for (let x = 0; x < width; x++, at++) {
+        const value = data[at];
+        if (value !== value) continue;
+        const weighted = (value - mean) * windowX[x];
+        rowRe[y] += weighted * columnTurns.cos[x];
+        rowIm[y] += weighted * columnTurns.sin[x];
+      }
+    }
+    for (let ky = kx === 0 ? 1 : -maxY; ky <= maxY; ky++) {
       const length = 1 / Math.hypot(kx / (width * binPixels), ky / (height * binPixels));
       if (length < shortest || length > longest) continue;
-      const columnTurns = turns(width, kx);
+      const rowTurns = turns(height, ky);
       let re = 0;
       let im = 0;
-      for (let y = 0, at = 0; y < height; y++) {
-        let rowRe = 0;
-        let rowIm = 0;
-        for (let x = 0; x < width; x++, at++) {
-          const value = data[at];
-          if (value !== value) continue;
-          const weighted = (value - mean) * windowX[x];
-          rowRe += weighted * columnTurns.cos[x];
-          rowIm += weighted * columnTurns.sin[x];
-        }
-        re += windowY[y] * (rowRe * rowTurns.cos[y] - rowIm * rowTurns.sin[y]);
-        im += windowY[y] * (rowRe * rowTurns.sin[y] + rowIm * rowTurns.cos[y]);
+      for (let y = 0; y < height; y++) {
+        re += windowY[y] * (rowRe[y] * rowTurns.cos[y] - rowIm[y] * rowTurns.sin[y]);
+        im += windowY[y] * (rowRe[y] * rowTurns.sin[y] + rowIm[y] * rowTurns.cos[y]);
       }
       modes.push({ length, power: (re * re + im * im) / (norm * norm) });
     }

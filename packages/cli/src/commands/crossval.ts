@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { crossvalPictures, crossvalTable, readRecipeFor, tableTasks } from '@blemish/survey';
+import { SurveyError, crossvalPictures, crossvalTable, readRecipeFor, tableTasks } from '@blemish/survey';
 import type { PictureCrossval, RecipeFile, SegmentationRecipe, TableRecipe } from '@blemish/survey';
 import { exitCodes, parseInteger, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
@@ -106,6 +106,12 @@ async function crossvalFolder(
   file: RecipeFile<SegmentationRecipe>,
   flags: CrossvalFlags,
 ): Promise<void> {
+  for (const name of ['group', 'watch', 'repeats'] as const) {
+    if (flags[name] === undefined) continue;
+    throw new SurveyError('OPTION_INVALID', `--${name} is for recipes of tables; leave it out for pictures`, {
+      path: file.path,
+    });
+  }
   const progress = new ProgressLine(context.terminal);
   const clock = new PhaseClock();
   try {
