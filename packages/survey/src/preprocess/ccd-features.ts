@@ -12,7 +12,7 @@ import { binMaximum } from './bin-maximum.ts';
 import { cellSize, measureEvidence } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
 import { patternNames, patternsOf } from './patterns.ts';
-import { channels, evidenceKinds } from './settings.ts';
+import { channels, evidenceKinds, measuredNumbers } from './settings.ts';
 import type { PreprocessSettings } from './settings.ts';
 
 /** A CCD as read: ADU, NaN where it has no value. */
@@ -226,14 +226,13 @@ function starStamp(ccd: CcdMeasurement, settings: PreprocessSettings): Float32Ar
 function scalarsOf(ccd: CcdMeasurement): Float32Array {
   const { fwhm, ellipticity, nStars } = ccd.quality;
   const step = ccd.evidence.amplifierStep;
-  const values = [
-    fwhm === null ? 0 : Math.log(fwhm / 4),
-    ellipticity === null ? 0 : ellipticity * 2,
-    nStars === null ? 0 : Math.log1p(nStars) / 3,
-    ccd.maskedFraction * 4,
-    step === null ? 0 : asinh(Math.abs(step.step) * 50),
-    step === null ? 0 : Math.asinh(Math.abs(step.significance)) / 2,
-    ...ccd.patterns,
-  ];
-  return Float32Array.from(values);
+  const values: Record<(typeof measuredNumbers)[number], number> = {
+    'log fwhm': fwhm === null ? 0 : Math.log(fwhm / 4),
+    ellipticity: ellipticity === null ? 0 : ellipticity * 2,
+    'log star count': nStars === null ? 0 : Math.log1p(nStars) / 3,
+    'masked fraction': ccd.maskedFraction * 4,
+    'amplifier step': step === null ? 0 : asinh(Math.abs(step.step) * 50),
+    'amplifier step significance': step === null ? 0 : Math.asinh(Math.abs(step.significance)) / 2,
+  };
+  return Float32Array.from([...measuredNumbers.map((name) => values[name]), ...ccd.patterns]);
 }

@@ -48,13 +48,15 @@ export const evidenceKinds = [
   'arc',
 ] as const;
 
-/** The numbers beside the image: see `ccd-features.ts`. */
-export const scalars = [
+/** Numbers of stars, mask and amplifiers; see `ccd-features.ts` for their formulas. */
+export const measuredNumbers = [
   'log fwhm',
   'ellipticity',
   'log star count',
   'masked fraction',
   'amplifier step',
   'amplifier step significance',
-  ...patternNames,
 ] as const;
+
+/** The numbers beside the image, in order. */
+export const scalars: readonly string[] = [...measuredNumbers, ...patternNames];
