@@ -32,6 +32,8 @@ export interface ExposureOptions {
    */
   readonly artifacts?: 'random' | 'none' | readonly string[];
   readonly cleanFraction?: number;
+  /** How many times as often as another class a class is drawn at random; 1 where it is not named. */
+  readonly classWeights?: Readonly<Record<string, number>>;
   /** Whether the survey took its sky off (default), or the pixels keep it, as in the Community Pipeline's `ooi` files. */
   readonly skySubtracted?: boolean;
   /** Whose masks come with it: DESDM's bits (default) or the Community Pipeline's codes. */
@@ -235,9 +237,14 @@ function planEvents(
   options: ExposureOptions,
   context: ExposureContext,
 ): { events: PlannedEvent[]; stars: Star[] } {
-  const { seed, artifacts = 'random', cleanFraction = 0.5 } = options;
+  const { seed, artifacts = 'random', cleanFraction = 0.5, classWeights = {} } = options;
   if (!(cleanFraction >= 0 && cleanFraction <= 1))
     throw new RangeError(`planExposure: cleanFraction = ${cleanFraction}; it must be from 0 to 1`);
+  for (const [name, weight] of Object.entries(classWeights)) {
+    const { className } = modelOf(name);
+    if (!(weight >= 0 && weight < Infinity))
+      throw new RangeError(`planExposure: the weight of ${className} is ${weight}; it must be 0 or more`);
+  }
   const events: PlannedEvent[] = [];
   const stars: Star[] = [];
   const choose = (scope: 'exposure' | 'ccd', rng: Rng): ArtifactModel<unknown>[] => {
@@ -246,7 +253,7 @@ function planEvents(
     if (rng.chance(Math.sqrt(cleanFraction))) return [];
     const pool = artifactModels.filter((model) => model.scope === scope && occursIn(model, context.band));
     const draw = rng.uniform();
-    const chosen = drawClasses(rng, pool, draw < 0.6 ? 1 : draw < 0.9 ? 2 : 3);
+    const chosen = drawClasses(rng, pool, draw < 0.6 ? 1 : draw < 0.9 ? 2 : 3, classWeights);
     const brought = companions
       .filter(({ of, chance }) => chosen.some(({ className }) => className === of) && rng.chance(chance))
       .map(({ className }) => modelOf(className));
@@ -298,11 +305,15 @@ function drawClasses(
   rng: Rng,
   pool: readonly ArtifactModel<unknown>[],
   count: number,
+  classWeights: Readonly<Record<string, number>>,
 ): ArtifactModel<unknown>[] {
   const left = [...pool];
   const chosen: ArtifactModel<unknown>[] = [];
   while (chosen.length < count && left.length > 0) {
-    const weights = left.map((model) => bands.length / (model.bands?.length ?? bands.length));
+    const weights = left.map(
+      ({ className, bands: only }) =>
+        (classWeights[className] ?? 1) * (bands.length / (only?.length ?? bands.length)),
+    );
     let at = rng.uniform(
       0,
       weights.reduce((a, b) => a + b, 0),

@@ -124,6 +124,28 @@ describe('simulateCcd', () => {
     expect(again.truth).toEqual(fresh.truth);
   });
 
+  it('draws a class as much more often as its weight says, and none of weight 0', () => {
+    const drawn = (classWeights: Record<string, number>) => {
+      const counts = new Map<string, number>();
+      for (let seed = 0; seed < 1500; seed++) {
+        const { events } = planExposure({ seed, ccds: 1, cleanFraction: 0, classWeights });
+        for (const { className, handledBit } of events)
+          if (handledBit === undefined) counts.set(className, (counts.get(className) ?? 0) + 1);
+      }
+      return counts;
+    };
+    const even = drawn({});
+    const weighed = drawn({ 'Tape bump': 3, Satellite: 0 });
+    const ratio = (weighed.get('Tape bump') ?? 0) / (even.get('Tape bump') ?? 0);
+    // a draw is without replacement and in competition, so a little under 3; 5 σ of counts near 100 and 250
+    expect(ratio).toBeGreaterThan(1.7);
+    expect(ratio).toBeLessThan(4);
+    expect(even.get('Satellite')).toBeGreaterThan(0);
+    expect(weighed.get('Satellite')).toBeUndefined();
+    expect(() => planExposure({ seed: 1, classWeights: { Comet: 2 } })).toThrow(/'Comet' is not simulated/);
+    expect(() => planExposure({ seed: 1, classWeights: { Haze: -1 } })).toThrow(/Haze is -1/);
+  });
+
   it('does not move the rest of the sky when an artifact is added', () => {
     const options = { seed: 12, band: 'r' } as const;
     const plain = first({ ...options, artifacts: 'none' });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'smol-toml';
 import * as z from 'zod';
+import { simulatedClasses } from '@blemish/sky';
 import { autoencoderRecipe } from './autoencoder-recipe.ts';
 import { ccdImageRecipe } from './ccd-image-recipe.ts';
 import { SurveyError } from './errors.ts';
@@ -22,6 +23,15 @@ export const ccdRecipe = z
       train: z.number().int().min(1),
       train_seed: seed.default(1),
       train_clean: share.default(0.25),
+      train_class_weights: z
+        .record(
+          z.string().refine((name) => simulatedClasses.includes(name), 'not a class that is simulated'),
+          z.number().min(0),
+        )
+        .optional()
+        .describe(
+          'how many times as often as another class a class is drawn for training; 1 where it is not named. Validation draws all alike',
+        ),
       validation: z.number().int().min(1),
       validation_seed: seed.default(500_000),
       validation_clean: share.default(0.6),
@@ -54,6 +64,11 @@ export const ccdRecipe = z
       clip_norm: z.number().positive().default(1),
       ema: z.number().min(0).max(1).default(0.999),
       map_weight: z.number().min(0).default(1),
+      numbers_weight: z
+        .number()
+        .min(0)
+        .default(0.5)
+        .describe("weight of the loss of the numbers' own answer beside the labels'"),
       /** A label the network is wrong about weighs up to 1 + this many times as much as one it is sure of. */
       hard_example_weight: z.number().min(0).default(0),
       minimum_snr: z.number().min(0).default(3),

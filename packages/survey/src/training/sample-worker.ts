@@ -19,6 +19,8 @@ export interface SampleSettings {
   readonly clean: number;
   /** Share of CCDs handed over without their mask. */
   readonly withoutMask: number;
+  /** How many times as often as another class a class is drawn. */
+  readonly classWeights?: Readonly<Record<string, number>> | undefined;
 }
 
 const settings = workerSettings<SampleSettings>();
@@ -27,8 +29,8 @@ const classes = simulatedClasses.map(artifactClass);
 /** One simulated CCD, anywhere on the focal plane, as the network will see it, with its truth. */
 function sample(seed: number): CcdSample {
   const rng = new Rng(seed, 7);
-  const { preprocess, width, height } = settings;
-  const plan = planExposure({ seed, ccds: 1, width, height, cleanFraction: settings.clean });
+  const { preprocess, width, height, clean: cleanFraction, classWeights = {} } = settings;
+  const plan = planExposure({ seed, ccds: 1, width, height, cleanFraction, classWeights });
   const ccd = simulateCcd(plan, 0);
   const hasMask = !rng.chance(settings.withoutMask);
   const mask = hasMask ? anyBit(ccd.mask) : null;

@@ -29,6 +29,7 @@ export function simulatedSamples(
     height: data.height,
     clean: train ? data.train_clean : data.validation_clean,
     withoutMask: data.without_mask,
+    classWeights: train ? data.train_class_weights : undefined,
   };
   return simulatedStore({
     folder,

@@ -53,7 +53,7 @@ export function ccdTraining(recipe: CcdRecipe, classes: number) {
       cellWeights: ['N', classes, 1, 1],
       cellEmphasis: ['N', classes, 1, 1],
     },
-    loss(b, { logits, map }, { labels, labelWeights, cells, cellWeights, cellEmphasis }) {
+    loss(b, { logits, map, numbers }, { labels, labelWeights, cells, cellWeights, cellEmphasis }) {
       const entropy = b.bceWithLogits(logits, labels);
       // 1 − p of the right answer: what the network gets wrong weighs more (a gentle form of Lin et al. 2017).
       const miss = b.relu(b.sub(b.scalar(1), b.exp(b.neg(entropy))));
@@ -61,7 +61,12 @@ export function ccdTraining(recipe: CcdRecipe, classes: number) {
       const label = b.weightedMean(b.mul(entropy, hardness), labelWeights);
       const weights = b.mul(b.add(b.mul(cells, cellEmphasis), b.scalar(1)), cellWeights);
       const cell = b.weightedMean(b.bceWithLogits(map, cells), weights);
-      return { loss: b.add(label, b.scale(cell, settings.map_weight)), parts: { label, cell } };
+      const alone = b.weightedMean(b.bceWithLogits(numbers, labels), labelWeights);
+      const loss = b.add(
+        b.add(label, b.scale(cell, settings.map_weight)),
+        b.scale(alone, settings.numbers_weight),
+      );
+      return { loss, parts: { label, cell } };
     },
     optimizer: {
       learningRate: settings.learning_rate,
@@ -71,7 +76,7 @@ export function ccdTraining(recipe: CcdRecipe, classes: number) {
     gradientClip: settings.clip_norm,
     averageDecay: settings.ema,
     seed: recipe.seed,
-  } satisfies TrainingOptions<'logits' | 'map', CcdTarget> & { readonly network: CcdUnet };
+  } satisfies TrainingOptions<'logits' | 'map' | 'numbers', CcdTarget> & { readonly network: CcdUnet };
 }
 
 type CcdTarget = 'labels' | 'labelWeights' | 'cells' | 'cellWeights' | 'cellEmphasis';
