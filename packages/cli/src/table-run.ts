@@ -61,7 +61,7 @@ export async function withTrainings<T extends { readonly interrupted: boolean }>
   json: boolean | undefined,
   body: (report: TrainingsReport) => Promise<T>,
   describe: (result: T) => string,
-): Promise<void> {
+): Promise<T> {
   const progress = new ProgressLine(context.terminal);
   const clock = new PhaseClock();
   const result = await body({
@@ -77,4 +77,5 @@ export async function withTrainings<T extends { readonly interrupted: boolean }>
   if (interrupted) context.exitCode = exitCodes.interrupted;
   context.terminal.out(json === true ? `${JSON.stringify(printed)}\n` : describe(result));
   if (interrupted) context.terminal.err('interrupted: the recipes above are those done\n');
+  return result;
 }

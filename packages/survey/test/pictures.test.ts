@@ -209,7 +209,9 @@ shift = 4
     );
     await writeFolder(join(root, 'others'), 16, 4);
     const others = join(root, 'others');
-    await trainFromRecipe(next, { data: others, out: join(root, 'next') });
+    await writeFile(join(others, 'images', 'broken.jpg'), 'not a picture');
+    const { failed } = await trainFromRecipe(next, { data: others, out: join(root, 'next') });
+    expect(failed).toMatchObject([{ code: 'PICTURE_UNREADABLE' }]);
     const again = await evaluatePictures(await openBundle(join(root, 'next'), 'segmentation'), {
       data: join(root, 'test'),
       out: null,

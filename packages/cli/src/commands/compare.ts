@@ -5,10 +5,11 @@ import {
   compareTables,
   readRecipeFor,
   readRecipesFor,
+  SurveyError,
   tableTasks,
 } from '@blemish/survey';
 import type { ComparedModel, SegmentationComparison, TableComparison } from '@blemish/survey';
-import { parseInteger, withCommonOptions } from '../context.ts';
+import { exitCodes, parseInteger, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
 import { withTrainings } from '../table-run.ts';
 import type { TrainingsReport } from '../table-run.ts';
@@ -53,9 +54,18 @@ export function addCompare(program: Command, context: CommandContext): void {
       };
       const { recipe } = await readRecipeFor(paths[0], ...tableTasks, 'segmentation');
       if (recipe.task === 'segmentation') {
+        if (flags.seeds !== undefined)
+          throw new SurveyError(
+            'OPTION_INVALID',
+            '--seeds is for recipes of tables; leave it out for pictures',
+            {
+              path: paths[0],
+            },
+          );
         const recipes = await readRecipesFor(paths, 'segmentation');
         const run = (report: TrainingsReport) => compareSegmentation(recipes, { ...options, ...report });
-        await withTrainings(context, flags.json, run, withReport(describePictures));
+        const { models } = await withTrainings(context, flags.json, run, withReport(describePictures));
+        if (models.some(({ failed }) => failed.length > 0)) context.exitCode ||= exitCodes.someFailed;
         return;
       }
       const recipes = await readRecipesFor(paths, ...tableTasks);

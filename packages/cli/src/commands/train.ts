@@ -46,6 +46,7 @@ export function addTrain(program: Command, context: CommandContext): void {
           },
         });
         progress.done();
+        if (result.failed !== undefined && result.failed.length > 0) context.exitCode = exitCodes.someFailed;
         if (result.interrupted) context.exitCode = exitCodes.interrupted;
         if (flags.json) context.terminal.out(`${JSON.stringify(result)}\n`);
         else context.terminal.out(`run: ${result.out}\n`);

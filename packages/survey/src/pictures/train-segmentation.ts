@@ -160,7 +160,7 @@ async function writeRun(run: Run): Promise<TrainResult> {
       ...Object.entries(description.provenance.versions),
     ],
   });
-  return { out, interrupted: false, metrics: description.validationMetrics };
+  return { out, interrupted: false, metrics: description.validationMetrics, failed: read.failed };
 }
 
 function describe(run: Run, { metrics, n }: PictureFigures): SegmentationDescription {

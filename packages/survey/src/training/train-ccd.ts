@@ -6,6 +6,7 @@ import { simulatedClasses } from '@blemish/sky';
 import { sha256, writeBundle } from '../bundle.ts';
 import type { CcdDescription } from '../bundle-description.ts';
 import { SurveyError } from '../errors.ts';
+import type { Failure } from '../errors.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
 import type { CcdRecipe, RecipeFile } from '../recipe.ts';
 import { artifactClass } from '../taxonomy.ts';
@@ -36,6 +37,8 @@ export interface TrainResult {
   readonly out: string;
   readonly interrupted: boolean;
   readonly metrics: Readonly<Record<string, number | null>>;
+  /** What could not be read and was left out. */
+  readonly failed?: readonly Failure[];
 }
 
 /**
