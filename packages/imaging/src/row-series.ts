@@ -1,11 +1,11 @@
-// The mean of every row of each amplifier: what grain along rows and steps between rows are measured from.
+// The mean of every row of each amplifier: what grain along rows is measured from.
 import { medianInPlace } from './median.ts';
 import type { Plane } from './plane.ts';
 import { checkMask, checkPlane } from './plane.ts';
 
 /** Pixels are cut to ± this many rms first, so that a star crossing a row weighs little. */
 const clip = 1.5;
-/** Every second pixel: a mean over 500 is as good as the grain and steps looked for. */
+/** Every second pixel: a mean over 500 is as good as the grain looked for. */
 const stride = 2;
 /** A row with fewer usable samples in a half has no mean there. */
 const leastSamples = 50;
@@ -87,34 +87,6 @@ export function rowGrain({ height, halves, counts }: RowSeries): RowGrain | null
     excess: medianInPlace(Float64Array.from(scatters)),
     correlation: sumA > 0 && sumB > 0 ? sumAB / Math.sqrt(sumA * sumB) : 0,
   };
-}
-
-export interface RowStep {
-  /** The largest step between rows near the middle of the CCD, in sky rms, and over the scatter of such steps elsewhere. */
-  readonly step: number;
-  readonly significance: number;
-}
-
-/** Rows on each side whose means are compared; how far from the middle a step is looked for. */
-const reach = 48;
-const around = 96;
-
-/** The step across rows near y = height / 2 that a bad flat leaves; null for images of fewer than 1000 rows. */
-export function rowStep({ height, halves }: RowSeries): RowStep | null {
-  if (height < 1000) return null;
-  const series = Float32Array.from(halves[0], (a, y) => (a + halves[1][y]) / 2);
-  const middle = height >> 1;
-  let step = 0;
-  const others: number[] = [];
-  for (let y = reach; y <= height - reach; y += 4) {
-    const here = meanOf(series, y, y + reach) - meanOf(series, y - reach, y);
-    if (here !== here) continue;
-    if (Math.abs(y - middle) > around + reach) others.push(Math.abs(here));
-    else if (Math.abs(y - middle) <= around && Math.abs(here) > Math.abs(step)) step = here;
-  }
-  if (others.length < 50) return null;
-  const scatter = 1.4826 * medianInPlace(Float64Array.from(others));
-  return { step, significance: scatter > 0 ? step / scatter : 0 };
 }
 
 /** Mean of the values of [from, to) that are numbers; NaN where fewer than half are. */

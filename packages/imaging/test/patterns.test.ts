@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { haloProfile, haloRings, rowGrain, rowSeries, rowStep, waveEvidence } from '../src/index.ts';
+import {
+  haloProfile,
+  haloRings,
+  ringEvidence,
+  rowGrain,
+  rowSeries,
+  rowStep,
+  spotEvidence,
+  waveEvidence,
+} from '../src/index.ts';
 import type { Plane } from '../src/index.ts';
 
 /** Unit noise by the Box–Muller transform of a small linear generator. */
@@ -62,24 +71,112 @@ describe('rowGrain', () => {
 });
 
 describe('rowStep', () => {
-  it('finds a step of a fifth of the noise near the middle and its sign', () => {
-    const noise = noisePlane(300, 1600, 2);
-    const found = rowStep(
-      rowSeries(
-        added(noise, (_, y) => (y < 830 ? -0.1 : 0.1)),
-        null,
-        1,
-      ),
-    )!;
-    // means over 48 rows of 75 samples in either half: 0.012; the largest of many is a little higher
-    expect(found.step).toBeGreaterThan(0.13);
-    expect(found.step).toBeLessThan(0.25);
-    expect(found.significance).toBeGreaterThan(5);
-    expect(rowStep(rowSeries(noise, null, 1))!.significance).toBeLessThan(5);
+  const noise = noisePlane(256, 512, 2);
+
+  it('finds a step near the middle, its height and sign, past sources and missing bins', () => {
+    const spoiled = added(noise, (x, y) => (y >= 254 ? -0.25 : 0) + ((x * 7 + y * 13) % 10 === 0 ? 50 : 0));
+    for (let i = 0; i < spoiled.data.length; i += 7) spoiled.data[i] = NaN;
+    const found = rowStep(spoiled, 8, 1)!;
+    // the median of 256 columns, each with a scatter of some 0.7: 0.05; the highest of seven is a little higher
+    expect(found.step).toBeLessThan(-0.15);
+    expect(found.step).toBeGreaterThan(-0.4);
+    expect(Math.abs(found.significance)).toBeGreaterThan(4);
+    expect(found.agreement).toBeLessThan(-3);
+    expect(Math.abs(rowStep(noise, 8, 1)!.significance)).toBeLessThan(4);
   });
 
-  it('says nothing of a small image', () => {
-    expect(rowStep(rowSeries(noisePlane(200, 500, 3), null, 1))).toBeNull();
+  it('is not agreed on where one end of the row alone has it', () => {
+    const part = rowStep(
+      added(noise, (x, y) => (x < 160 && y >= 256 ? 1 : 0)),
+      8,
+      1,
+    )!;
+    const whole = rowStep(
+      added(noise, (_, y) => (y >= 256 ? 1 : 0)),
+      8,
+      1,
+    )!;
+    expect(Math.abs(part.agreement)).toBeLessThan(whole.agreement / 3);
+  });
+
+  it('says nothing of a small image or one without values', () => {
+    expect(rowStep(noisePlane(40, 512, 3), 8, 1)).toBeNull();
+    expect(rowStep(noisePlane(256, 30, 3), 8, 1)).toBeNull();
+    expect(rowStep({ ...noise, data: noise.data.map(() => NaN) }, 8, 1)).toBeNull();
+    expect(rowStep(noise, 8, 0)).toBeNull();
+  });
+});
+
+describe('ringEvidence', () => {
+  const noise = noisePlane(256, 512, 7);
+
+  it('finds circles about a point off any corner, wherever it is there', () => {
+    for (const [cx, cy] of [
+      [-20, -60],
+      [290, -30],
+      [-55, 580],
+    ]) {
+      const rings = added(noise, (x, y) => 0.6 * Math.sin(1.4 * Math.hypot(x - cx, y - cy)));
+      const found = ringEvidence(rings, 8, 1)!;
+      expect(found.significance).toBeGreaterThan(15);
+      expect(found.lead).toBeGreaterThan(8);
+    }
+  });
+
+  it('sees none in noise, in sources, or in a wave of one direction as about a corner', () => {
+    // a sum of about 4000 exponential powers, the highest of four corners
+    expect(ringEvidence(noise, 8, 1)!.significance).toBeLessThan(4.5);
+    const stars = added(noise, (x, y) => (x % 37 < 2 && y % 41 < 2 ? 200 : 0));
+    expect(ringEvidence(stars, 8, 1)!.significance).toBeLessThan(4.5);
+    const wave = ringEvidence(
+      added(noise, (x) => 0.6 * Math.sin(1.4 * x)),
+      8,
+      1,
+    )!;
+    const rings = ringEvidence(
+      added(noise, (x, y) => 0.6 * Math.sin(1.4 * Math.hypot(x + 40, y + 40))),
+      8,
+      1,
+    )!;
+    expect(wave.lead).toBeLessThan(rings.lead / 4);
+  });
+
+  it('says nothing of a small image, and zero of one without values', () => {
+    expect(ringEvidence(noisePlane(31, 512, 3), 8, 1)).toBeNull();
+    expect(ringEvidence({ ...noise, data: noise.data.map(() => NaN) }, 8, 1)).toEqual({
+      significance: 0,
+      lead: 0,
+    });
+  });
+});
+
+describe('spotEvidence', () => {
+  const noise = noisePlane(256, 512, 8);
+  const at = (shares: readonly number[]) => (x: number, y: number) => {
+    const edge = Math.min(x, 255 - x);
+    return shares.some((share) => Math.hypot(edge - 13, y - share * 512) < 7) ? 1 : 0;
+  };
+
+  it('finds spots of either sign at their places and not at others', () => {
+    const right = at([0.17, 0.49, 0.85]);
+    const dark = spotEvidence(
+      added(noise, (x, y) => -0.8 * right(x, y)),
+      8,
+      1,
+    )!;
+    // a disc of 150 bins, 0.8 high, on a surround of as many: 0.8 √(150 / 2)
+    expect(dark.spots).toBeGreaterThan(5.5);
+    expect(dark.spots - dark.control).toBeGreaterThan(2);
+    const elsewhere = spotEvidence(added(noise, at([1 / 3, 2 / 3])), 8, 1)!;
+    expect(elsewhere.spots).toBeLessThan(4.5);
+  });
+
+  it('says nothing of a small image, and zero of one without values', () => {
+    expect(spotEvidence(noisePlane(60, 512, 3), 8, 1)).toBeNull();
+    expect(spotEvidence({ ...noise, data: noise.data.map(() => NaN) }, 8, 1)).toEqual({
+      spots: 0,
+      control: 0,
+    });
   });
 });
 

@@ -6,7 +6,7 @@ import { patternNames } from './patterns.ts';
  * prepare pixels alike. `version` changes whenever the same settings would give other numbers.
  */
 export const preprocessSettings = z.object({
-  version: z.literal(3).default(3),
+  version: z.literal(4).default(4),
   /** Side of the background mesh, pixels; 256 is the survey's: a finer one erases large faint structure. */
   mesh: z.number().int().min(16).default(256),
   /** Pixels per side of a bin. */

@@ -7,7 +7,7 @@ import type { SampleSettings } from './sample-worker.ts';
 import { simulatedStore } from './simulated-store.ts';
 
 /** Raise where the simulator or the labels change in a way that makes samples on disk another set. */
-const simulationVersion = 3;
+const simulationVersion = 4;
 
 /**
  * The simulated set of a recipe, made in worker threads where it is not on disk yet; making it resumes where it stopped.

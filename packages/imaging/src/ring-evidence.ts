@@ -1,0 +1,158 @@
+// Circles about a point off a corner of the CCD: in a small block they are a wave along the direction to that point.
+import { medianInPlace } from './median.ts';
+import type { Plane } from './plane.ts';
+
+/** Side of a block, in bins; a power of two. */
+const side = 32;
+/** Periods looked for, pixels. */
+const [shortest, longest] = [20, 64];
+/** Where the circles have their centre: pixels beyond both edges of a corner, and how far it may be from there. */
+const [beyond, spread] = [350, 250];
+/** Directions that count as along the radius, radians: at least what a block's resolution allows. */
+const narrowest = 0.14;
+/** Power of one wave over the usual, at most: one bad block decides nothing. */
+const most = 10;
+/** A bin that deviates by more has a source in it, in its noise. */
+const cut = 4;
+
+export interface RingEvidence {
+  /** Excess power of waves along the radius about the corner where it is largest, in its standard deviations for white noise. */
+  readonly significance: number;
+  /** The same less that of the corner where it is second largest. */
+  readonly lead: number;
+}
+
+/**
+ * Tree rings: the growth rings of the silicon, circles about the centre of the wafer, which lies off a corner of the CCD (Plazas et al. 2014,
+ * PASP 126, 750). In blocks of 32 × 32 bins the power of waves of 20 to 64 px along the direction to a corner is compared with the median
+ * power of waves of the same length in all directions, and summed over the blocks; phase, spacing and exact centre need not be known.
+ * @param plane a background-subtracted CCD in bins of `binPixels` px; NaN takes no part. @param noise of a bin, in units of the plane.
+ * Null for a plane without a block, or without noise.
+ */
+export function ringEvidence(plane: Plane, binPixels: number, noise: number): RingEvidence | null {
+  const { width, height, data } = plane;
+  if (width < side || height < side || !(noise > 0)) return null;
+  const waves = wavesOf(binPixels);
+  const centres = [0, 1, 2, 3].map((corner) => ({
+    x: corner % 2 === 0 ? -beyond / binPixels : width + beyond / binPixels,
+    y: corner < 2 ? -beyond / binPixels : height + beyond / binPixels,
+  }));
+  const sums = centres.map(() => ({ excess: 0, n: 0 }));
+  const re = new Float64Array(side * side);
+  const im = new Float64Array(side * side);
+  for (let top = 0; top + side <= height; top += side) {
+    for (let left = 0; left + side <= width; left += side) {
+      im.fill(0);
+      let sum = 0;
+      for (let y = 0; y < side; y++) {
+        for (let x = 0; x < side; x++) {
+          const value = data[(top + y) * width + left + x] / noise;
+          const kept = value > -cut && value < cut ? value : 0;
+          re[y * side + x] = kept;
+          sum += kept;
+        }
+      }
+      const mean = sum / side ** 2;
+      for (let i = 0; i < re.length; i++) re[i] = (re[i] - mean) * hann[i >> log2Side] * hann[i % side];
+      transform(re, im);
+      for (const { places, angles } of waves) {
+        const power = Float64Array.from(places, (i) => re[i] ** 2 + im[i] ** 2);
+        // powers of noise are exponential: their mean is the median over ln 2
+        const usual = medianInPlace(power.slice()) / Math.LN2;
+        if (!(usual > 0)) continue;
+        for (const [c, centre] of centres.entries()) {
+          const dx = left + side / 2 - centre.x;
+          const dy = top + side / 2 - centre.y;
+          const along = Math.atan2(dy, dx);
+          const width = Math.max(narrowest, spread / binPixels / Math.hypot(dx, dy));
+          for (const [j, angle] of angles.entries()) {
+            if (betweenLines(angle, along) > width) continue;
+            sums[c].excess += Math.min(most, power[j] / usual) - 1;
+            sums[c].n++;
+          }
+        }
+      }
+    }
+  }
+  const [first, second] = sums
+    .map(({ excess, n }) => (n > 0 ? excess / Math.sqrt(n) : 0))
+    .sort((a, b) => b - a);
+  return { significance: first, lead: first - second };
+}
+
+const log2Side = Math.log2(side);
+const hann = Float64Array.from({ length: side }, (_, i) => Math.sin((Math.PI * (i + 0.5)) / side) ** 2);
+
+/** Waves of about one length: where they stand in a transformed block, and their directions. */
+interface Waves {
+  readonly places: readonly number[];
+  readonly angles: readonly number[];
+}
+
+/** Those of half of the plane (the other half repeats them), by cycles in a block, rounded. */
+function wavesOf(binPixels: number): Waves[] {
+  const byCycles = new Map<number, { places: number[]; angles: number[] }>();
+  for (let v = 0; v <= side / 2; v++) {
+    for (let u = v === 0 ? 1 : -side / 2 + 1; u < side / 2; u++) {
+      const cycles = Math.hypot(u, v);
+      const length = (side * binPixels) / cycles;
+      if (length < shortest || length > longest) continue;
+      const key = Math.round(cycles);
+      const group = byCycles.get(key) ?? { places: [], angles: [] };
+      byCycles.set(key, group);
+      group.places.push(v * side + ((u + side) % side));
+      group.angles.push(Math.atan2(v, u));
+    }
+  }
+  return [...byCycles.values()];
+}
+
+/** Angle between two lines, which have no sense of direction, radians. */
+function betweenLines(a: number, b: number): number {
+  const turn = (((a - b) % Math.PI) + Math.PI) % Math.PI;
+  return Math.min(turn, Math.PI - turn);
+}
+
+const cosines = Float64Array.from({ length: side / 2 }, (_, k) => Math.cos((2 * Math.PI * k) / side));
+const sines = Float64Array.from({ length: side / 2 }, (_, k) => Math.sin((2 * Math.PI * k) / side));
+const reversed = Uint8Array.from({ length: side }, (_, i) => {
+  let out = 0;
+  for (let bit = 0; bit < log2Side; bit++) out |= ((i >> bit) & 1) << (log2Side - 1 - bit);
+  return out;
+});
+
+/** Fourier transform of a block in place (Cooley & Tukey 1965): rows, then columns. */
+function transform(re: Float64Array, im: Float64Array): void {
+  for (let y = 0; y < side; y++) line(re, im, y * side, 1);
+  for (let x = 0; x < side; x++) line(re, im, x, side);
+}
+
+function line(re: Float64Array, im: Float64Array, from: number, step: number): void {
+  for (let i = 0; i < side; i++) {
+    const j = reversed[i];
+    if (j <= i) continue;
+    const [a, b] = [from + i * step, from + j * step];
+    const [x, y] = [re[a], im[a]];
+    re[a] = re[b];
+    im[a] = im[b];
+    re[b] = x;
+    im[b] = y;
+  }
+  for (let half = 1; half < side; half *= 2) {
+    const turn = side / 2 / half;
+    for (let start = 0; start < side; start += 2 * half) {
+      for (let k = 0; k < half; k++) {
+        const a = from + (start + k) * step;
+        const b = a + half * step;
+        const c = cosines[k * turn];
+        const s = -sines[k * turn];
+        const x = re[b] * c - im[b] * s;
+        const y = re[b] * s + im[b] * c;
+        re[b] = re[a] - x;
+        im[b] = im[a] - y;
+        re[a] += x;
+        im[a] += y;
+      }
+    }
+  }
+}
