@@ -241,7 +241,8 @@ const recipeMeanings: Readonly<Record<string, string>> = {
   'data.train': 'simulated CCDs to learn from',
   'data.train_seed': 'CCD i has the seed `train_seed + i`; test seeds (from 900000) are refused',
   'data.train_clean': 'share of CCDs without an artifact, training',
-  'data.validation': 'simulated CCDs for the choice of the best epoch, calibration and thresholds',
+  'data.validation':
+    'simulated CCDs for calibration and thresholds; the first `data.judged` of them choose the best epoch',
   'data.validation_seed': 'as `train_seed`; the two sets may not share seeds',
   'data.validation_clean': 'share of CCDs without an artifact, validation',
   'data.without_mask': 'share of CCDs given without their mask',

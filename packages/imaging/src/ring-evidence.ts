@@ -1,4 +1,5 @@
 // Circles about a point off a corner of the CCD: in a small block they are a wave along the direction to that point.
+import { transform } from './fourier.ts';
 import { medianInPlace } from './median.ts';
 import type { Plane } from './plane.ts';
 
@@ -16,7 +17,7 @@ const most = 10;
 const cut = 4;
 
 export interface RingEvidence {
-  /** Excess power of waves along the radius about the corner where it is largest, in its standard deviations for white noise. */
+  /** Excess power of waves along the radius about the corner where it is largest, in about its standard deviations for white noise (the window makes neighbouring waves alike, which is not counted). */
   readonly significance: number;
   /** The same less that of the corner where it is second largest. */
   readonly lead: number;
@@ -53,8 +54,9 @@ export function ringEvidence(plane: Plane, binPixels: number, noise: number): Ri
         }
       }
       const mean = sum / side ** 2;
-      for (let i = 0; i < re.length; i++) re[i] = (re[i] - mean) * hann[i >> log2Side] * hann[i % side];
-      transform(re, im);
+      for (let i = 0; i < re.length; i++)
+        re[i] = (re[i] - mean) * hann[Math.floor(i / side)] * hann[i % side];
+      transform(re, im, side, side);
       for (const { places, angles } of waves) {
         const power = Float64Array.from(places, (i) => re[i] ** 2 + im[i] ** 2);
         // powers of noise are exponential: their mean is the median over ln 2
@@ -64,9 +66,9 @@ export function ringEvidence(plane: Plane, binPixels: number, noise: number): Ri
           const dx = left + side / 2 - centre.x;
           const dy = top + side / 2 - centre.y;
           const along = Math.atan2(dy, dx);
-          const width = Math.max(narrowest, spread / binPixels / Math.hypot(dx, dy));
+          const halfAngle = Math.max(narrowest, spread / binPixels / Math.hypot(dx, dy));
           for (const [j, angle] of angles.entries()) {
-            if (betweenLines(angle, along) > width) continue;
+            if (betweenLines(angle, along) > halfAngle) continue;
             sums[c].excess += Math.min(most, power[j] / usual) - 1;
             sums[c].n++;
           }
@@ -80,7 +82,6 @@ export function ringEvidence(plane: Plane, binPixels: number, noise: number): Ri
   return { significance: first, lead: first - second };
 }
 
-const log2Side = Math.log2(side);
 const hann = Float64Array.from({ length: side }, (_, i) => Math.sin((Math.PI * (i + 0.5)) / side) ** 2);
 
 /** Waves of about one length: where they stand in a transformed block, and their directions. */
@@ -111,48 +112,4 @@ function wavesOf(binPixels: number): Waves[] {
 function betweenLines(a: number, b: number): number {
   const turn = (((a - b) % Math.PI) + Math.PI) % Math.PI;
   return Math.min(turn, Math.PI - turn);
-}
-
-const cosines = Float64Array.from({ length: side / 2 }, (_, k) => Math.cos((2 * Math.PI * k) / side));
-const sines = Float64Array.from({ length: side / 2 }, (_, k) => Math.sin((2 * Math.PI * k) / side));
-const reversed = Uint8Array.from({ length: side }, (_, i) => {
-  let out = 0;
-  for (let bit = 0; bit < log2Side; bit++) out |= ((i >> bit) & 1) << (log2Side - 1 - bit);
-  return out;
-});
-
-/** Fourier transform of a block in place (Cooley & Tukey 1965): rows, then columns. */
-function transform(re: Float64Array, im: Float64Array): void {
-  for (let y = 0; y < side; y++) line(re, im, y * side, 1);
-  for (let x = 0; x < side; x++) line(re, im, x, side);
-}
-
-function line(re: Float64Array, im: Float64Array, from: number, step: number): void {
-  for (let i = 0; i < side; i++) {
-    const j = reversed[i];
-    if (j <= i) continue;
-    const [a, b] = [from + i * step, from + j * step];
-    const [x, y] = [re[a], im[a]];
-    re[a] = re[b];
-    im[a] = im[b];
-    re[b] = x;
-    im[b] = y;
-  }
-  for (let half = 1; half < side; half *= 2) {
-    const turn = side / 2 / half;
-    for (let start = 0; start < side; start += 2 * half) {
-      for (let k = 0; k < half; k++) {
-        const a = from + (start + k) * step;
-        const b = a + half * step;
-        const c = cosines[k * turn];
-        const s = -sines[k * turn];
-        const x = re[b] * c - im[b] * s;
-        const y = re[b] * s + im[b] * c;
-        re[b] = re[a] - x;
-        im[b] = im[a] - y;
-        re[a] += x;
-        im[a] += y;
-      }
-    }
-  }
 }

@@ -1,4 +1,4 @@
-// Spots at known places along the long edges of a CCD.
+// Spots at known places along the left and right edges of a CCD that is higher than wide.
 import type { Plane } from './plane.ts';
 
 /** Distance of a spot from the long edge, pixels, and how far along the edge it may be from its place, as a share of the height. */
@@ -12,7 +12,10 @@ const between = [1 / 3, 2 / 3];
 /** Radii of discs and rings, and the width of a ring, pixels. */
 const radii = [54, 68];
 const ringWidth = 20;
-/** A bin that deviates by more has a source in it, in its noise. */
+/**
+ * A bin that deviates by more, in its noise, is left out: most such bins are sources. A strong spot loses its middle and is told by its edge; kept at the
+ * limit instead, sources told fewer spots from none (AUC 0.85 against 0.91 on validation CCDs).
+ */
 const cut = 4;
 /** Least share of a template that must have values. */
 const leastShare = 0.5;

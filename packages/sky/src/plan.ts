@@ -32,7 +32,7 @@ export interface ExposureOptions {
    */
   readonly artifacts?: 'random' | 'none' | readonly string[];
   readonly cleanFraction?: number;
-  /** How many times as often as another class a class is drawn at random; 1 where it is not named. */
+  /** How many times as often as another class of its scope a class is drawn at random; 1 where it is not named, never at 0. */
   readonly classWeights?: Readonly<Record<string, number>>;
   /** Whether the survey took its sky off (default), or the pixels keep it, as in the Community Pipeline's `ooi` files. */
   readonly skySubtracted?: boolean;
@@ -247,13 +247,16 @@ function planEvents(
   }
   const events: PlannedEvent[] = [];
   const stars: Star[] = [];
+  const weightOf = ({ className }: ArtifactModel<unknown>) => classWeights[className] ?? 1;
   const choose = (scope: 'exposure' | 'ccd', rng: Rng): ArtifactModel<unknown>[] => {
     if (artifacts === 'none') return [];
     if (artifacts !== 'random') return artifacts.map(modelOf).filter((model) => model.scope === scope);
     if (rng.chance(Math.sqrt(cleanFraction))) return [];
-    const pool = artifactModels.filter((model) => model.scope === scope && occursIn(model, context.band));
+    const pool = artifactModels.filter(
+      (model) => model.scope === scope && occursIn(model, context.band) && weightOf(model) > 0,
+    );
     const draw = rng.uniform();
-    const chosen = drawClasses(rng, pool, draw < 0.6 ? 1 : draw < 0.9 ? 2 : 3, classWeights);
+    const chosen = drawClasses(rng, pool, draw < 0.6 ? 1 : draw < 0.9 ? 2 : 3, weightOf);
     const brought = companions
       .filter(({ of, chance }) => chosen.some(({ className }) => className === of) && rng.chance(chance))
       .map(({ className }) => modelOf(className));
@@ -305,14 +308,13 @@ function drawClasses(
   rng: Rng,
   pool: readonly ArtifactModel<unknown>[],
   count: number,
-  classWeights: Readonly<Record<string, number>>,
+  weightOf: (model: ArtifactModel<unknown>) => number,
 ): ArtifactModel<unknown>[] {
   const left = [...pool];
   const chosen: ArtifactModel<unknown>[] = [];
   while (chosen.length < count && left.length > 0) {
     const weights = left.map(
-      ({ className, bands: only }) =>
-        (classWeights[className] ?? 1) * (bands.length / (only?.length ?? bands.length)),
+      (model) => weightOf(model) * (bands.length / (model.bands?.length ?? bands.length)),
     );
     let at = rng.uniform(
       0,

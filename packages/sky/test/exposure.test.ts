@@ -142,6 +142,11 @@ describe('simulateCcd', () => {
     expect(ratio).toBeLessThan(4);
     expect(even.get('Satellite')).toBeGreaterThan(0);
     expect(weighed.get('Satellite')).toBeUndefined();
+    const none = Object.fromEntries(simulatedClasses.map((name) => [name, 0]));
+    for (let seed = 0; seed < 20; seed++) {
+      const { events } = planExposure({ seed, cleanFraction: 0, classWeights: none });
+      expect(events.filter(({ handledBit }) => handledBit === undefined)).toEqual([]);
+    }
     expect(() => planExposure({ seed: 1, classWeights: { Comet: 2 } })).toThrow(/'Comet' is not simulated/);
     expect(() => planExposure({ seed: 1, classWeights: { Haze: -1 } })).toThrow(/Haze is -1/);
   });

@@ -30,12 +30,20 @@ export const ccdRecipe = z
         )
         .optional()
         .describe(
-          'how many times as often as another class a class is drawn for training; 1 where it is not named. Validation draws all alike',
+          'how many times as often as another class of its scope (one CCD, or the exposure) a class is drawn for training; 1 where it is not named. Validation draws all alike',
         ),
       validation: z.number().int().min(1),
       validation_seed: seed.default(500_000),
       validation_clean: share.default(0.6),
       without_mask: share.default(0.1),
+      judged: z
+        .number()
+        .int()
+        .min(1)
+        .default(600)
+        .describe(
+          'validation CCDs whose loss judges an epoch, the first ones; all of them fit calibration and thresholds',
+        ),
       /** Pixels of the simulated CCDs; DECam's unless a test wants less. */
       width: z.number().int().min(128).default(2046),
       height: z.number().int().min(128).default(4094),

@@ -82,7 +82,7 @@ export async function trainAutoencoder(
       added.forEach(onNote);
       const notes = [...store.index.notes, ...added];
       const metrics = await writeRun({ out, file, recipe, data, store, parts, trained, measure, notes });
-      return { out, interrupted: false, metrics };
+      return { out, interrupted: false, metrics, failed: store.index.failed };
     } finally {
       await store.close();
     }

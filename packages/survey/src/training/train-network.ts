@@ -66,7 +66,7 @@ export function ccdTraining(recipe: CcdRecipe, classes: number) {
         b.add(label, b.scale(cell, settings.map_weight)),
         b.scale(alone, settings.numbers_weight),
       );
-      return { loss, parts: { label, cell } };
+      return { loss, parts: { label, cell, numbers: alone } };
     },
     optimizer: {
       learningRate: settings.learning_rate,
@@ -81,10 +81,7 @@ export function ccdTraining(recipe: CcdRecipe, classes: number) {
 
 type CcdTarget = 'labels' | 'labelWeights' | 'cells' | 'cellWeights' | 'cellEmphasis';
 
-/** Validation CCDs that judge an epoch. Thresholds need thousands, the loss does not, and judging all took a third of the time of training. */
-const judged = 600;
-
-/** Trains the network of a recipe; the best epoch is the one of lowest loss on the first validation CCDs. */
+/** Trains the network of a recipe; the best epoch is the one of lowest loss on the first `data.judged` validation CCDs. */
 export async function trainNetwork(options: NetworkTraining): Promise<TrainResult> {
   const { recipe, classes, training, validation, out, resume, device, onProgress, signal } = options;
   const settings = recipe.training;
@@ -104,7 +101,7 @@ export async function trainNetwork(options: NetworkTraining): Promise<TrainResul
     });
   const trainingBatches = loader(training, true);
   const validationBatches = loader(validation, false);
-  const validationCount = Math.ceil(Math.min(validation.length, judged) / settings.batch);
+  const validationCount = Math.ceil(Math.min(validation.length, recipe.data.judged) / settings.batch);
 
   try {
     return await train({
@@ -116,13 +113,13 @@ export async function trainNetwork(options: NetworkTraining): Promise<TrainResul
       epochs: settings.epochs,
       data: { from: (epoch, first) => trainingBatches.epoch(epoch, perEpoch, first) },
       validate: async ({ session }) => {
-        const sums = { loss: 0, label: 0, cell: 0 };
+        const names = ['loss', 'label', 'cell', 'numbers'] as const;
+        const sums = { loss: 0, label: 0, cell: 0, numbers: 0 };
         for await (const batch of validationBatches.epoch(0, validationCount)) {
           const losses = await session.evaluate(batch, { averaged: true });
-          for (const name of ['loss', 'label', 'cell'] as const) sums[name] += losses[name];
+          for (const name of names) sums[name] += losses[name] / validationCount;
         }
-        const { loss, label, cell } = sums;
-        return { loss: loss / validationCount, label: label / validationCount, cell: cell / validationCount };
+        return sums;
       },
       checkpointDir: join(out, 'checkpoints'),
       checkpointSteps: 200,
