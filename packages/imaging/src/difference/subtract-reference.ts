@@ -13,6 +13,7 @@ export interface Difference extends NoisyPlane {
  * value. The noise of the convolved reference is correlated between pixels, which a variance does not say.
  * Null where no kernel can be fitted.
  * @param stars isolated, unsaturated stars that both images have, 0-based pixels.
+ * @throws RangeError of {@link fitKernel}
  */
 export function subtractReference(
   science: NoisyPlane,
