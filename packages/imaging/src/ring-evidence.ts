@@ -57,18 +57,22 @@ export function ringEvidence(plane: Plane, binPixels: number, noise: number): Ri
       for (let i = 0; i < re.length; i++)
         re[i] = (re[i] - mean) * hann[Math.floor(i / side)] * hann[i % side];
       transform(re, im, side, side);
-      for (const { places, angles } of waves) {
-        const power = Float64Array.from(places, (i) => re[i] ** 2 + im[i] ** 2);
+      const radii = centres.map((centre) => {
+        const dx = left + side / 2 - centre.x;
+        const dy = top + side / 2 - centre.y;
+        const halfAngle = Math.max(narrowest, spread / binPixels / Math.hypot(dx, dy));
+        return { along: Math.atan2(dy, dx), halfAngle };
+      });
+      for (const { places, angles, power, sorted } of waves) {
+        for (let j = 0; j < places.length; j++)
+          sorted[j] = power[j] = re[places[j]] ** 2 + im[places[j]] ** 2;
         // powers of noise are exponential: their mean is the median over ln 2
-        const usual = medianInPlace(power.slice()) / Math.LN2;
+        const usual = medianInPlace(sorted) / Math.LN2;
         if (!(usual > 0)) continue;
-        for (const [c, centre] of centres.entries()) {
-          const dx = left + side / 2 - centre.x;
-          const dy = top + side / 2 - centre.y;
-          const along = Math.atan2(dy, dx);
-          const halfAngle = Math.max(narrowest, spread / binPixels / Math.hypot(dx, dy));
-          for (const [j, angle] of angles.entries()) {
-            if (betweenLines(angle, along) > halfAngle) continue;
+        for (let c = 0; c < radii.length; c++) {
+          const { along, halfAngle } = radii[c];
+          for (let j = 0; j < places.length; j++) {
+            if (betweenLines(angles[j], along) > halfAngle) continue;
             sums[c].excess += Math.min(most, power[j] / usual) - 1;
             sums[c].n++;
           }
@@ -88,6 +92,9 @@ const hann = Float64Array.from({ length: side }, (_, i) => Math.sin((Math.PI * (
 interface Waves {
   readonly places: readonly number[];
   readonly angles: readonly number[];
+  /** Room for their powers in a block, and for those in order. */
+  readonly power: Float64Array;
+  readonly sorted: Float64Array;
 }
 
 /** Those of half of the plane (the other half repeats them), by cycles in a block, rounded. */
@@ -105,7 +112,10 @@ function wavesOf(binPixels: number): Waves[] {
       group.angles.push(Math.atan2(v, u));
     }
   }
-  return [...byCycles.values()];
+  return [...byCycles.values()].map(({ places, angles }) => {
+    const power = new Float64Array(places.length);
+    return { places, angles, power, sorted: power.slice() };
+  });
 }
 
 /** Angle between two lines, which have no sense of direction, radians. */
