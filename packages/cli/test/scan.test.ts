@@ -448,6 +448,16 @@ describe('interrupted scans', { timeout: 180_000 }, () => {
     const resumed = await blemish([...args(out), '--resume']);
     expect(resumed.code).toBe(0);
     await same(out);
+    // A mask that comes later makes its image another: that file is done again, the others are not.
+    const journal = join(out, '.resume', 'journal.jsonl');
+    const lines = (await readFile(journal, 'utf8')).trimEnd().split('\n').length;
+    const mask = await write(night, 'f2.wht.fits', exposureBytes(402, [cleanCcd('N1'), cleanCcd('N2')]));
+    try {
+      expect((await blemish([...args(out), '--resume'])).code).toBe(0);
+      expect((await readFile(journal, 'utf8')).trimEnd().split('\n')).toHaveLength(lines + 1);
+    } finally {
+      await rm(mask);
+    }
     const other = await blemish([...args(out), '--resume', '--threshold', '0.3']);
     expect(other.code).toBe(2);
     expect(other.stderr).toContain(

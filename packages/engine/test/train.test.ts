@@ -136,6 +136,22 @@ describe('train', () => {
     expect(result.history).toHaveLength(4);
   });
 
+  it('has stopped early for good: resumed, it trains no further', async () => {
+    const scores = [0.5, 0.9, 0.7, 0.8, 0.95, 0.99];
+    const stopping = options({
+      epochs: 6,
+      validate: ({ epoch }) => ({ auc: scores[epoch] }),
+      monitor: { metric: 'auc', mode: 'max' },
+      earlyStopping: { patience: 2 },
+      checkpointDir: folder,
+      resume: true,
+    });
+    const first = await train(stopping);
+    const again = await train(stopping);
+    expect([again.stopped, again.steps]).toEqual(['early', first.steps]);
+    expect(again.best).toEqual({ epoch: 1, value: 0.9 });
+  });
+
   it('says what differs in a checkpoint of another architecture', async () => {
     await train(options({ epochs: 1, checkpointDir: folder }));
     const wider = defineNetwork({

@@ -33,19 +33,43 @@ export function averagePrecisionInterval(
   );
 }
 
-/** Recall at a false-positive rate (`recallAtFpr`, conservative) with its bootstrap interval: the threshold is found anew in every resample. */
+/**
+ * Recall at a false-positive rate (`recallAtFpr`, conservative) with its bootstrap interval: the threshold is found anew in every
+ * resample. Undefined where the negatives are too few to show the rate (`unshownRate`).
+ */
 export function recallAtFprInterval(
   data: BinaryScores,
   maxFpr: number,
   units?: Units,
   options: BootstrapOptions = {},
 ): Interval {
+  const unshown = unshownRate(maxFpr, data.labels);
+  if (unshown !== null) return unshown;
   const ranking = rankScores(data);
   return bootstrap(
     (weights) => rankedRecallAtFpr(ranking, maxFpr, weights),
     units ?? data.scores.length,
     options,
   );
+}
+
+/**
+ * Why a rate cannot be shown: above the highest of N negatives lies 1/(N + 1) of the population on average, so a recall "at" a lower rate
+ * would be that at a higher one. Null where it can be, and without negatives, for which the measure has its own words.
+ */
+function unshownRate(
+  rate: number,
+  labels: ArrayLike<number>,
+  member?: ArrayLike<number>,
+): Extract<Interval, { readonly value: null }> | null {
+  let negatives = 0;
+  for (let i = 0; i < labels.length; i++) if (labels[i] === 0 && member?.[i] !== 0) negatives++;
+  if (negatives === 0 || rate * (negatives + 1) * (1 + 1e-12) >= 1) return null;
+  const needed = Math.ceil(1 / rate - 1e-9) - 1;
+  return {
+    value: null,
+    reason: `${negatives} negatives cannot show a false-positive rate of ${rate}: ${needed} are needed`,
+  };
 }
 
 export interface ClassIntervals {
@@ -123,12 +147,18 @@ export function classIntervals(
     units,
     options,
   );
+  const unshown = classes.map(({ data, member }) =>
+    maxFprs.map((rate) => unshownRate(rate, data.labels, member)),
+  );
   return {
     macroAuc: intervals[0],
     macroAveragePrecision: intervals[1],
-    macroRecallAtFpr: intervals.slice(2, perClass),
+    macroRecallAtFpr: maxFprs.map(
+      (_, f) => unshown.map((rates) => rates[f]).find((one) => one !== null) ?? intervals[2 + f],
+    ),
     classes: classes.map(({ name, data, member }, k) => {
-      const [auc, averagePrecision, ...recallAtFpr] = intervals.slice(perClass * (k + 1), perClass * (k + 2));
+      const [auc, averagePrecision, ...recalls] = intervals.slice(perClass * (k + 1), perClass * (k + 2));
+      const recallAtFpr = recalls.map((recall, f) => unshown[k][f] ?? recall);
       return { name, auc: separated(auc, data, units, options, member), averagePrecision, recallAtFpr };
     }),
     leftOut,

@@ -52,9 +52,14 @@ const ccdDescription = z.object({
   provenance: z.object({
     recipe: z.string(),
     recipeSha256: z.string(),
+    /** Of everything random in the training. */
+    seed: z.number().optional(),
     seeds: z.object({
       train: z.tuple([z.number(), z.number()]),
       validation: z.tuple([z.number(), z.number()]),
+      /** Of the run that the weights come from. */
+      start_train: z.tuple([z.number(), z.number()]).optional(),
+      start_validation: z.tuple([z.number(), z.number()]).optional(),
     }),
     versions: z.record(z.string(), z.string()),
   }),

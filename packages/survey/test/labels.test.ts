@@ -174,26 +174,29 @@ d = sqlite3.connect(sys.argv[1]); d.execute("DELETE FROM files"); d.commit()`);
 
 describe('ds9 regions', () => {
   it('reads what scan wrote, places from 0 and classes without their probability', () => {
-    const text = regionFile([
-      {
-        ...{ ccd: 'N4', hdu: 1 },
-        findings: [
-          {
-            ...{ className: 'Satellite', probability: 0.91, flagged: true },
-            shape: { kind: 'box', x: 0, y: 1, length: 10, width: 2, angle: 30 },
-          },
-        ],
-      },
-      {
-        ...{ ccd: 'S4', hdu: 2 },
-        findings: [
-          {
-            ...{ className: 'Ghost', probability: 0.2, flagged: false },
-            shape: { kind: 'circle', x: 4.5, y: 5, radius: 3 },
-          },
-        ],
-      },
-    ]);
+    const text = regionFile(
+      [
+        {
+          ...{ ccd: 'N4', hdu: 1 },
+          findings: [
+            {
+              ...{ className: 'Satellite', probability: 0.91, flagged: true },
+              shape: { kind: 'box', x: 0, y: 1, length: 10, width: 2, angle: 30 },
+            },
+          ],
+        },
+        {
+          ...{ ccd: 'S4', hdu: 2 },
+          findings: [
+            {
+              ...{ className: 'Ghost', probability: 0.2, flagged: false },
+              shape: { kind: 'circle', x: 4.5, y: 5, radius: 3 },
+            },
+          ],
+        },
+      ],
+      [1, 2],
+    );
     const { labels, notes } = parseDs9(text, 'a.reg', { image: 'a' });
     expect(notes).toEqual([]);
     expect(labels.map(({ image, ccd, className, shape }) => [image, ccd, className, shape])).toEqual([

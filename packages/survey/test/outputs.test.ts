@@ -63,37 +63,41 @@ describe('findingShapes', () => {
 });
 
 it('writes ds9 regions 1-based, with colour, text and a dash below the threshold', () => {
-  const text = regionFile([
-    {
-      ccd: 'N4',
-      hdu: 1,
-      findings: [
-        {
-          className: 'Satellite',
-          probability: 0.91,
-          flagged: true,
-          shape: { kind: 'box', x: 0, y: 1, length: 10, width: 2, angle: 30 },
-        },
-      ],
-    },
-    {
-      ccd: 'S4',
-      hdu: 2,
-      findings: [
-        {
-          className: 'Ghost',
-          probability: 0.2,
-          flagged: false,
-          shape: { kind: 'circle', x: 4.5, y: 5, radius: 3 },
-        },
-      ],
-    },
-  ]);
+  const text = regionFile(
+    [
+      {
+        ccd: 'N4',
+        hdu: 1,
+        findings: [
+          {
+            className: 'Satellite',
+            probability: 0.91,
+            flagged: true,
+            shape: { kind: 'box', x: 0, y: 1, length: 10, width: 2, angle: 30 },
+          },
+        ],
+      },
+      {
+        ccd: 'S4',
+        hdu: 3,
+        findings: [
+          {
+            className: 'Ghost',
+            probability: 0.2,
+            flagged: false,
+            shape: { kind: 'circle', x: 4.5, y: 5, radius: 3 },
+          },
+        ],
+      },
+    ],
+    [1, 2, 3],
+  );
   expect(text).toContain(
     'box(1.00,2.00,10.00,2.00,30.000) # color=#d95f02 text={Satellite 0.910} tag={Satellite}\n',
   );
   expect(text).toContain('circle(5.50,6.00,3.00) # color=#7570b3 text={Ghost 0.200} tag={Ghost} dash=1\n');
-  expect(text).toContain('# tile 2\nimage\n');
+  // the image at HDU 2 failed: the third is still ds9's third tile
+  expect(text).toContain('# tile 3\nimage\n');
 });
 
 describe('eventIds', () => {

@@ -189,6 +189,20 @@ describe('scan report', () => {
     expect(renderScanReport(scan({ simulated: true }))).toContain('Simulated images.');
   });
 
+  test('an exposure of another camera shows the CCDs that failed, and has a map where all did', () => {
+    const failure = (ccd: string) => ({
+      ...{ path: 'bad.fits', hdu: 1, code: 'TRUNCATED', error: 'cut short', exposure: 'b', ccd },
+    });
+    const page = renderScanReport(
+      scan({
+        images: [image({ exposure: 'a', ccd: 'C1' })],
+        failures: [failure('C1'), failure('C2')],
+      }),
+    );
+    expect(page).toContain('C1: could not be read');
+    expect(page).not.toMatch(/Infinity|NaN/);
+  });
+
   test('says where one class is on several CCDs of an exposure', () => {
     const images = ['N4', 'N5', 'N11', 'N12'].map((ccd, i) => image({ ccd, hdu: i, flagged: i < 3 }));
     expect(renderScanReport(scan({ images }))).toMatch(/<strong>Ghost<\/strong>\s+on 3 of 4 CCDs of/);

@@ -22,7 +22,7 @@ export function addEvaluate(program: Command, context: CommandContext): void {
       '--data <path>',
       'labelled table the model was not trained on, or folder with test.csv; for a CCD model simulated exposures with truth (blemish simulate exposures); for a model of pictures a folder with images/ and annotations/',
     )
-    .option('--bootstrap <n>', 'bootstrap samples', parseInteger(0, 1_000_000))
+    .option('--bootstrap <n>', 'bootstrap samples', parseInteger(1, 1_000_000))
     .option(
       '--out <dir>',
       'folder for metrics.json, predictions.parquet, report.html and, of objects with frames, frames.parquet',

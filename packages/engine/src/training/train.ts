@@ -122,14 +122,15 @@ class Training {
     let position = await this.#start();
     while (position.epoch < epochs) {
       const epoch = position.epoch;
+      // Before an epoch, so that a training that had stopped and is resumed does not go on.
+      if (earlyStopping && this.#best && epoch - 1 - this.#best.epoch >= earlyStopping.patience) {
+        return this.#result('early');
+      }
       const sums = await this.#epoch(position);
       if (sums === null) return this.#result('aborted');
       await this.#judge(epoch, sums);
       position = { steps: this.#session.steps, epoch: epoch + 1, batch: 0, sums: {}, best: this.#best };
       await this.#checkpoint(position);
-      if (earlyStopping && this.#best && epoch - this.#best.epoch >= earlyStopping.patience) {
-        return this.#result('early');
-      }
     }
     return this.#result('finished');
   }

@@ -70,7 +70,7 @@ export class NetworkAnalyser implements CcdAnalyser {
       probability: p.any,
       reason: null,
       flagged,
-      action: action(flagged, findings, width * height),
+      action: action(flagged, findings, mask),
       maskedFraction: measured.maskedFraction,
       classes: Object.fromEntries(this.#classes.map((c, k) => [c.name, defined[k] ? p.classes[k] : null])),
       findings,
@@ -148,13 +148,16 @@ function brightestCell(
  * What to do with a CCD: use it with the mask where the artifacts are local and leave enough of it; look at it where the whole CCD is
  * affected or nothing could be outlined; give it up where the masks leave less than half.
  */
-function action(flagged: boolean, findings: readonly Finding[], pixels: number): Action {
+function action(flagged: boolean, findings: readonly Finding[], mask: Int32Array | null): Action {
   if (!flagged) return 'ok';
   const whole = findings.filter(({ className }) => artifactClass(className).extent === 'ccd');
   if (whole.some(({ probability }) => probability >= 0.5)) return 'reject';
   if (whole.length > 0 || findings.some(({ area }) => area === 0)) return 'review';
-  const area = findings.reduce((sum, finding) => sum + finding.area, 0);
-  return area > rejectShare * pixels ? 'reject' : 'mask';
+  if (mask === null) return 'review';
+  // Not the sum of the findings' areas: their masks overlap.
+  let masked = 0;
+  for (let at = 0; at < mask.length; at++) if (mask[at] !== 0) masked++;
+  return masked > rejectShare * mask.length ? 'reject' : 'mask';
 }
 
 function unusableShare({ data }: CcdInput['plane'], mask: CcdInput['mask']): number {

@@ -1,4 +1,3 @@
-import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { sha256, writeBundle } from '../bundle.ts';
@@ -8,7 +7,7 @@ import { seedTries } from '../ccd-image-recipe.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
 import type { RecipeFile } from '../recipe.ts';
 import { renderCcdImageReport } from '../report/ccd-image-report.ts';
-import { keepRecipe, needDevice } from '../training/run-folder.ts';
+import { needDevice, startRun } from '../training/run-folder.ts';
 import type { TrainOptions, TrainResult } from '../training/train-ccd.ts';
 import { version } from '../version.ts';
 import { imageCard } from './image-card.ts';
@@ -35,9 +34,8 @@ export async function trainCcdImages(
   const { signal, resume = false, device = 'cpu', onProgress = () => undefined } = options;
   await needDevice(device);
   const out = resolve(options.out ?? join('runs', recipe.name));
-  if (options.force) for (const name of runFiles) await rm(join(out, name), { recursive: true, force: true });
-  await mkdir(out, { recursive: true });
-  await keepRecipe(file.text, out, resume);
+  const { text } = file;
+  await startRun({ out, text, seed: recipe.seed, resume, force: options.force, files: runFiles });
   const stopped: TrainResult = { out, interrupted: true, metrics: {} };
   const tell = (what: string) => (done: number, total: number, message: string) =>
     onProgress({ done, total, message: `${what}, ${message}` });

@@ -132,10 +132,12 @@ export async function evaluateModel(modelPath: string, options: EvaluateOptions)
 /** A figure on CCDs the model learned from, or was tuned on, is not a test. */
 function refuseSeedsLearnedFrom(
   rows: readonly ManifestRow[],
-  seeds: Readonly<Record<string, readonly [number, number]>>,
+  seeds: Readonly<Record<string, readonly [number, number] | undefined>>,
   path: string,
 ): void {
-  for (const [set, [from, to]] of Object.entries(seeds)) {
+  for (const [set, range] of Object.entries(seeds)) {
+    if (range === undefined) continue;
+    const [from, to] = range;
     const row = rows.find(({ seed }) => seed >= from && seed <= to);
     if (row === undefined) continue;
     throw new SurveyError(

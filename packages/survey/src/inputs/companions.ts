@@ -18,6 +18,17 @@ export async function findCompanions(path: string): Promise<Companions> {
   return { mask: await firstFile(folder, mask), weight: await firstFile(folder, weight) };
 }
 
+/** What tells whether a companion came, went or changed: path, size and time of change of each. */
+export async function companionStamps({ mask, weight }: Companions): Promise<readonly string[]> {
+  const paths = [mask, weight].filter((path) => path !== null);
+  return Promise.all(
+    paths.map(async (path) => {
+      const { size, mtimeMs } = await stat(path);
+      return `${path} ${size} ${mtimeMs}`;
+    }),
+  );
+}
+
 /** The HDU of a companion that goes with `image`: the one of its EXTNAME, else the image at its number, else the only image; or null. */
 export function matchHdu(companion: FitsFile, image: Hdu): Hdu | null {
   const images = companion.hdus.filter(isImage);

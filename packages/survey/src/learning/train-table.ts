@@ -68,6 +68,7 @@ export async function trainTable(file: RecipeFile<TableRecipe>, options: TrainOp
     onProgress({ done: Math.round(100 * share), total: 100, message });
   step('reading')(0);
   const table = await loadTrainingTable(options.data, recipe);
+  if (options.force) await removeRun(out);
   try {
     const fitted = await fitValidated(table, recipe, options.data!, {
       seed: recipe.seed,
@@ -294,6 +295,11 @@ function plain(
   return { ...calibration, scores: [...calibration.scores], probabilities: [...calibration.probabilities] };
 }
 
+async function removeRun(out: string): Promise<void> {
+  await rm(join(out, 'bundle'), { recursive: true, force: true });
+  await rm(join(out, 'recipe.toml'), { force: true });
+}
+
 /** A folder with a run is kept unless it is asked to be replaced. @throws SurveyError OUTPUT_EXISTS, OPTION_INVALID */
 async function refuseOtherRun(
   out: string,
@@ -305,11 +311,7 @@ async function refuseOtherRun(
       'a classifier of a table is trained in one go and cannot be resumed; leave --resume out, or replace the run with --force',
     );
   }
-  if (force) {
-    await rm(join(out, 'bundle'), { recursive: true, force: true });
-    await rm(join(out, 'recipe.toml'), { force: true });
-    return;
-  }
+  if (force) return;
   const before = await readFile(join(out, 'recipe.toml'), 'utf8').catch(() => null);
   if (before !== null)
     throw new SurveyError('OUTPUT_EXISTS', 'this folder holds a run already', { path: out });

@@ -70,7 +70,7 @@ export function encodeMaskPrimary(
   header.set('PRODTYPE', 'mask', 'artifact mask by Blemish');
   header.set('BLMVERS', provenance.version, 'version of Blemish');
   header.set('BLMMODEL', provenance.modelName, 'model bundle');
-  header.set('BLMSHA', provenance.modelSha256, "sha256 of the model's network");
+  header.set('BLMSHA', provenance.modelSha256, 'sha256 of the model');
   if (scheme !== null) {
     header.addComment(`The pipeline's own mask of this file: ${scheme.name}, ${scheme.kind}:`);
     for (const [name, value] of Object.entries(scheme.values)) header.addComment(`  ${value} = ${name}`);

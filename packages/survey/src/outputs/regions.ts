@@ -22,13 +22,14 @@ export interface RegionImage {
  * A ds9 region file of one input file, in image coordinates (1-based, as ds9 counts): a block per CCD, a box or circle per finding in the
  * class's colour with its name and probability; findings below the threshold are dashed. ds9 reads a block by its `tile` number, which
  * counts the images of the file in order; with one CCD loaded it is 1.
+ * @param tiles numbers of all image HDUs of the file, also of those that are not in `images`
  */
-export function regionFile(images: readonly RegionImage[]): string {
+export function regionFile(images: readonly RegionImage[], tiles: readonly number[]): string {
   const lines = [...regionHead];
-  images.forEach(({ ccd, hdu, findings }, index) => {
+  images.forEach(({ ccd, hdu, findings }) => {
     lines.push(`# HDU ${hdu}${ccd === '' ? '' : ` (${ccd})`}`);
     if (findings.length === 0) return;
-    if (images.length > 1) lines.push(`# tile ${index + 1}`);
+    if (tiles.length > 1) lines.push(`# tile ${tiles.indexOf(hdu) + 1}`);
     lines.push('image');
     for (const finding of findings) lines.push(regionLine(finding));
   });

@@ -20,7 +20,7 @@ export interface ReportedModel {
   readonly figures: PictureFigures;
   readonly outcomes: readonly Outcome[];
   /** Of its training, where that is what is reported. */
-  readonly epochs?: readonly EpochSummary[];
+  readonly epochs?: readonly Pick<EpochSummary, 'epoch' | 'training' | 'validation'>[];
 }
 
 export interface PictureReport {

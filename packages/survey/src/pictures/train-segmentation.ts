@@ -1,4 +1,3 @@
-import { mkdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { thumbnailSize } from '@blemish/sky';
 import type { SegmentationDescription } from '../bundle-description.ts';
@@ -8,7 +7,8 @@ import { writeWhole } from '../outputs/partial-file.ts';
 import type { RecipeFile } from '../recipe.ts';
 import { plural } from '../report/format.ts';
 import type { SegmentationRecipe } from '../segmentation-recipe.ts';
-import { keepRecipe, needDevice } from '../training/run-folder.ts';
+import { readEpochs } from '../training/epochs.ts';
+import { needDevice, startRun } from '../training/run-folder.ts';
 import type { TrainOptions, TrainResult } from '../training/train-ccd.ts';
 import { version } from '../version.ts';
 import { fitPictures } from './fit-pictures.ts';
@@ -40,14 +40,13 @@ export async function trainSegmentation(
   await needDevice(options.device ?? 'cpu');
   const start = await startOf(recipe, file.path);
   const out = resolve(options.out ?? join('runs', recipe.name));
-  if (options.force) for (const name of runFiles) await rm(join(out, name), { recursive: true, force: true });
-  await mkdir(out, { recursive: true });
-  await keepRecipe(file.text, out, resume);
   try {
     const read = await openPictures(recipe, file.path, options);
     tellFailures(read, onNote);
     const parts = holdOutPictures(read.pictures, recipe);
     refuseSeenByStart(start, parts.held, file.path);
+    const { text } = file;
+    await startRun({ out, text, seed: recipe.seed, resume, force: options.force, files: runFiles });
     const fitted = await fitPictures({
       recipe,
       training: markedSamples(parts.training),
@@ -137,11 +136,12 @@ async function writeRun(run: Run): Promise<TrainResult> {
     pictureCard(description),
   );
   const { trained, thresholds } = fitted;
+  const epochs = await readEpochs(join(out, 'checkpoints', 'metrics.jsonl'));
   const summary = {
     validation: figures,
     thresholds,
     best: trained.best,
-    epochs: trained.history,
+    epochs,
     failed: read.failed,
     notes: read.notes,
     provenance: description.provenance,
@@ -151,7 +151,7 @@ async function writeRun(run: Run): Promise<TrainResult> {
     title: recipe.name,
     measuredOn: description.validation,
     command: `blemish train ${file.path}${data === undefined ? '' : ` --data ${data}`} --out ${out}`,
-    models: [{ name: recipe.name, figures, outcomes, epochs: trained.history }],
+    models: [{ name: recipe.name, figures, outcomes, epochs }],
     differences: [],
     read,
     provenance: [

@@ -124,10 +124,14 @@ function place({ images, failures }: ExposureGroup): { shapes: Placed[]; absent:
     const absent = [...decamLayout].flatMap(([ccd, shape]) => (byName.has(ccd) ? [] : [shape]));
     return { shapes: [...byName.values()], absent, unit: 'focal plane' };
   }
-  const sky = skyLayout(images.map(({ corners }) => corners));
-  const shapes = sky ?? gridLayout(images.length);
+  // Nothing says where on the sky a CCD lies that could not be read: with one, all stand side by side.
+  const sky = failures.length > 0 ? null : skyLayout(images.map(({ corners }) => corners));
+  const shapes = sky ?? gridLayout(images.length + failures.length);
   return {
-    shapes: images.map((image, i) => ({ shape: shapes[i], image, failure: null })),
+    shapes: [
+      ...images.map((image, i) => ({ shape: shapes[i], image, failure: null })),
+      ...failures.map((failure, i) => ({ shape: shapes[images.length + i], image: null, failure })),
+    ],
     absent: [],
     unit: sky === null ? 'images' : 'sky map',
   };

@@ -21,8 +21,8 @@ export async function inspectFile(
   const { size, mtimeMs } = await stat(path);
   const file = await files.open(path);
   const failures: Failure[] = [];
-  const images =
-    selectors === null ? file.hdus.filter(standsForImage) : selected(file, selectors, path, failures);
+  const all = file.hdus.filter(standsForImage);
+  const images = selectors === null ? all : selected(file, selectors, path, failures);
   // Where reading the headers stopped early, what follows is lost: say so. Data cut short are named when their image is read.
   for (const problem of file.problems) {
     if (images.some(({ index }) => index === problem.hdu)) continue;
@@ -41,6 +41,7 @@ export async function inspectFile(
       const { exposure, ccd } = identifyImage(path, primary, header, index);
       return { hdu: index, exposure, ccd };
     }),
+    tiles: all.map(({ index }) => index),
     failures,
     companions,
     maskScheme: scheme?.name ?? null,

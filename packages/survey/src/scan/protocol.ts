@@ -41,6 +41,8 @@ export interface InspectReply {
   readonly mtimeMs: number;
   /** The image HDUs to do, ascending. */
   readonly images: readonly ImagePlace[];
+  /** Of every image HDU of the file, asked for or not, in order: their numbers. ds9 opens them as its tiles 1, 2, … */
+  readonly tiles: readonly number[];
   /** HDUs asked for that cannot be done. */
   readonly failures: readonly Failure[];
   readonly companions: Companions;

@@ -64,4 +64,6 @@ export interface FileRecord {
   readonly companionMask: string | null;
   readonly companionWeight: string | null;
   readonly maskScheme: string | null;
+  /** Of the companions, as `companionStamps` gives them: where they are others, the file is read again. */
+  readonly companionStamps: readonly string[];
 }

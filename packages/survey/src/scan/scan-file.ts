@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { toFailure } from '../errors.ts';
 import type { Failure } from '../errors.ts';
+import { companionStamps } from '../inputs/companions.ts';
 import type { InputFile } from '../inputs/expand.ts';
 import { PartialFile, writeWhole } from '../outputs/partial-file.ts';
 import { regionFile } from '../outputs/regions.ts';
@@ -41,6 +42,7 @@ export async function scanFile(file: InputFile, context: FileContext): Promise<F
     return emptyRecord(file, [inspected.failure]);
   }
   context.onOpened(inspected.images.length);
+  const stamps = await companionStamps(inspected.companions);
   const failures: Failure[] = [...inspected.failures];
   failures.forEach((failure) => context.onFailure(failure));
   const maskPath = join('masks', `${outputName}.fits.fz`);
@@ -81,7 +83,7 @@ export async function scanFile(file: InputFile, context: FileContext): Promise<F
   }
   if (images.length > 0) await maskFile.close();
   const regionPath = join('regions', `${outputName}.reg`);
-  if (images.length > 0) await writeWhole(join(context.out, regionPath), regionFile(images));
+  if (images.length > 0) await writeWhole(join(context.out, regionPath), regionFile(images, inspected.tiles));
   return {
     path,
     size: inspected.size,
@@ -96,6 +98,7 @@ export async function scanFile(file: InputFile, context: FileContext): Promise<F
     companionMask: inspected.companions.mask,
     companionWeight: inspected.companions.weight,
     maskScheme: inspected.maskScheme,
+    companionStamps: stamps,
   };
 }
 
@@ -168,6 +171,7 @@ function emptyRecord(file: InputFile, failures: readonly Failure[]): FileRecord 
     companionMask: null,
     companionWeight: null,
     maskScheme: null,
+    companionStamps: [],
   };
 }
 

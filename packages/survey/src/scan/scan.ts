@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { SurveyError, errorTable, toFailure, writeError } from '../errors.ts';
 import type { Failure, SurveyErrorCode } from '../errors.ts';
 import type { ModelInfo } from '../analyser/types.ts';
+import { companionStamps, findCompanions } from '../inputs/companions.ts';
 import { expandInputs } from '../inputs/expand.ts';
 import type { ExpandedInputs, InputFile } from '../inputs/expand.ts';
 import { version } from '../version.ts';
@@ -56,7 +57,6 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
     thresholds,
     version,
   };
-  // No more threads than there could be work for at once: a file of one CCD needs one.
   const pool = new WorkerPool<ScanTask, ScanReply>(
     new URL('./worker.ts', import.meta.url),
     threads,
@@ -215,7 +215,7 @@ async function scanFiles(
   return incomplete;
 }
 
-/** The record of a file that needs no second reading: the same HDUs done without a failure, unchanged since, and its mask still there. */
+/** The record of a file that needs no second reading: the same HDUs done without a failure, unchanged since, as are its companions, and what was written still there. */
 async function finishedBefore(journal: Journal, file: InputFile, out: string): Promise<FileRecord | null> {
   const record = await journal.read(file.path);
   if (record === null || record.failures.length > 0 || record.outputName !== file.outputName) return null;
@@ -226,7 +226,12 @@ async function finishedBefore(journal: Journal, file: InputFile, out: string): P
     return null;
   }
   if (JSON.stringify(record.selectors) !== JSON.stringify(file.selectors)) return null;
-  return record.maskPath === null || (await exists(join(out, record.maskPath))) ? record : null;
+  const stamps = await companionStamps(await findCompanions(file.path));
+  if (JSON.stringify(record.companionStamps) !== JSON.stringify(stamps)) return null;
+  for (const path of [record.maskPath, record.regionPath]) {
+    if (path !== null && !(await exists(join(out, path)))) return null;
+  }
+  return record;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -83,7 +83,7 @@ export const catalogColumns: readonly Column[] = [
   },
   { name: 'area', type: 'double', unit: 'pixel', description: 'masked area', ucd: 'phys.angArea' },
   { name: 'model', type: 'string', description: 'model bundle', ucd: 'meta.software' },
-  { name: 'model_sha256', type: 'string', description: "hash of the model's network" },
+  { name: 'model_sha256', type: 'string', description: "hash of the model's network and description" },
 ];
 
 /** Figures an image-quality scientist looks at first; null where they cannot be measured. */

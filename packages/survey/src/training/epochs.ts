@@ -11,10 +11,13 @@ export interface EpochFigures {
   readonly seconds: number;
 }
 
-/** All epochs of a training from the log it keeps beside its checkpoints: those before an interruption too. */
+/**
+ * All epochs of a training from the log it keeps beside its checkpoints: those before an interruption too. One that was judged again
+ * counts as it was judged last.
+ */
 export async function readEpochs(path: string): Promise<EpochFigures[]> {
   const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
-  return lines.flatMap((line): EpochFigures[] => {
+  const epochs = lines.flatMap((line): EpochFigures[] => {
     const entry = JSON.parse(line) as Record<string, number>;
     // Lines of steps have no validation.
     if (entry['best'] === undefined) return [];
@@ -34,4 +37,5 @@ export async function readEpochs(path: string): Promise<EpochFigures[]> {
       },
     ];
   });
+  return [...new Map(epochs.map((figures) => [figures.epoch, figures])).values()];
 }

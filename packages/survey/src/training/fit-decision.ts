@@ -2,6 +2,7 @@ import { loadModel } from '@blemish/engine';
 import { correctPrior, fitPlatt, macroAverage, rocAuc } from '@blemish/evaluate';
 import { logitOfClasses, probabilities } from '../analyser/probabilities.ts';
 import type { CcdDescription } from '../bundle-description.ts';
+import { SurveyError } from '../errors.ts';
 import type { CcdRecipe } from '../recipe.ts';
 import type { ArtifactClass } from '../taxonomy.ts';
 import { CellThresholds } from './cell-thresholds.ts';
@@ -13,6 +14,31 @@ export type FittedDecision = Pick<CcdDescription, 'calibration' | 'decision' | '
 
 /** Signal-to-noise above which the figures of validation, like those of tests, are taken. */
 export const figureSnr = 5;
+
+/**
+ * Looks before a training whether its validation set can calibrate every class: one that is on no CCD, or on all, cannot be.
+ * @throws SurveyError RECIPE_INVALID naming the classes
+ */
+export async function requireEveryClass(
+  store: SampleStore,
+  classes: readonly ArtifactClass[],
+  recipe: CcdRecipe,
+  path: string,
+): Promise<void> {
+  const seen = classes.map(() => new Set<number>());
+  for (let i = 0; i < store.length && seen.some(({ size }) => size < 2); i++) {
+    const { snr, hasMask } = await store.read(i);
+    const { weights, labels } = labelsOf(snr, hasMask, classes, recipe.training.minimum_snr);
+    seen.forEach((values, c) => weights[c] > 0 && values.add(labels[c]));
+  }
+  const lacking = classes.flatMap(({ name }, c) => (seen[c].size < 2 ? [name] : []));
+  if (lacking.length === 0) return;
+  throw new SurveyError(
+    'RECIPE_INVALID',
+    `data.validation: of ${store.length} CCDs none has, or all have, ${lacking.join(', ')}; ask for more`,
+    { path },
+  );
+}
 
 /**
  * Calibration, class thresholds and cell thresholds from the validation set, none of whose CCDs was trained on.
@@ -64,7 +90,7 @@ export async function fitDecision(
     const result = fitPlatt({ scores, labels: labels[c] });
     if (result.kind !== 'none') return result;
     const name = classes[c]?.name ?? 'any artifact';
-    throw new RangeError(`${name} cannot be calibrated (${result.reason}); simulate more validation CCDs`);
+    throw new RangeError(`${name} cannot be calibrated (${result.reason})`);
   };
   const fitted = classes.map((_, c) => platt(logits[c], c));
   // What flags a CCD is what its figure is of.

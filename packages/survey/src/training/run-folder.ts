@@ -1,11 +1,44 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeviceError, requireDevice } from '@blemish/engine';
 import type { Device } from '@blemish/engine';
 import { SurveyError } from '../errors.ts';
 
-/** A run is of one recipe: refuses a folder that holds another's, and one that was not asked to go on. */
-export async function keepRecipe(text: string, out: string, resume: boolean): Promise<void> {
+export interface RunStart {
+  readonly out: string;
+  /** Of the recipe file. */
+  readonly text: string;
+  readonly seed: number;
+  readonly resume?: boolean | undefined;
+  /** Replace the run that is there. */
+  readonly force?: boolean | undefined;
+  /** What a run leaves in the folder: what `force` removes. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Begins a run in its folder, or goes on with it. To be called once all inputs are known to be there: `force` removes the run before.
+ * A run is of one recipe and one seed: a folder that holds another's is refused, and one that was not asked to go on.
+ * @throws SurveyError OUTPUT_EXISTS, RESUME_MISMATCH
+ */
+export async function startRun({ out, text, seed, resume, force, files }: RunStart): Promise<void> {
+  if (force)
+    for (const name of [...files, seedFile]) await rm(join(out, name), { recursive: true, force: true });
+  await mkdir(out, { recursive: true });
+  await keepRecipe(text, out, resume ?? false);
+  const path = join(out, seedFile);
+  const before = await readFile(path, 'utf8').catch(() => null);
+  if (before !== null && before.trim() !== String(seed)) {
+    throw new SurveyError('RESUME_MISMATCH', `the run was started with seed ${before.trim()}, not ${seed}`, {
+      path: out,
+    });
+  }
+  await writeFile(path, `${seed}\n`);
+}
+
+const seedFile = 'seed.txt';
+
+async function keepRecipe(text: string, out: string, resume: boolean): Promise<void> {
   const kept = join(out, 'recipe.toml');
   const before = await readFile(kept, 'utf8').catch(() => null);
   if (before !== null && !resume) {

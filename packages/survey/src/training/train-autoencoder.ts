@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { cosine, constant, exportOnnx, train, variationalLoss } from '@blemish/engine';
@@ -20,7 +20,7 @@ import { FrameStore } from './frame-store.ts';
 import type { StoredObject } from './frame-store.ts';
 import { measureAutoencoder, placesOf } from './measure-autoencoder.ts';
 import type { AutoencoderMeasure } from './measure-autoencoder.ts';
-import { keepRecipe, needDevice } from './run-folder.ts';
+import { needDevice, startRun } from './run-folder.ts';
 import type { TrainOptions, TrainResult } from './train-ccd.ts';
 
 const preprocess = { version: 1, name: 'min-max' } as const;
@@ -51,9 +51,10 @@ export async function trainAutoencoder(
   }
   await needDevice(options.device ?? 'cpu');
   const out = resolve(options.out ?? join('runs', recipe.name));
-  if (options.force) for (const name of runFiles) await rm(join(out, name), { recursive: true, force: true });
-  await mkdir(out, { recursive: true });
-  await keepRecipe(text, out, resume);
+  await stat(data).catch((cause: unknown) => {
+    throw new SurveyError('INPUT_NOT_FOUND', 'no such folder', { path: data, cause });
+  });
+  await startRun({ out, text, seed: recipe.seed, resume, force: options.force, files: runFiles });
   const stopped: TrainResult = { out, interrupted: true, metrics: {} };
   try {
     const store = await FrameStore.open(join(out, 'frames'), {

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { exportOnnx } from '@blemish/engine';
 import type { Device } from '@blemish/engine';
@@ -8,12 +7,14 @@ import type { CcdDescription } from '../bundle-description.ts';
 import { SurveyError } from '../errors.ts';
 import type { Failure } from '../errors.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
+import { readRecipeFor } from '../recipe.ts';
 import type { CcdRecipe, RecipeFile } from '../recipe.ts';
 import { artifactClass } from '../taxonomy.ts';
 import { version } from '../version.ts';
-import { fitDecision } from './fit-decision.ts';
+import { fitDecision, requireEveryClass } from './fit-decision.ts';
 import { modelCard } from './model-card.ts';
-import { keepRecipe, needDevice } from './run-folder.ts';
+import { readEpochs } from './epochs.ts';
+import { needDevice, startRun } from './run-folder.ts';
 import { simulatedSamples } from './simulated-samples.ts';
 import type { TrainingProgress } from './progress.ts';
 import { ccdNetwork, trainNetwork } from './train-network.ts';
@@ -60,8 +61,8 @@ export async function trainCcd(
   await needDevice(device);
   const out = resolve(options.out ?? join('runs', recipe.name));
   const { signal, onProgress = () => undefined } = options;
-  await mkdir(out, { recursive: true });
-  await keepRecipe(text, out, options.resume ?? false);
+  const startSeeds = await seedsOfStart(recipe);
+  await startRun({ out, text, seed: recipe.seed, resume: options.resume, files: [] });
   const classes = simulatedClasses.map(artifactClass);
   const stop = (): TrainResult => ({ out, interrupted: true, metrics: {} });
 
@@ -75,6 +76,7 @@ export async function trainCcd(
     );
   try {
     const validation = await open('validation');
+    await requireEveryClass(validation, classes, recipe, recipePath);
     const training = await open('train');
     try {
       const trained = await trainNetwork({
@@ -92,11 +94,11 @@ export async function trainCcd(
       onProgress({ done: 1, total: 1, message: 'calibrating' });
       const network = exportOnnx(ccdNetwork(recipe, classes.length), trained.weights);
       const fitted = await fitDecision(network, validation, classes, recipe);
-      const description = describe(recipe, text, fitted);
+      const description = describe(recipe, text, startSeeds, fitted);
       await writeBundle(join(out, 'bundle'), description, network, modelCard(description));
       await writeWhole(
         join(out, 'metrics.json'),
-        `${JSON.stringify({ validation: fitted.validationMetrics, history: trained.history }, null, 1)}\n`,
+        `${JSON.stringify({ validation: fitted.validationMetrics, history: await readEpochs(join(out, 'checkpoints', 'metrics.jsonl')) }, null, 1)}\n`,
       );
       return { out, interrupted: false, metrics: fitted.validationMetrics };
     } finally {
@@ -109,13 +111,43 @@ export async function trainCcd(
   }
 }
 
+/** First and last seed of each set. */
+type Seeds = CcdDescription['provenance']['seeds'];
+
+function seedsOf({ data }: CcdRecipe): Pick<Seeds, 'train' | 'validation'> {
+  return {
+    train: [data.train_seed, data.train_seed + data.train - 1],
+    validation: [data.validation_seed, data.validation_seed + data.validation - 1],
+  };
+}
+
+/**
+ * What the weights that a recipe starts from have learned from, and were chosen by: no test either.
+ * @throws SurveyError RECIPE_INVALID where this recipe's validation CCDs are among them; INPUT_NOT_FOUND
+ */
+async function seedsOfStart(recipe: CcdRecipe): Promise<Omit<Seeds, 'train' | 'validation'>> {
+  const { start } = recipe.model;
+  if (start === undefined) return {};
+  const path = join(start, 'recipe.toml');
+  const { train, validation } = seedsOf((await readRecipeFor(path, 'ccd')).recipe);
+  const own = seedsOf(recipe).validation;
+  if (own[0] <= train[1] && train[0] <= own[1]) {
+    throw new SurveyError(
+      'RECIPE_INVALID',
+      `data.validation_seed: seeds ${own[0]}–${own[1]} reach those the run of model.start learned from (${train[0]}–${train[1]})`,
+      { path },
+    );
+  }
+  return { start_train: train, start_validation: validation };
+}
+
 function describe(
   recipe: CcdRecipe,
   text: string,
+  start: Omit<Seeds, 'train' | 'validation'>,
   fitted: Awaited<ReturnType<typeof fitDecision>>,
 ): CcdDescription {
   const { data } = recipe;
-  const last = (from: number, n: number): [number, number] => [from, from + n - 1];
   return {
     format: 1,
     name: recipe.name,
@@ -129,10 +161,8 @@ function describe(
     provenance: {
       recipe: `recipes/${recipe.name}.toml`,
       recipeSha256: sha256(text),
-      seeds: {
-        train: last(data.train_seed, data.train),
-        validation: last(data.validation_seed, data.validation),
-      },
+      seed: recipe.seed,
+      seeds: { ...start, ...seedsOf(recipe) },
       versions: { blemish: version, node: process.versions.node },
     },
   };
