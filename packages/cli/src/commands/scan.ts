@@ -101,7 +101,7 @@ export function scanExitCode(summary: ScanSummary): ExitCode {
 
 export function describeScan({
   images,
-  processed,
+  unjudged,
   skipped,
   flagged,
   failed,
@@ -109,7 +109,8 @@ export function describeScan({
   out,
 }: ScanSummary): string {
   const lines = [
-    `${images} CCDs of ${processed} files in ${duration(seconds)}: ${flagged} flagged, ${images - flagged} not`,
+    `${images} CCDs in ${duration(seconds)}: ${flagged} flagged, ${images - flagged - unjudged} not` +
+      (unjudged > 0 ? `, ${unjudged} not judged` : ''),
   ];
   if (skipped > 0) lines.push(`${skipped} files without an image were skipped`);
   if (failed.length > 0) {

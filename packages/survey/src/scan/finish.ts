@@ -36,7 +36,7 @@ export async function finishScan(finished: FinishedScan): Promise<ScanSummary> {
     }
   }
   const failed: Failure[] = [...finished.inputFailures];
-  const totals = { processed: 0, skipped: 0, images: 0, flagged: 0 };
+  const totals = { processed: 0, skipped: 0, images: 0, flagged: 0, unjudged: 0 };
   const inputs: object[] = [];
   for await (const record of records()) {
     failed.push(...record.failures);
@@ -44,6 +44,7 @@ export async function finishScan(finished: FinishedScan): Promise<ScanSummary> {
     else if (record.failures.length === 0) totals.processed++;
     totals.images += record.images.length;
     totals.flagged += record.images.filter((image) => image.flagged).length;
+    totals.unjudged += record.images.filter((image) => image.probability === null).length;
     inputs.push({
       path: record.path,
       hdus: record.images.map((image) => image.hdu),

@@ -45,6 +45,7 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
       images: 0,
       failed,
       flagged: 0,
+      unjudged: 0,
       seconds,
       out: options.out,
       interrupted: false,

@@ -11,6 +11,8 @@ export interface ScanSummary {
   readonly failed: readonly Failure[];
   /** Images flagged. */
   readonly flagged: number;
+  /** Images without a probability; `reason` in the tables says why. */
+  readonly unjudged: number;
   readonly seconds: number;
   readonly out: string;
   readonly interrupted: boolean;
