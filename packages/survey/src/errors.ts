@@ -117,6 +117,11 @@ export const errorTable = {
     remedy: 'cut, pad or reorder them to that, or take another model (`blemish model show` tells its input)',
     exitCode: 1,
   },
+  STAMP_ROWS: {
+    meaning: 'the table beside stamps has another number of rows than there are stamps',
+    remedy: 'write both again from one source: row n says what stamp n is',
+    exitCode: 3,
+  },
   STAMP_NO_ANSWER: {
     meaning: 'the network gave no finite number for a stamp',
     remedy:

@@ -68,7 +68,10 @@ export function toChannelsFirst(
 }
 
 /** Stamps [n, C, H, W] as [n, H, W, C], for a network that takes channels last. */
-export function toChannelsLast(values: Float32Array, { channels, height, width }: StampInput): Float32Array {
+export function toChannelsLast(
+  values: Float32Array,
+  { channels, height, width }: Omit<StampInput, 'layout'>,
+): Float32Array {
   const area = height * width;
   const out = new Float32Array(values.length);
   for (let sample = 0; sample < values.length; sample += area * channels)

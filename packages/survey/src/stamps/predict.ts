@@ -104,9 +104,10 @@ export function predictionColumns({ classes }: Pick<StampDescription, 'classes'>
 /** The network's numbers as probabilities, under the names of the columns. */
 export function probabilities(
   values: ArrayLike<number>,
-  { classes, output }: Pick<StampDescription, 'classes' | 'output'>,
+  { classes, output, calibration }: Pick<StampDescription, 'classes' | 'output' | 'calibration'>,
 ): Row {
-  const numbers = Array.from(values);
+  const temperature = calibration?.temperature ?? 1;
+  const numbers = Array.from(values, (value) => value / temperature);
   if (classes.length === 1) {
     return { probability: output === 'logit' ? 1 / (1 + Math.exp(-numbers[0])) : numbers[0] };
   }

@@ -1,0 +1,93 @@
+import { Rng } from '@blemish/sky';
+import { preprocessStamp } from '../preprocess/stamp-preprocess.ts';
+import type { StampPreprocess } from '../preprocess/stamp-preprocess.ts';
+import type { StampRecipe } from '../stamp-recipe.ts';
+import type { StampSet } from '../stamps/stamp-set.ts';
+
+/** How one stamp is changed: mirrored, turned by quarters to the left, moved by pixels. */
+export interface StampChange {
+  readonly mirror: boolean;
+  readonly flip: boolean;
+  /** 0 … 3 */
+  readonly quarters: number;
+  readonly dx: number;
+  readonly dy: number;
+}
+
+const unchanged: StampChange = { mirror: false, flip: false, quarters: 0, dx: 0, dy: 0 };
+
+/** One change as the recipe allows it. */
+export function drawChange(
+  { flips, turns, shift }: StampRecipe['augment'],
+  { height, width }: Pick<StampSet, 'height' | 'width'>,
+  rng: Rng,
+): StampChange {
+  const step = height === width ? 1 : 2;
+  return {
+    mirror: flips && rng.integer(0, 1) === 1,
+    flip: flips && rng.integer(0, 1) === 1,
+    quarters: turns ? step * rng.integer(0, 4 / step - 1) : 0,
+    dx: shift > 0 ? rng.integer(-shift, shift) : 0,
+    dy: shift > 0 ? rng.integer(-shift, shift) : 0,
+  };
+}
+
+/** Makes network inputs of the stamps of a set, some at a time. */
+export class StampFeed {
+  readonly #set: StampSet;
+  readonly #preprocess: StampPreprocess;
+  readonly #stamp: Float64Array;
+
+  constructor(set: StampSet, preprocess: StampPreprocess) {
+    this.#set = set;
+    this.#preprocess = preprocess;
+    this.#stamp = new Float64Array(set.channels * set.height * set.width);
+  }
+
+  /** Values of one stamp. */
+  get size(): number {
+    return this.#stamp.length;
+  }
+
+  /**
+   * The stamps at these places as the network takes them, [n, C, H, W].
+   * @param changeOf how each is changed; absent: as it is
+   */
+  take(places: ArrayLike<number>, changeOf: (i: number) => StampChange = () => unchanged): Float32Array {
+    const out = new Float32Array(places.length * this.size);
+    for (let i = 0; i < places.length; i++) {
+      this.#gather(places[i], changeOf(i));
+      const to = out.subarray(i * this.size, (i + 1) * this.size);
+      preprocessStamp(this.#preprocess, this.#stamp, this.#set, to);
+    }
+    return out;
+  }
+
+  /** One stamp [H, W, C], changed, as [C, H, W] in double precision. */
+  #gather(place: number, { mirror, flip, quarters, dx, dy }: StampChange): void {
+    const { pixels, height, width, channels } = this.#set;
+    const base = place * this.size;
+    const area = height * width;
+    const stamp = this.#stamp;
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        let v = reflected(y - dy, height);
+        let u = reflected(x - dx, width);
+        if (mirror) u = width - 1 - u;
+        if (flip) v = height - 1 - v;
+        if (quarters === 1) [v, u] = [u, width - 1 - v];
+        else if (quarters === 2) [v, u] = [height - 1 - v, width - 1 - u];
+        else if (quarters === 3) [v, u] = [height - 1 - u, v];
+        const from = base + (v * width + u) * channels;
+        const to = y * width + x;
+        for (let c = 0; c < channels; c++) stamp[c * area + to] = pixels[from + c];
+      }
+    }
+  }
+}
+
+/** A place beyond an edge, mirrored at it: −1 is 0, −2 is 1. */
+function reflected(at: number, extent: number): number {
+  if (at < 0) return Math.min(extent - 1, -1 - at);
+  return at < extent ? at : Math.max(0, 2 * extent - 1 - at);
+}
