@@ -19,7 +19,7 @@ import type { ScoredStamps, StampFigures } from './measure-stamps.ts';
 import { stampProbabilities } from './stamp-figures.ts';
 import { labelStamps } from './stamp-labels.ts';
 import type { LabelledStamps } from './stamp-labels.ts';
-import { labelsOf, requireExtents, stampLogits } from './stamp-model.ts';
+import { labelsOf, requireExtents, scoreStamps } from './stamp-model.ts';
 import { writeStampPredictions } from './stamp-predictions.ts';
 import { topStamps } from './top-stamps.ts';
 
@@ -77,7 +77,7 @@ export async function evaluateStamps(
       ? labelled(set, description, label, options.group)
       : scoredBefore(set, description, against, at, notes);
   const threshold = chosenThreshold(description, options.thresholds ?? {});
-  const all = await stampLogits(
+  const { logits: all } = await scoreStamps(
     bundle,
     set,
     stamps.places,

@@ -6,6 +6,7 @@ import { fitNetwork, outputsOf } from './fit-network.ts';
 import type { NetworkFit } from './fit-network.ts';
 import { combinedNetwork, combinedWeights } from './stamp-network.ts';
 import type { StampArchitecture } from './stamp-network.ts';
+import { fitStampTable } from './stamp-features.ts';
 import { readStart } from './start-weights.ts';
 import type { StartWeights } from './start-weights.ts';
 
@@ -28,6 +29,9 @@ export interface FittedStamps {
 export async function fitStamps(fit: StampFit): Promise<FittedStamps | null> {
   const { recipe, stamps } = fit;
   const { model, uncertainty } = recipe;
+  if (model.learner !== 'cnn') {
+    return { ...(await fitStampTable(fit)), architecture: null, epochs: [], start: null };
+  }
   const architecture: StampArchitecture = {
     name: model.network!,
     members: uncertainty.members,

@@ -1,4 +1,4 @@
-import { Rng } from '@blemish/sky';
+import type { Rng } from '@blemish/sky';
 import { preprocessStamp } from '../preprocess/stamp-preprocess.ts';
 import type { StampPreprocess } from '../preprocess/stamp-preprocess.ts';
 import type { StampRecipe } from '../stamp-recipe.ts';
@@ -64,25 +64,55 @@ export class StampFeed {
   }
 
   /** One stamp [H, W, C], changed, as [C, H, W] in double precision. */
-  #gather(place: number, { mirror, flip, quarters, dx, dy }: StampChange): void {
+  #gather(place: number, change: StampChange): void {
     const { pixels, height, width, channels } = this.#set;
     const base = place * this.size;
-    const area = height * width;
+    const { rows, columns } = sources(change, height, width);
     const stamp = this.#stamp;
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        let v = reflected(y - dy, height);
-        let u = reflected(x - dx, width);
-        if (mirror) u = width - 1 - u;
-        if (flip) v = height - 1 - v;
-        if (quarters === 1) [v, u] = [u, width - 1 - v];
-        else if (quarters === 2) [v, u] = [height - 1 - v, width - 1 - u];
-        else if (quarters === 3) [v, u] = [height - 1 - u, v];
-        const from = base + (v * width + u) * channels;
-        const to = y * width + x;
-        for (let c = 0; c < channels; c++) stamp[c * area + to] = pixels[from + c];
+    let to = 0;
+    for (let c = 0; c < channels; c++) {
+      for (let y = 0; y < height; y++) {
+        const row = base + rows[y] * channels + c;
+        for (let x = 0; x < width; x++) stamp[to++] = pixels[row + columns[x] * channels];
       }
     }
+  }
+}
+
+/** Pixel (y, x) of the changed plane is pixel `rows[y] + columns[x]` of the plane before. */
+function sources(
+  { mirror, flip, quarters, dx, dy }: StampChange,
+  height: number,
+  width: number,
+): { readonly rows: Int32Array; readonly columns: Int32Array } {
+  const across = (x: number) => {
+    const u = reflected(x - dx, width);
+    return mirror ? width - 1 - u : u;
+  };
+  const down = (y: number) => {
+    const v = reflected(y - dy, height);
+    return flip ? height - 1 - v : v;
+  };
+  const offsets = (extent: number, of: (at: number) => number) =>
+    Int32Array.from({ length: extent }, (_, at) => of(at));
+  switch (quarters) {
+    case 1:
+      return {
+        rows: offsets(height, (y) => width - 1 - down(y)),
+        columns: offsets(width, (x) => across(x) * width),
+      };
+    case 2:
+      return {
+        rows: offsets(height, (y) => (height - 1 - down(y)) * width),
+        columns: offsets(width, (x) => width - 1 - across(x)),
+      };
+    case 3:
+      return {
+        rows: offsets(height, down),
+        columns: offsets(width, (x) => (height - 1 - across(x)) * width),
+      };
+    default:
+      return { rows: offsets(height, (y) => down(y) * width), columns: offsets(width, across) };
   }
 }
 

@@ -33,16 +33,55 @@ export function stampProbabilities(
   return out;
 }
 
-/** The temperature of least loss on validation stamps; a reason where there is none. */
+/** Smallest probability whose logarithm is taken. */
+const least = 1e-15;
+
+/** Probabilities [n, K] as logits that `stampProbabilities` turns back: [n] log-odds of the second of two, for one output, else [n, K]. */
+export function asLogits(probabilities: Float64Array, outputs: number): Float64Array {
+  const log = (p: number) => Math.log(Math.max(least, p));
+  if (outputs > 1) return probabilities.map(log);
+  return Float64Array.from(
+    { length: probabilities.length / 2 },
+    (_, i) => log(probabilities[2 * i + 1]) - log(probabilities[2 * i]),
+  );
+}
+
+/**
+ * The temperature of least loss on validation stamps; a reason where there is none. Labels count as right with (n + 1)/(n + 2), n being the
+ * stamps of their class (Platt 1999, section 2.2): else classes that no validation stamp confuses would ask for probabilities of 0 and 1.
+ */
 export function fitStampTemperature(
   logits: Float64Array,
   labels: Int32Array,
   classes: number,
 ): StampCalibration | { readonly kind: 'none'; readonly reason: string } {
+  const counts = new Float64Array(classes);
+  for (const label of labels) counts[label]++;
+  const n = labels.length;
+  const width = logits.length / n;
+  // Each stamp once with every class, weighed by how much it is believed.
+  const row = (i: number) => Math.floor(i / classes);
+  const share = (i: number) => {
+    const own = labels[row(i)];
+    const right = (counts[own] + 1) / (counts[own] + 2);
+    return i % classes === own ? right : (1 - right) / (classes - 1);
+  };
+  const numbers = { length: n * classes };
+  const repeated = {
+    labels: Int32Array.from(numbers, (_, i) => i % classes),
+    weights: Float64Array.from(numbers, (_, i) => share(i)),
+  };
+  const scores = Float64Array.from(
+    { length: n * classes * width },
+    (_, at) => logits[row(Math.floor(at / width)) * width + (at % width)],
+  );
+  if (counts.filter((count) => count > 0).length < 2) {
+    return { kind: 'none', reason: 'validation stamps of one class only' };
+  }
   const fitted =
     classes === 2
-      ? fitTemperature({ scores: logits, labels })
-      : fitSoftmaxTemperature({ logits, labels, classes });
+      ? fitTemperature({ scores, ...repeated })
+      : fitSoftmaxTemperature({ logits: scores, classes, ...repeated });
   return fitted.kind === 'none' ? fitted : { kind: 'temperature', temperature: fitted.temperature };
 }
 

@@ -1,11 +1,9 @@
-import { loadModel } from '@blemish/engine';
 import type { StampDescription } from '../bundle-description.ts';
 import type { Bundle } from '../bundle.ts';
 import { SurveyError } from '../errors.ts';
 import type { ClassMap } from '../learning/class-map.ts';
 import { canonicalLabel } from '../learning/class-map.ts';
-import { toChannelsLast } from '../stamps/layout.ts';
-import { networkShape } from '../stamps/stamp-batch.ts';
+import { openStampRunner } from '../stamps/stamp-runner.ts';
 import type { StampSet } from '../stamps/stamp-set.ts';
 import { StampFeed } from './stamp-feed.ts';
 
@@ -33,46 +31,44 @@ export function requireExtents({ input }: StampDescription, set: StampSet): void
   );
 }
 
-/** Stamps judged together at most, and values of a block at most: 8 MB. */
-const largestBlock = 256;
-const blockValues = 1 << 21;
+/** What a model says of stamps. */
+export interface StampScores {
+  /** [n] log-odds of the second of two classes, or [n, K] logits, not divided by a temperature; NaN where there is no finite number. */
+  readonly logits: Float64Array;
+  /** [n] standard deviation of the probability over members or passes; null where there is one answer. */
+  readonly spread: Float64Array | null;
+}
 
 /**
- * What a model says of the stamps at these places of a set: [n] log-odds of the second of two classes, or [n, K] logits. Not divided by a
- * temperature. NaN where the network gave no finite number.
+ * Asks a model about the stamps at these places of a set.
  * @throws SurveyError MODEL_INVALID, STAMP_SHAPE
  */
-export async function stampLogits(
-  { description, network, folder }: Bundle<'stamp'>,
+export async function scoreStamps(
+  bundle: Bundle<'stamp'>,
   set: StampSet,
   places: Int32Array,
   threads: number,
   onProgress: (done: number) => void = () => undefined,
-): Promise<Float64Array> {
+): Promise<StampScores> {
+  const { description } = bundle;
   requireExtents(description, set);
   const feed = new StampFeed(set, description.preprocess);
-  const model = await loadModel(network, { threads }).catch((cause: unknown) => {
-    throw new SurveyError('MODEL_INVALID', (cause as Error).message, { path: folder, cause });
-  });
-  const { input, output } = description.network;
-  const fixed = model.inputs.find(({ name }) => name === input)?.shape[0] === 1;
-  const block = fixed ? 1 : Math.max(1, Math.min(largestBlock, Math.floor(blockValues / feed.size)));
-  const out = new Float64Array(places.length * description.classes.length);
+  const runner = await openStampRunner(bundle, threads);
+  const width = description.classes.length;
+  const logits = new Float64Array(places.length * width);
+  let spread: Float64Array | null = null;
   try {
-    for (let from = 0; from < places.length; from += block) {
-      const some = places.subarray(from, from + block);
-      const values = feed.take(some);
-      const data = description.input.layout === 'channels-last' ? toChannelsLast(values, set) : values;
-      const answer = await model.run({
-        [input]: { data, shape: networkShape(some.length, description.input) },
-      });
-      out.set(answer[output].data, from * description.classes.length);
+    for (let from = 0; from < places.length; from += runner.atOnce) {
+      const some = places.subarray(from, from + runner.atOnce);
+      const answers = await runner.run(feed.take(some));
+      logits.set(answers.values, from * width);
+      if (answers.spread !== null) (spread ??= new Float64Array(places.length)).set(answers.spread, from);
       onProgress(from + some.length);
     }
   } finally {
-    await model.close();
+    await runner.close();
   }
-  return out.map((value) => asLogit(value, description));
+  return { logits: logits.map((value) => asLogit(value, description)), spread };
 }
 
 /** Probabilities as logits, kept within what a double can say of a probability near 0 or 1. */

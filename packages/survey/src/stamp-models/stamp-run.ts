@@ -12,7 +12,7 @@ import type { ScoredStamps, StampFigures } from './measure-stamps.ts';
 import { stampCard } from './stamp-card.ts';
 import { fitStampTemperature, stampProbabilities } from './stamp-figures.ts';
 import type { LabelledStamps } from './stamp-labels.ts';
-import { stampLogits } from './stamp-model.ts';
+import { scoreStamps } from './stamp-model.ts';
 import type { StampPart, StampParts } from './stamp-parts.ts';
 import { writeStampPredictions } from './stamp-predictions.ts';
 import { topStamps } from './top-stamps.ts';
@@ -43,7 +43,7 @@ export async function writeStampRun(run: StampRun): Promise<Record<string, numbe
   // Written twice: the bundle is what is measured, as whoever opens it gets it.
   await writeBundle(folder, draft, fitted.bytes, '');
   const judge = async (part: StampPart) =>
-    stampLogits(await openBundle(folder, 'stamp'), stamps.set, part.places, threads);
+    (await scoreStamps(await openBundle(folder, 'stamp'), stamps.set, part.places, threads)).logits;
   const logits = await judge(parts.validation);
   const calibration = calibrated(logits, run);
   const scored = (part: StampPart, own: Float64Array): ScoredStamps => ({
@@ -159,6 +159,7 @@ function describe({ file, recipe, stamps, parts, labels, fitted, sha256, data }:
     ...(two ? { negative: classes[0] } : {}),
     output: 'logit',
     labels,
+    decision: { threshold: null, confidence: null, passes: recipe.uncertainty.passes },
     columns: { label: recipe.data.label, group: recipe.data.group ?? null },
     ...(fitted.architecture === null ? {} : { architecture: fitted.architecture }),
     ...(fitted.tableModel === null ? {} : { tableModel: fitted.tableModel }),
