@@ -104,7 +104,7 @@ export const errorTable = {
   },
   NO_STAMPS: {
     meaning: 'nothing that a model for stamps could read was found',
-    remedy: 'give arrays (.npy, .npz), FITS stamps or folders of FITS stamps',
+    remedy: 'give alerts (.avro, .parquet), arrays (.npy, .npz, .h5), FITS stamps, or folders of alerts and FITS stamps',
     exitCode: 3,
   },
   ARRAY_INVALID: {
@@ -115,6 +115,11 @@ export const errorTable = {
   STAMP_SHAPE: {
     meaning: 'stamps have another size or number of channels than the model takes',
     remedy: 'cut, pad or reorder them to that, or take another model (`blemish model show` tells its input)',
+    exitCode: 1,
+  },
+  ALERT_DAMAGED: {
+    meaning: 'a file of alerts, or a piece of it, cannot be read; its other alerts are scored',
+    remedy: 'get the file again, or leave it out',
     exitCode: 1,
   },
   STAMP_NO_ANSWER: {

@@ -1,9 +1,11 @@
 import { loadModel } from '@blemish/engine';
 import type { LoadedModel } from '@blemish/engine';
+import type { AlertFacts } from '../alerts/index.ts';
 import type { EncoderDescription, StampDescription, StampInput } from '../bundle-description.ts';
 import { SurveyError } from '../errors.ts';
 import { preprocessStamp } from '../preprocess/stamp-preprocess.ts';
 import { toChannelsLast } from './layout.ts';
+import { whyUnscorable } from './unscorable.ts';
 
 /** A bundle that takes stamps. */
 export interface StampBundle {
@@ -19,24 +21,38 @@ export interface StampAnswer {
   readonly index: number;
   /** No pixel of the stamp has a value. */
   readonly empty: boolean;
-  /** The network's numbers; null for an empty stamp, and where one of them is not finite. */
+  /** The network's numbers; null for a stamp that cannot be judged, and where one of them is not finite. */
   readonly values: Float32Array | null;
+  /** Why there are none. */
+  readonly reason: string | null;
+  /** What an alert says of itself; null for other stamps. */
+  readonly facts: AlertFacts | null;
 }
 
 /** Stamps judged together at most. */
 const largestBatch = 256;
 /** Values of a batch at most: 16 MB in double precision. */
 const batchValues = 1 << 21;
+/** Stamps that wait for a batch at most, those among them that cannot be judged take no place in it. */
+const mostWaiting = 4096;
 
 /** Collects stamps and runs the network over them together. */
 export interface StampBatch {
   readonly capacity: number;
   readonly full: boolean;
-  /** @param stamp [C, H, W], used up */
-  add(path: string, index: number, stamp: Float64Array): void;
+  /**
+   * @param stamp [C, H, W], used up; null where there is none to judge
+   * @param about why there is none, and what is known of it
+   */
+  add(path: string, index: number, stamp: Float64Array | null, about?: StampAbout): void;
   /** Answers for what was added since the last run, in order. */
   run(): Promise<StampAnswer[]>;
   close(): Promise<void>;
+}
+
+export interface StampAbout {
+  readonly reason: string | null;
+  readonly facts: AlertFacts | null;
 }
 
 /** @throws SurveyError MODEL_INVALID */
@@ -69,13 +85,23 @@ export function networkShape(count: number, { channels, height, width, layout }:
   return layout === 'channels-first' ? [count, channels, height, width] : [count, height, width, channels];
 }
 
+/** Reason of a stamp that was judged without a number to show for it. */
+export const noFiniteAnswer = 'the network gave no finite number';
+
+type Waiting = Omit<StampAnswer, 'values'> & {
+  /** Place in the feed; null where it is not judged. */
+  readonly slot: number | null;
+};
+
 class NetworkBatch implements StampBatch {
   readonly capacity: number;
   readonly #bundle: StampBundle;
   readonly #model: LoadedModel;
   readonly #sample: number;
   readonly #feed: Float32Array;
-  #waiting: { readonly path: string; readonly index: number; readonly empty: boolean }[] = [];
+  #waiting: Waiting[] = [];
+  /** Stamps in the feed. */
+  #fed = 0;
 
   constructor(bundle: StampBundle, model: LoadedModel, capacity: number, sample: number) {
     this.capacity = capacity;
@@ -86,30 +112,48 @@ class NetworkBatch implements StampBatch {
   }
 
   get full(): boolean {
-    return this.#waiting.length >= this.capacity;
+    return this.#fed >= this.capacity || this.#waiting.length >= mostWaiting;
   }
 
-  add(path: string, index: number, stamp: Float64Array): void {
-    const { input, preprocess } = this.#bundle.description;
-    const at = this.#waiting.length * this.#sample;
+  add(path: string, index: number, stamp: Float64Array | null, about?: StampAbout): void {
+    const { input, preprocess, task } = this.#bundle.description;
+    let reason = about?.reason ?? null;
+    const facts = about?.facts ?? null;
+    if (stamp === null) {
+      this.#waiting.push({ path, index, empty: false, reason, facts, slot: null });
+      return;
+    }
+    // An encoder's numbers of a constant frame mean what they mean of any other.
+    if (task === 'stamp') reason = whyUnscorable(stamp, input, preprocess.name);
+    const at = this.#fed * this.#sample;
     const present = preprocessStamp(preprocess, stamp, input, this.#feed.subarray(at, at + this.#sample));
-    this.#waiting.push({ path, index, empty: !present });
+    if (!present) reason = 'no pixel has a value';
+    const slot = reason === null ? this.#fed++ : null;
+    this.#waiting.push({ path, index, empty: !present, reason, facts, slot });
   }
 
   async run(): Promise<StampAnswer[]> {
     const waiting = this.#waiting;
-    if (waiting.length === 0) return [];
+    const fed = this.#fed;
     this.#waiting = [];
-    const { input, network } = this.#bundle.description;
-    const values = this.#feed.subarray(0, waiting.length * this.#sample);
-    const data = input.layout === 'channels-last' ? toChannelsLast(values, input) : values;
-    const shape = networkShape(waiting.length, input);
-    const result = (await this.#model.run({ [network.input]: { data, shape } }))[network.output];
-    const width = result.data.length / waiting.length;
-    return waiting.map((stamp, i) => {
-      const answer = result.data.slice(i * width, (i + 1) * width);
-      return { ...stamp, values: stamp.empty || !answer.every(Number.isFinite) ? null : answer };
+    this.#fed = 0;
+    const result = fed === 0 ? new Float32Array(0) : await this.#runNetwork(fed);
+    const width = fed === 0 ? 0 : result.length / fed;
+    return waiting.map(({ slot, ...stamp }) => {
+      if (slot === null) return { ...stamp, values: null };
+      const answer = result.slice(slot * width, (slot + 1) * width);
+      return answer.every(Number.isFinite)
+        ? { ...stamp, values: answer }
+        : { ...stamp, values: null, reason: noFiniteAnswer };
     });
+  }
+
+  async #runNetwork(count: number): Promise<Float32Array> {
+    const { input, network } = this.#bundle.description;
+    const values = this.#feed.subarray(0, count * this.#sample);
+    const data = input.layout === 'channels-last' ? toChannelsLast(values, input) : values;
+    const shape = networkShape(count, input);
+    return (await this.#model.run({ [network.input]: { data, shape } }))[network.output].data as Float32Array;
   }
 
   close(): Promise<void> {
