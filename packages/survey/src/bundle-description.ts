@@ -127,6 +127,8 @@ const stampInput = z.object({
   width: z.number().int().min(1),
   /** Of the network's array: [N, C, H, W] or [N, H, W, C]. */
   layout: z.enum(['channels-first', 'channels-last']),
+  /** Of the channels in alerts and Parquet; the names that are known of alerts where it is absent. */
+  names: z.array(z.string()).optional(),
 });
 
 /** Which of the network's arrays the stamps go into and the answer comes from. */

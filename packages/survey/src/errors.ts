@@ -104,7 +104,7 @@ export const errorTable = {
   },
   NO_STAMPS: {
     meaning: 'nothing that a model for stamps could read was found',
-    remedy: 'give arrays (.npy, .npz), FITS stamps or folders of FITS stamps',
+    remedy: 'give alerts (.avro, .parquet), arrays (.npy, .npz, .h5), FITS stamps, or folders of alerts and FITS stamps',
     exitCode: 3,
   },
   ARRAY_INVALID: {
@@ -121,6 +121,11 @@ export const errorTable = {
     meaning: 'the table beside stamps has another number of rows than there are stamps',
     remedy: 'write both again from one source: row n says what stamp n is',
     exitCode: 3,
+  },
+  ALERT_DAMAGED: {
+    meaning: 'a file of alerts, or a piece of it, cannot be read; its other alerts are scored',
+    remedy: 'get the file again, or leave it out',
+    exitCode: 1,
   },
   STAMP_NO_ANSWER: {
     meaning: 'the network gave no finite number for a stamp',

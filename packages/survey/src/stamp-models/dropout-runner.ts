@@ -60,7 +60,7 @@ export async function openDropoutRunner(
         }
       }
       return {
-        values: meanLogits(logits, passes, outputs),
+        values: Float32Array.from(meanLogits(logits, passes, outputs)),
         spread: spreadOf(logits, count, description),
       };
     },

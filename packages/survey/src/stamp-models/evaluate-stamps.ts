@@ -86,7 +86,9 @@ export async function evaluateStamps(
   );
   const { answers, places, noAnswer } = answered(stamps, all, description);
   if (stamps.blank.length > 0)
-    notes.push(`${stamps.blank.length} stamps without two different pixels that have a value have no score`);
+    notes.push(
+      `${stamps.blank.length} stamps have no score, the first in row ${stamps.blank[0].place + 1} (${stamps.blank[0].reason})`,
+    );
   if (noAnswer > 0) notes.push(`for ${noAnswer} stamps the model gave no finite number`);
   const figures = measureStamps(answers, {
     threshold: threshold?.threshold ?? description.decision?.threshold ?? null,
@@ -151,7 +153,7 @@ function labelled(
 ): LabelledStamps {
   const own = description.columns?.group ?? undefined;
   const group = asked ?? (set.table.columns.some(({ name }) => name === own) ? own : undefined);
-  return labelStamps(set, { label, leave_out: [], group }, labelsOf(description));
+  return labelStamps(set, { label, leave_out: [], group }, description.preprocess.name, labelsOf(description));
 }
 
 /** Another model's scores as labels. @throws SurveyError TABLE_COLUMN_MISSING, TABLE_TEXT, OPTION_INVALID */
@@ -173,7 +175,7 @@ function scoredBefore(
   const own = { name: 'label', kind: 'text', values: texts } as const;
   const table = { ...set.table, columns: [own] };
   const labels = { names, labels: { '0': names[0], '1': names[1] } };
-  return labelStamps({ ...set, table }, { label: 'label', leave_out: [''] }, labels);
+  return labelStamps({ ...set, table }, { label: 'label', leave_out: [''] }, description.preprocess.name, labels);
 }
 
 /** The stamps that have an answer, with their probabilities. */

@@ -2,8 +2,10 @@ import { nearestNames, tableColumn } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
 import { canonicalLabel, classMap } from '../learning/class-map.ts';
 import type { ClassMap } from '../learning/class-map.ts';
+import type { StampPreprocessName } from '../preprocess/stamp-preprocess.ts';
 import type { StampRecipe } from '../stamp-recipe.ts';
 import type { StampSet } from '../stamps/stamp-set.ts';
+import { whyUnscorable } from '../stamps/unscorable.ts';
 
 /** What is known of the stamps of a set that can be used. */
 export interface LabelledStamps {
@@ -16,8 +18,8 @@ export interface LabelledStamps {
   readonly classes: readonly string[];
   /** Group of each; null: every stamp by itself. */
   readonly groups: readonly string[] | null;
-  /** Stamps without two different pixels that have a value, which say nothing. */
-  readonly blank: readonly number[];
+  /** Stamps that cannot be judged, and why. */
+  readonly blank: readonly { readonly place: number; readonly reason: string }[];
   /** Stamps left out because of their label. */
   readonly leftOut: number;
 }
@@ -34,13 +36,15 @@ export function columnTexts({ table }: StampSet, name: string, role: string): re
 }
 
 /**
- * Classes and groups of a set's stamps. Blank stamps and labels that are left out are not among them.
+ * Classes and groups of a set's stamps. Stamps that cannot be judged and labels that are left out are not among them.
+ * @param preprocess what makes some stamps say nothing: constant ones, where the range is scaled to 1
  * @param known classes of a model that is measured; absent: as the recipe says or the labels are
  * @throws SurveyError TABLE_COLUMN_MISSING, TABLE_LABELS naming row, label and the nearest known ones, TABLE_CELL_EMPTY
  */
 export function labelStamps(
   set: StampSet,
   asked: Pick<StampRecipe['data'], 'label' | 'classes' | 'positive' | 'leave_out' | 'group'>,
+  preprocess: StampPreprocessName,
   known?: ClassMap,
 ): LabelledStamps {
   const texts = columnTexts(set, asked.label, 'label').map(canonicalLabel);
@@ -57,7 +61,7 @@ export function labelStamps(
   const places: number[] = [];
   const y: number[] = [];
   const groups: string[] = [];
-  const blank: number[] = [];
+  const blank: { readonly place: number; readonly reason: string }[] = [];
   for (const row of rows) {
     const label = classOf(set, texts[row], row, map, asked.label);
     if (groupTexts !== null && groupTexts[row].trim() === '') {
@@ -67,7 +71,8 @@ export function labelStamps(
         { path: set.table.path },
       );
     }
-    if (isBlank(set, row)) blank.push(row);
+    const reason = whyUnscorable(planesOf(set, row), set, preprocess);
+    if (reason !== null) blank.push({ place: row, reason });
     else {
       places.push(row);
       y.push(label);
@@ -120,15 +125,11 @@ function classOf(
   );
 }
 
-/** Is there no pixel with a value, or one value alone? */
-function isBlank({ pixels, height, width, channels }: StampSet, place: number): boolean {
-  const sample = height * width * channels;
-  let first = NaN;
-  for (let i = place * sample; i < (place + 1) * sample; i++) {
-    const value = pixels[i];
-    if (!Number.isFinite(value)) continue;
-    if (Number.isNaN(first)) first = value;
-    else if (value !== first) return false;
-  }
-  return true;
+/** One stamp as [C, H, W]. */
+function planesOf({ pixels, height, width, channels }: StampSet, place: number): Float64Array {
+  const area = height * width;
+  const out = new Float64Array(area * channels);
+  let from = place * out.length;
+  for (let i = 0; i < area; i++) for (let c = 0; c < channels; c++) out[c * area + i] = pixels[from++];
+  return out;
 }

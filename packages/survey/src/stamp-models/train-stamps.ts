@@ -45,7 +45,7 @@ export async function trainStamps(
   const out = resolve(options.out ?? join('runs', recipe.name));
   if (options.force) for (const name of runFiles) await rm(join(out, name), { recursive: true, force: true });
   const set = await readStampSet(options.data, textColumns(recipe.data));
-  const stamps = labelStamps(set, recipe.data);
+  const stamps = labelStamps(set, recipe.data, recipe.preprocess);
   const parts = stampParts(stamps, recipe);
   await mkdir(out, { recursive: true });
   await keepRecipe(file.text, out, resume);
@@ -57,7 +57,7 @@ export async function trainStamps(
   };
   if (stamps.blank.length > 0) {
     note(
-      `left out: ${stamps.blank.length} stamps without two different pixels that have a value, the first in row ${stamps.blank[0] + 1}`,
+      `left out: ${stamps.blank.length} stamps that cannot be judged, the first in row ${stamps.blank[0].place + 1} (${stamps.blank[0].reason})`,
     );
   }
   try {

@@ -5,7 +5,7 @@ import { SurveyError } from '../errors.ts';
 import { openDropoutRunner } from '../stamp-models/dropout-runner.ts';
 import { loadStampTable } from '../stamp-models/stamp-features.ts';
 import { asLogits, stampProbabilities } from '../stamp-models/stamp-figures.ts';
-import { toChannelsLast } from './layout.ts';
+import { networkShape, toChannelsLast } from './layout.ts';
 
 /** A bundle that takes stamps. */
 export interface StampBundle {
@@ -16,7 +16,7 @@ export interface StampBundle {
 
 export interface StampAnswers {
   /** [n, outputs] as the description's `output` says. */
-  readonly values: Float32Array | Float64Array;
+  readonly values: Float32Array;
   /** [n] standard deviation of the probability over members or passes; null of a model that is one network. */
   readonly spread: Float64Array | null;
 }
@@ -61,16 +61,13 @@ async function networkRunner(bundle: StampBundle, threads: number, atOnce: numbe
   checkTensors(model, bundle);
   const fixed = model.inputs.find(({ name }) => name === network.input)?.shape[0] === 1;
   const sample = extents.channels * extents.height * extents.width;
-  const { channels, height, width } = extents;
-  const shape = (count: number) =>
-    extents.layout === 'channels-first' ? [count, channels, height, width] : [count, height, width, channels];
   const members = description.task === 'stamp' ? (description.architecture?.members ?? 1) : 1;
   return {
     atOnce: fixed ? 1 : atOnce,
     async run(stamps) {
       const count = stamps.length / sample;
       const data = extents.layout === 'channels-last' ? toChannelsLast(stamps, extents) : stamps;
-      const result = await model.run({ [network.input]: { data, shape: shape(count) } });
+      const result = await model.run({ [network.input]: { data, shape: networkShape(count, extents) } });
       return {
         values: result[network.output].data,
         spread:
@@ -99,7 +96,7 @@ async function tableRunner(
     atOnce,
     async run(stamps) {
       const { data } = await table.predict(stamps, bundle.description.input);
-      return { values: asLogits(data, bundle.description.classes.length), spread: null };
+      return { values: Float32Array.from(asLogits(data, bundle.description.classes.length)), spread: null };
     },
     close: () => table.close(),
   };
