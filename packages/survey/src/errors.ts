@@ -104,7 +104,8 @@ export const errorTable = {
   },
   NO_STAMPS: {
     meaning: 'nothing that a model for stamps could read was found',
-    remedy: 'give alerts (.avro, .parquet), arrays (.npy, .npz, .h5), FITS stamps, or folders of alerts and FITS stamps',
+    remedy:
+      'give alerts (.avro, .parquet), arrays (.npy, .npz, .h5), FITS stamps, or folders of alerts and FITS stamps',
     exitCode: 3,
   },
   ARRAY_INVALID: {
@@ -117,11 +118,6 @@ export const errorTable = {
     remedy: 'cut, pad or reorder them to that, or take another model (`blemish model show` tells its input)',
     exitCode: 1,
   },
-  STAMP_ROWS: {
-    meaning: 'the table beside stamps has another number of rows than there are stamps',
-    remedy: 'write both again from one source: row n says what stamp n is',
-    exitCode: 3,
-  },
   ALERT_DAMAGED: {
     meaning: 'a file of alerts, or a piece of it, cannot be read; its other alerts are scored',
     remedy: 'get the file again, or leave it out',
@@ -132,6 +128,12 @@ export const errorTable = {
     remedy:
       'check its pixels for absurd values, and that the model is used with the preprocessing it was trained with',
     exitCode: 1,
+  },
+  STAMP_SET_INVALID: {
+    meaning: 'the files of a set of stamps are missing, or do not fit together',
+    remedy:
+      'give a folder with stamps.npy [N, H, W, C] and stamps.csv, one row for each stamp in its order, and truth.npy [N, H, W] where truth is asked for',
+    exitCode: 3,
   },
   SEQUENCE_SHORT: {
     meaning: 'an object has no frame that can be used, or fewer than a sequence needs',

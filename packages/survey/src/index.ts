@@ -145,5 +145,5 @@ export type {
   SegmentationComparison,
 } from './pictures/index.ts';
 export type { SegmentationRecipe } from './segmentation-recipe.ts';
-export { evaluateStamps } from './stamp-models/index.ts';
-export type { StampEvaluation } from './stamp-models/index.ts';
+export { evaluateStamps, finetuneStamps } from './stamp-models/index.ts';
+export type { FinetunePoint, StampEvaluation } from './stamp-models/index.ts';

@@ -93,7 +93,7 @@ const model = z
       .describe(
         '`cnn`: a network on the pixels; else a learner of tables on principal components of the pixels',
       ),
-    network: z.enum(stampNetworks).optional().describe('`cnn`: which'),
+    network: z.enum(stampNetworks).optional().describe('`cnn`: which; `finetune` takes that of the model'),
     dropout: share
       .optional()
       .describe('`cnn`: share of elements dropped after each pooling; absent: as the network’s paper'),
@@ -184,6 +184,26 @@ const training = z
   })
   .prefault({});
 
+const finetune = z
+  .strictObject({
+    labels: z
+      .array(z.int().min(10))
+      .min(1)
+      .default([100, 400, 1600])
+      .describe(
+        'numbers of labels of the other survey to train with; a fifth of them choose epoch and temperature',
+      ),
+    modes: z
+      .array(z.enum(['features', 'nothing', 'scratch']))
+      .min(1)
+      .default(['features', 'nothing', 'scratch'])
+      .describe(
+        'what is frozen: `features` all but the last layer, `nothing`; `scratch`: a start at random, to compare with',
+      ),
+  })
+  .describe('`blemish finetune`: the study against the number of labels')
+  .prefault({});
+
 const decision = z
   .strictObject({
     calibration: z
@@ -268,6 +288,7 @@ export const stampRecipe = z.strictObject({
   training,
   decision,
   uncertainty,
+  finetune,
   paper,
 });
 

@@ -1,5 +1,5 @@
 import { encode } from 'fast-png';
-import type { StampSet } from '../stamps/stamp-set.ts';
+import type { StampSet } from '../stamps/read-stamp-set.ts';
 import { dataUri } from './pictures.ts';
 
 /** Shares of pixels below black and above white. */

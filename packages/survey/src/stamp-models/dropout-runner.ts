@@ -23,18 +23,26 @@ export async function openDropoutRunner(
   const { architecture, input, classes } = description;
   const passes = description.decision!.passes;
   if (architecture === undefined) {
-    throw new SurveyError('MODEL_INVALID', 'passes with dropout need a network trained here', { path: folder });
+    throw new SurveyError('MODEL_INVALID', 'passes with dropout need a network trained here', {
+      path: folder,
+    });
   }
   const outputs = classes.length;
   const network = combinedNetwork(architecture, input, outputs);
   const shares = dropoutShares(network);
   if (Object.keys(shares).length === 0) {
-    throw new SurveyError('MODEL_INVALID', 'no layer of the network drops anything: passes would all be alike', {
-      path: folder,
-    });
+    throw new SurveyError(
+      'MODEL_INVALID',
+      'no layer of the network drops anything: passes would all be alike',
+      {
+        path: folder,
+      },
+    );
   }
   const found = onnxWeights(bytes);
-  const weights = Object.fromEntries(Object.entries(found).filter(([name]) => /\.(weight|bias|running_\w+)$/.test(name)));
+  const weights = Object.fromEntries(
+    Object.entries(found).filter(([name]) => /\.(weight|bias|running_\w+)$/.test(name)),
+  );
   const model = await loadModel(exportOnnx(network, weights, { fold: false, dropout: true }), { threads });
   const { channels, height, width } = input;
   const sample = channels * height * width;

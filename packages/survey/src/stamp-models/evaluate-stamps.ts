@@ -12,8 +12,8 @@ import { SurveyError } from '../errors.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
 import { renderStampReport } from '../report/stamp-report.ts';
 import { checkThresholds } from '../scan/options.ts';
-import { readStampSet, stampSetHash } from '../stamps/stamp-set.ts';
-import type { StampSet } from '../stamps/stamp-set.ts';
+import { readStampSet, stampSetHash } from '../stamps/read-stamp-set.ts';
+import type { StampSet } from '../stamps/read-stamp-set.ts';
 import { measureStamps } from './measure-stamps.ts';
 import type { ScoredStamps, StampFigures } from './measure-stamps.ts';
 import { stampProbabilities } from './stamp-figures.ts';
@@ -56,7 +56,7 @@ export interface StampEvaluation extends StampFigures {
 
 /**
  * Measures a model on a set of labelled stamps it was not trained on.
- * @throws SurveyError DATASET_SEEN, MODEL_INVALID, OPTION_INVALID, STAMP_SHAPE, STAMP_ROWS, INPUT_NOT_FOUND, ARRAY_INVALID, TABLE_…
+ * @throws SurveyError DATASET_SEEN, MODEL_INVALID, OPTION_INVALID, STAMP_SHAPE, STAMP_SET_INVALID, INPUT_NOT_FOUND, ARRAY_INVALID, TABLE_…
  */
 export async function evaluateStamps(
   bundle: Bundle<'stamp'>,
@@ -122,7 +122,7 @@ export async function evaluateStamps(
         ...{ description, sha256, figures, answers, notes },
         generatedAt: new Date().toISOString(),
         command: options.command ?? `blemish evaluate ${folder} --data ${options.data}`,
-        about: null,
+        about: set.simulated ? 'Simulated stamps: no real pixel.' : null,
         measuredOn: `${answers.y.length} stamps of ${set.name}${truth}`,
         epochs: [],
         paper: null,
@@ -153,7 +153,12 @@ function labelled(
 ): LabelledStamps {
   const own = description.columns?.group ?? undefined;
   const group = asked ?? (set.table.columns.some(({ name }) => name === own) ? own : undefined);
-  return labelStamps(set, { label, leave_out: [], group }, description.preprocess.name, labelsOf(description));
+  return labelStamps(
+    set,
+    { label, leave_out: [], group },
+    description.preprocess.name,
+    labelsOf(description),
+  );
 }
 
 /** Another model's scores as labels. @throws SurveyError TABLE_COLUMN_MISSING, TABLE_TEXT, OPTION_INVALID */
@@ -175,7 +180,12 @@ function scoredBefore(
   const own = { name: 'label', kind: 'text', values: texts } as const;
   const table = { ...set.table, columns: [own] };
   const labels = { names, labels: { '0': names[0], '1': names[1] } };
-  return labelStamps({ ...set, table }, { label: 'label', leave_out: [''] }, description.preprocess.name, labels);
+  return labelStamps(
+    { ...set, table },
+    { label: 'label', leave_out: [''] },
+    description.preprocess.name,
+    labels,
+  );
 }
 
 /** The stamps that have an answer, with their probabilities. */

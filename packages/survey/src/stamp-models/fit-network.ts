@@ -70,7 +70,8 @@ export async function fitNetwork(fit: NetworkFit): Promise<FittedNetwork | null>
   }
   const outputs = outputsOf(stamps.classes);
   const architecture = { name: model.network!, dropout: model.dropout };
-  const network = stampNetwork(architecture, stamps.set, outputs);
+  const frozen = model.freeze === 'features';
+  const network = stampNetwork(architecture, stamps.set, outputs, frozen);
   const feed = new StampFeed(stamps.set, { version: 1, name: recipe.preprocess });
   const steps = settings.epochs * Math.ceil(parts.training.places.length / settings.batch);
   const weightsOfClasses = classWeights(fit);
@@ -118,15 +119,14 @@ export async function fitNetwork(fit: NetworkFit): Promise<FittedNetwork | null>
   return { weights: result.weights, epochs: await readEpochs(log) };
 }
 
-function parameterGroups({ training: { l2 }, model: { freeze } }: StampRecipe): ParameterGroup[] {
+function parameterGroups({ training: { l2 }, model }: StampRecipe): ParameterGroup[] {
+  const frozen = model.network === 'deepshadows-cnn' ? [...featureLayers, 'norm*'] : featureLayers;
   return [
     ...(l2.conv > 0 ? [{ parameters: 'conv*.weight', l2: l2.conv }] : []),
     ...(l2.dense > 0 ? [{ parameters: 'hidden.weight', l2: l2.dense }] : []),
-    ...(freeze === 'features' ? [{ parameters: frozenPatterns, frozen: true }] : []),
+    ...(model.freeze === 'features' ? [{ parameters: frozen, frozen: true }] : []),
   ];
 }
-
-const frozenPatterns: readonly string[] = featureLayers;
 
 /** Factors that make every class count alike, with mean 1 over the stamps; null: none. */
 function classWeights({ recipe, stamps, parts }: NetworkFit): number[] | null {

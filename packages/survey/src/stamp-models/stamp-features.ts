@@ -8,7 +8,7 @@ import type { StampDescription } from '../bundle-description.ts';
 import type { Bundle } from '../bundle.ts';
 import { SurveyError } from '../errors.ts';
 import type { StampRecipe } from '../stamp-recipe.ts';
-import type { StampSet } from '../stamps/stamp-set.ts';
+import type { StampSet } from '../stamps/read-stamp-set.ts';
 import { shuffle } from '../training/shuffle.ts';
 import type { StampFit } from './fit-stamps.ts';
 import { StampFeed } from './stamp-feed.ts';
@@ -53,10 +53,12 @@ export async function fitStampTable(fit: StampFit): Promise<{
   const sample = pixelRows(feed, set, Int32Array.from(sampled), pixels);
   const most = Math.min(sample.columns, sample.rows - 1);
   const components = Math.min(recipe.features.components, most);
-  if (components < recipe.features.components) fit.onNote(`${components} principal components are all there are`);
+  if (components < recipe.features.components)
+    fit.onNote(`${components} principal components are all there are`);
   const pca = await refused(set.path, () =>
     transforms.pca!.fit(
-      { x: sample, y: new Uint8Array(sample.rows), classes: 2 },
+      // Classes play no part in components.
+      { x: sample, y: Uint8Array.from({ length: sample.rows }, (_, i) => i % 2), classes: 2 },
       transforms.pca!.options.parse({ components, solver: 'randomized' }),
       { seed, ...(signal ? { signal } : {}) },
     ),

@@ -2,7 +2,7 @@ import type { Rng } from '@blemish/sky';
 import { preprocessStamp } from '../preprocess/stamp-preprocess.ts';
 import type { StampPreprocess } from '../preprocess/stamp-preprocess.ts';
 import type { StampRecipe } from '../stamp-recipe.ts';
-import type { StampSet } from '../stamps/stamp-set.ts';
+import type { StampSet } from '../stamps/read-stamp-set.ts';
 
 /** How one stamp is changed: mirrored, turned by quarters to the left, moved by pixels. */
 export interface StampChange {

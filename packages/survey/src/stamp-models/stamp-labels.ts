@@ -4,7 +4,7 @@ import { canonicalLabel, classMap } from '../learning/class-map.ts';
 import type { ClassMap } from '../learning/class-map.ts';
 import type { StampPreprocessName } from '../preprocess/stamp-preprocess.ts';
 import type { StampRecipe } from '../stamp-recipe.ts';
-import type { StampSet } from '../stamps/stamp-set.ts';
+import type { StampSet } from '../stamps/read-stamp-set.ts';
 import { whyUnscorable } from '../stamps/unscorable.ts';
 
 /** What is known of the stamps of a set that can be used. */

@@ -4,7 +4,7 @@ import { SurveyError } from '../errors.ts';
 import type { ClassMap } from '../learning/class-map.ts';
 import { canonicalLabel } from '../learning/class-map.ts';
 import { openStampRunner } from '../stamps/stamp-runner.ts';
-import type { StampSet } from '../stamps/stamp-set.ts';
+import type { StampSet } from '../stamps/read-stamp-set.ts';
 import { StampFeed } from './stamp-feed.ts';
 
 /** All classes of a model in the order of its probabilities; of two, the second is the positive one. */

@@ -23,11 +23,16 @@ export type StampNetwork = NetworkDefinition<'image', 'logits'>;
 /** Share that the refined network of the SDSS paper drops after poolings and after its dense layer: a guess, the paper gives none. */
 const refinedDropout = { dropout: 0.25, denseDropout: 0.5 } as const;
 
-/** One network. @param outputs logits: 1 for two classes, else one a class */
+/**
+ * One network.
+ * @param outputs logits: 1 for two classes, else one a class
+ * @param frozenNorms batch normalisations keep their statistics in training
+ */
 export function stampNetwork(
   { name, dropout }: Pick<StampArchitecture, 'name' | 'dropout'>,
   extents: StampExtents,
   outputs: number,
+  frozenNorms = false,
 ): StampNetwork {
   const given = dropout === undefined ? {} : { dropout };
   switch (name) {
@@ -36,7 +41,7 @@ export function stampNetwork(
     case 'sdss-cnn-refined':
       return sdssCnn({ ...extents, classes: outputs, ...refinedDropout, ...given });
     case 'deepshadows-cnn':
-      return paddedDeepShadows(extents, outputs, given);
+      return paddedDeepShadows(extents, outputs, { ...given, frozenNorms });
   }
 }
 
@@ -44,7 +49,7 @@ export function stampNetwork(
 function paddedDeepShadows(
   { channels, height, width }: StampExtents,
   outputs: number,
-  given: { readonly dropout?: number },
+  given: { readonly dropout?: number; readonly frozenNorms: boolean },
 ): StampNetwork {
   const size = 8 * Math.ceil(Math.max(height, width) / 8);
   const inner = deepShadowsCnn({ channels, size, classes: outputs, ...given });
@@ -58,7 +63,7 @@ function paddedDeepShadows(
 }
 
 /** Layers other than the last: what `freeze = "features"` keeps. */
-export const featureLayers = ['conv*', 'hidden.*'] as const;
+export const featureLayers: readonly string[] = ['conv*', 'hidden.*'];
 
 /**
  * Several networks of one architecture as one, whose probability is the mean of theirs; parameters are `member<m>.…`, from 1.

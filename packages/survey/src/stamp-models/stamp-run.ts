@@ -34,16 +34,24 @@ export interface StampRun {
   readonly note: (text: string) => void;
 }
 
-/** Calibrates, decides and measures a fitted classifier and writes its bundle, figures and report. @returns the figures alone */
-export async function writeStampRun(run: StampRun): Promise<Record<string, number | null>> {
-  const { out, recipe, stamps, parts, fitted, threads } = run;
+/** A fitted classifier, calibrated, with what it decides and does. */
+export interface JudgedRun {
+  readonly calibration: StampDescription['calibration'];
+  readonly decision: NonNullable<StampDescription['decision']>;
+  readonly validation: ScoredStamps;
+  /** The stamps measured on: those held out, or of validation where there are none. */
+  readonly measured: StampPart;
+  readonly answers: ScoredStamps;
+  readonly figures: StampFigures;
+}
+
+/** Calibrates and decides on validation stamps, measures on those held out. */
+export async function judgeFitted(draft: StampDescription, run: StampRun): Promise<JudgedRun> {
+  const { recipe, stamps, parts, fitted, threads } = run;
   const k = stamps.classes.length;
-  const folder = join(out, 'bundle');
-  const draft = describe(run);
-  // Written twice: the bundle is what is measured, as whoever opens it gets it.
-  await writeBundle(folder, draft, fitted.bytes, '');
+  const bundle = { folder: run.out, description: draft, network: fitted.bytes, sha256: '' };
   const judge = async (part: StampPart) =>
-    (await scoreStamps(await openBundle(folder, 'stamp'), stamps.set, part.places, threads)).logits;
+    (await scoreStamps(bundle, stamps.set, part.places, threads)).logits;
   const logits = await judge(parts.validation);
   const calibration = calibrated(logits, run);
   const scored = (part: StampPart, own: Float64Array): ScoredStamps => ({
@@ -55,15 +63,27 @@ export async function writeStampRun(run: StampRun): Promise<Record<string, numbe
   const validation = scored(parts.validation, logits);
   const { notes, ...decision } = chooseDecision(validation, recipe.decision);
   notes.forEach(run.note);
-  const measured = parts.test ?? parts.validation;
   const answers = parts.test === null ? validation : scored(parts.test, await judge(parts.test));
-  const figures = measureStamps(answers, { ...decision, seed: recipe.seed });
+  return {
+    ...{ calibration, validation, answers },
+    decision: { ...decision, passes: recipe.uncertainty.passes },
+    measured: parts.test ?? parts.validation,
+    figures: measureStamps(answers, { ...decision, seed: recipe.seed }),
+  };
+}
+
+/** Judges a fitted classifier and writes its bundle, figures and report. @returns the figures alone */
+export async function writeStampRun(run: StampRun): Promise<Record<string, number | null>> {
+  const { out, recipe, stamps, parts, fitted } = run;
+  const folder = join(out, 'bundle');
+  const draft = describeStamps(run);
+  const { calibration, decision, validation, measured, answers, figures } = await judgeFitted(draft, run);
   const plain = plainFigures(figures);
   const description: StampDescription = {
     ...draft,
-    calibration,
-    decision: { ...decision, passes: recipe.uncertainty.passes },
-    ...(k === 2 ? { validation: validationScores(validation) } : {}),
+    ...(calibration === undefined ? {} : { calibration }),
+    decision,
+    ...(stamps.classes.length === 2 ? { validation: validationScores(validation) } : {}),
     validationMetrics: plain,
     measuredOn: measuredOn(run),
   };
@@ -141,7 +161,17 @@ function plainFigures({ metrics }: StampFigures): Record<string, number | null> 
   return Object.fromEntries(Object.entries(metrics).map(([name, { value }]) => [name, value]));
 }
 
-function describe({ file, recipe, stamps, parts, labels, fitted, sha256, data }: StampRun): StampDescription {
+/** What the bundle says before anything is judged. */
+export function describeStamps({
+  file,
+  recipe,
+  stamps,
+  parts,
+  labels,
+  fitted,
+  sha256,
+  data,
+}: StampRun): StampDescription {
   const { set, classes } = stamps;
   const two = classes.length === 2;
   const trained = parts.training.places.length;

@@ -1,6 +1,6 @@
 import { decide } from '../learning/measure.ts';
 import { stampPicture } from '../report/stamp-picture.ts';
-import type { StampSet } from '../stamps/stamp-set.ts';
+import type { StampSet } from '../stamps/read-stamp-set.ts';
 import type { ScoredStamps } from './measure-stamps.ts';
 
 /** A stamp worth looking at. */

@@ -3,8 +3,10 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SurveyError } from '../errors.ts';
 import type { RecipeFile } from '../recipe.ts';
+import { stampNetworks } from '../stamp-recipe.ts';
 import type { StampRecipe } from '../stamp-recipe.ts';
-import { readStampSet, stampSetHash } from '../stamps/stamp-set.ts';
+import { readStampSet, stampSetHash } from '../stamps/read-stamp-set.ts';
+import type { StampSet } from '../stamps/read-stamp-set.ts';
 import { keepRecipe, needDevice } from '../training/run-folder.ts';
 import type { TrainOptions, TrainResult } from '../training/train-ccd.ts';
 import { fitStamps } from './fit-stamps.ts';
@@ -25,13 +27,13 @@ const runFiles = [
  * Trains a classifier of stamps and leaves a run: `recipe.toml`, `checkpoints/`, `metrics.json`, `predictions.parquet`, `report.html` and
  * `bundle/`. `data` is the set of labelled stamps. Interrupted, a network goes on with `resume`, and the losses are those of one go.
  * @throws SurveyError OPTION_INVALID, DEVICE_NOT_FOUND, OUTPUT_EXISTS, RESUME_MISMATCH, INPUT_NOT_FOUND, ARRAY_INVALID, STAMP_SHAPE,
- * STAMP_ROWS, MODEL_…, RECIPE_INVALID, TABLE_…
+ * STAMP_SET_INVALID, MODEL_…, RECIPE_INVALID, TABLE_…
  */
 export async function trainStamps(
   file: RecipeFile<StampRecipe>,
   options: TrainOptions,
 ): Promise<TrainResult> {
-  const recipe = options.seed === undefined ? file.recipe : { ...file.recipe, seed: options.seed };
+  const asked = options.seed === undefined ? file.recipe : { ...file.recipe, seed: options.seed };
   const { signal, resume = false, device = 'cpu' } = options;
   const { onProgress = () => undefined, onNote = () => undefined } = options;
   if (options.data === undefined) {
@@ -41,10 +43,16 @@ export async function trainStamps(
       { path: file.path },
     );
   }
+  if (asked.model.learner === 'cnn' && asked.model.network === undefined) {
+    throw new SurveyError('RECIPE_INVALID', `model.network: name one of ${stampNetworks.join(', ')}`, {
+      path: file.path,
+    });
+  }
   await needDevice(device);
-  const out = resolve(options.out ?? join('runs', recipe.name));
+  const out = resolve(options.out ?? join('runs', asked.name));
   if (options.force) for (const name of runFiles) await rm(join(out, name), { recursive: true, force: true });
-  const set = await readStampSet(options.data, textColumns(recipe.data));
+  const set = await readStampSet(options.data, textColumns(asked.data));
+  const recipe = withAbout(asked, set);
   const stamps = labelStamps(set, recipe.data, recipe.preprocess);
   const parts = stampParts(stamps, recipe);
   await mkdir(out, { recursive: true });
@@ -83,4 +91,11 @@ export async function trainStamps(
     if (signal?.aborted) return stopped;
     throw error;
   }
+}
+
+/** What the set says of itself stands in every report, whatever the recipe says. */
+export function withAbout(recipe: StampRecipe, { simulated }: StampSet): StampRecipe {
+  if (!simulated || /simulat/i.test(recipe.about ?? '')) return recipe;
+  const own = recipe.about === undefined ? '' : `${recipe.about} `;
+  return { ...recipe, about: `${own}Simulated stamps: no real pixel.` };
 }

@@ -16,7 +16,7 @@ const classNames = ['classes', 'ans', 'labels'];
 /**
  * Stamps and classes of an HDF5 file, as the SDSS real-or-not paper and Galaxy10 have them: `images` [N, H, W, C] and `classes` or `ans`
  * [N]. Every other data set of N numbers or texts is a column of the table; the classes are the column `label` as well.
- * @throws SurveyError TABLE_UNREADABLE, STAMP_SHAPE, STAMP_ROWS
+ * @throws SurveyError TABLE_UNREADABLE, STAMP_SHAPE, STAMP_SET_INVALID
  */
 export async function readHdf5Set(
   path: string,
@@ -44,7 +44,7 @@ export async function readHdf5Set(
       if (node.shape[0] !== extents.count) {
         if (name !== classes) return [];
         throw new SurveyError(
-          'STAMP_ROWS',
+          'STAMP_SET_INVALID',
           `'${name}' has ${node.shape[0]} entries where there are ${extents.count} stamps`,
           { path },
         );

@@ -71,7 +71,9 @@ async function networkRunner(bundle: StampBundle, threads: number, atOnce: numbe
       return {
         values: result[network.output].data,
         spread:
-          members > 1 ? spreadOf(result['members'].data, count, description as StampDescription) : null,
+          members > 1
+            ? spreadOf(result['members'].data, count, description as Pick<StampDescription, 'classes'>)
+            : null,
       };
     },
     close: () => model.close(),
@@ -103,18 +105,19 @@ async function tableRunner(
 }
 
 /**
- * Standard deviation over answers of the probability: of the only class named, or of the one likeliest on the mean.
+ * Standard deviation over answers of the probability: of the only class named, or of the one likeliest on the mean. Before calibration: the
+ * temperature is that of the mean.
  * @param logits [n, answers · outputs]
  */
 export function spreadOf(
   logits: ArrayLike<number>,
   count: number,
-  { classes, calibration }: StampDescription,
+  { classes }: Pick<StampDescription, 'classes'>,
 ): Float64Array {
   const outputs = classes.length;
   const k = Math.max(2, outputs);
   const answers = logits.length / (count * outputs);
-  const all = stampProbabilities(logits, k, calibration ?? null);
+  const all = stampProbabilities(logits, k);
   return Float64Array.from({ length: count }, (_, i) => {
     const of = (c: number) =>
       Float64Array.from({ length: answers }, (__, a) => all[(i * answers + a) * k + c]);

@@ -26,7 +26,8 @@ export function uncertaintyColumns({
           {
             name: 'spread',
             type: 'double',
-            description: 'standard deviation of the probability over members, or passes with dropout',
+            description:
+              'standard deviation over members, or passes with dropout, of the probability before calibration',
             ucd: 'stat.stdev',
           } as const,
         ]

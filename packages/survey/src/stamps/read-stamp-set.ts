@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { decodeElements, npyHeaderLength, npyPreamble, parseNpyHeader, toFloat64 } from '../arrays/index.ts';
 import type { NpyHeader } from '../arrays/index.ts';
@@ -18,6 +18,8 @@ export interface StampSet extends StackExtents {
   /** [count, height, width, channels] */
   readonly pixels: StampPixels;
   readonly table: DataTable;
+  /** Does the set say of itself that it is simulated? */
+  readonly simulated: boolean;
 }
 
 /** Names of the files of a set, in its folder. */
@@ -36,23 +38,34 @@ export async function isStampSet(path: string): Promise<boolean> {
  * Reads a set of labelled stamps: a folder with `stamps.npy` [N, H, W, C] (or [N, H, W]) and `stamps.csv`, or an HDF5 file with `images`
  * and `classes` or `ans`. NaN stays NaN.
  * @param text columns to read as text whatever stands in them: labels, groups
- * @throws SurveyError INPUT_NOT_FOUND, ARRAY_INVALID, STAMP_SHAPE, STAMP_ROWS; TABLE_…
+ * @throws SurveyError INPUT_NOT_FOUND, ARRAY_INVALID, STAMP_SHAPE, STAMP_SET_INVALID; TABLE_…
  */
 export async function readStampSet(path: string, text: readonly string[]): Promise<StampSet> {
   const kind = await stat(path).catch((cause: unknown) => {
     throw new SurveyError('INPUT_NOT_FOUND', 'no such folder or file of stamps', { path, cause });
   });
   const name = basename(resolve(path));
-  if (kind.isFile()) return { path, name, ...(await readHdf5Set(path, text)) };
+  if (kind.isFile()) return { path, name, simulated: false, ...(await readHdf5Set(path, text)) };
   const array = await readStampArray(join(path, stampSetFiles.stamps));
   const table = await openTable(join(path, stampSetFiles.table), { text });
   checkRows(array.count, table);
-  return { path, name, ...array, table };
+  return { path, name, ...array, table, simulated: await saysSimulated(path) };
+}
+
+/** `stamp-set.json` is what a simulation leaves beside the stamps. */
+async function saysSimulated(folder: string): Promise<boolean> {
+  const text = await readFile(join(folder, 'stamp-set.json'), 'utf8').catch(() => null);
+  if (text === null) return false;
+  try {
+    return (JSON.parse(text) as { readonly simulated?: unknown }).simulated === true;
+  } catch {
+    return false;
+  }
 }
 
 function checkRows(count: number, { rows, path }: Pick<DataTable, 'rows' | 'path'>): void {
   if (rows === count) return;
-  throw new SurveyError('STAMP_ROWS', `has ${rows} rows where there are ${count} stamps`, { path });
+  throw new SurveyError('STAMP_SET_INVALID', `has ${rows} rows where there are ${count} stamps`, { path });
 }
 
 /** Bytes read at a time. */
@@ -60,7 +73,7 @@ const chunk = 64 << 20;
 
 async function readStampArray(path: string): Promise<StackExtents & Pick<StampSet, 'pixels'>> {
   const file = await open(path, 'r').catch((cause: unknown) => {
-    throw new SurveyError('INPUT_NOT_FOUND', 'a set of stamps is a folder with this file', { path, cause });
+    throw new SurveyError('STAMP_SET_INVALID', 'is not there', { path, cause });
   });
   try {
     const head = new Uint8Array(npyPreamble);
