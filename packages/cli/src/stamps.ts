@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { parseSelector, stampLayouts } from '@blemish/survey';
-import type { RunStampsOptions, StampLayout } from '@blemish/survey';
-import { choice, exitCodes, parseInteger } from './context.ts';
+import { parseSelector, stampFits, stampLayouts } from '@blemish/survey';
+import type { RunStampsOptions, StampFit, StampLayout } from '@blemish/survey';
+import { choice, exitCodes, parseInteger, splitList } from './context.ts';
 import type { CommandContext, CommonOptions, ExitCode } from './context.ts';
 import { PhaseClock, ProgressLine } from './terminal.ts';
 
@@ -9,6 +9,8 @@ import { PhaseClock, ProgressLine } from './terminal.ts';
 export interface StampFlags extends CommonOptions {
   readonly layout?: StampLayout;
   readonly hdu?: string;
+  readonly channels?: string[];
+  readonly fit?: StampFit;
   readonly threads?: number;
 }
 
@@ -24,6 +26,18 @@ export function withStampOptions(command: Command): Command {
     .option(
       '--hdu <list>',
       'HDUs of FITS files that hold the stamp, numbers or names with commas: one, or one a channel',
+    )
+    .option(
+      '--channels <list>',
+      "fields of alerts or columns of Parquet that are the model's channels, in order (default: what the model says, else cutoutScience,cutoutTemplate,cutoutDifference)",
+      splitList,
+    )
+    .addOption(
+      choice(
+        '--fit <how>',
+        'stamps of another size than the model takes: put missing pixels around smaller ones, cut the middle out of larger ones, or both (default: they have no score)',
+        stampFits,
+      ),
     )
     .option('--threads <n>', 'threads of the network (default: one a core)', parseInteger(1, 1024));
 }
@@ -47,6 +61,8 @@ export async function withStampRun<T extends StampOutcome>(
       inputs,
       layout: flags.layout,
       hdus: hdusOf(flags),
+      channels: flags.channels,
+      fit: flags.fit,
       threads: flags.threads,
       signal: context.signal,
       onFailure: ({ error }) => progress.note(`failed: ${error}`),

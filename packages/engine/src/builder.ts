@@ -97,7 +97,7 @@ export class Builder extends Operations {
    */
   dropout(x: Tensor, rate: number, options: { channels?: boolean } = {}): Tensor {
     if (!(rate >= 0 && rate < 1)) throw new RangeError(`dropout rate ${rate} must be at least 0 and below 1`);
-    if (this.mode === 'inference' || rate === 0) return x;
+    if (rate === 0 || !this.drops) return x;
     const shape = options.channels ? x.shape.map((extent, axis) => (axis < 2 ? extent : 1)) : x.shape;
     return this.apply(ops.mul, [x, this.mask(shape, rate)], {}, this.path('dropout'));
   }

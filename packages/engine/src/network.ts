@@ -48,13 +48,14 @@ export interface Instance<I extends string = string, O extends string = string> 
   readonly outputs: Tensors<O>;
 }
 
-/** Builds the network for a number of samples and steps ({@link anyExtents}: open) and a mode. */
+/** Builds the network for a number of samples and steps ({@link anyExtents}: open) and a mode; dropouts drop in training, unless said. */
 export function instantiate<I extends string, O extends string>(
   network: NetworkDefinition<I, O>,
   extents: Extents,
   mode: 'training' | 'inference',
+  drops?: boolean,
 ): Instance<I, O> {
-  const builder = new Builder(mode);
+  const builder = new Builder(mode, drops);
   const inputs = declare(network.inputs, extents) as Tensors<I>;
   const outputs = network.build(builder, inputs);
   const clash = [...builder.definitions.keys()].find((name) => name in network.inputs);

@@ -19,13 +19,16 @@ export type Mode = 'training' | 'inference';
 /** Names and owns what a network reads: parameters, running state, masks, constants. */
 export class ParameterScope {
   readonly mode: Mode;
+  /** Do dropouts drop? In training they do; in inference where it is asked for. */
+  readonly drops: boolean;
   readonly definitions = new Map<string, ParameterDefinition>();
   readonly leaves = new Map<string, Leaf>();
   readonly #scopes: string[] = [];
   #masks = 0;
 
-  constructor(mode: Mode) {
+  constructor(mode: Mode, drops: boolean = mode === 'training') {
     this.mode = mode;
+    this.drops = drops;
   }
 
   /** Names made inside `body` begin with `name.`. */

@@ -4,6 +4,8 @@ export { ccdCnn } from './networks/ccd-cnn.ts';
 export type { CcdCnn, CcdCnnOptions } from './networks/ccd-cnn.ts';
 export { deepShadowsCnn } from './networks/deepshadows-cnn.ts';
 export type { DeepShadowsCnn, DeepShadowsCnnOptions } from './networks/deepshadows-cnn.ts';
+export { sdssCnn } from './networks/sdss-cnn.ts';
+export type { SdssCnn, SdssCnnOptions } from './networks/sdss-cnn.ts';
 export { pictureUnet } from './networks/picture-unet.ts';
 export type { PictureUnet, PictureUnetOptions } from './networks/picture-unet.ts';
 export { sequenceClassifier } from './networks/sequence-classifier.ts';

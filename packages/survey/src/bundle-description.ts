@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { binnedPreprocess } from './preprocess/binned-ccd.ts';
 import { preprocessSettings } from './preprocess/settings.ts';
 import { stampPreprocess } from './preprocess/stamp-preprocess.ts';
+import { stampNetworks } from './stamp-recipe.ts';
 import { tableTasks } from './table-recipe.ts';
 
 /** As `fitPlatt` of @blemish/evaluate leaves it, fitted on validation data at its own share of positives. */
@@ -131,10 +132,70 @@ const stampInput = z.object({
   width: z.number().int().min(1),
   /** Of the network's array: [N, C, H, W] or [N, H, W, C]. */
   layout: z.enum(['channels-first', 'channels-last']),
+  /** Of the channels in alerts and Parquet; the names that are known of alerts where it is absent. */
+  names: z.array(z.string()).optional(),
 });
 
 /** Which of the network's arrays the stamps go into and the answer comes from. */
 const stampNetwork = z.object({ input: z.string(), output: z.string() });
+
+/** Where a classifier of stamps trained here comes from. */
+const stampTrainingProvenance = z.object({
+  kind: z.literal('training'),
+  recipe: z.string(),
+  recipeSha256: z.string(),
+  seed: z.number(),
+  /** Of all stamps and labels of the set, and how many were trained on, chosen by and measured on. */
+  data: z.object({
+    name: z.string(),
+    sha256: z.string(),
+    training: z.number(),
+    validation: z.number(),
+    test: z.number(),
+    /** Training stamps whose label was replaced on purpose. */
+    flipped: z.number(),
+  }),
+  /** The model whose weights it started from. */
+  start: z.object({ name: z.string(), sha256: z.string() }).nullable(),
+  versions: z.record(z.string(), z.string()),
+});
+
+/** What a model of stamps trained here says beside what an imported one does. */
+const trainedStamps = {
+  /** Two classes: the one that is not `classes[0]`. */
+  negative: z.string().optional(),
+  /** Class by text of the label column. */
+  labels: z.record(z.string(), z.string()).optional(),
+  columns: z.object({ label: z.string(), group: z.string().nullable() }).optional(),
+  /** From which the network is built again, for its weights to be trained further or its dropout to be used. */
+  architecture: z
+    .object({ name: z.enum(stampNetworks), dropout: z.number().optional(), members: z.number().int().min(1) })
+    .optional(),
+  /** Of a learner of tables on principal components: all but its arrays, which are in `model.safetensors`. */
+  tableModel: savedParts.optional(),
+  /** What the logits are divided by. */
+  calibration: z
+    .object({ kind: z.literal('temperature'), temperature: z.number() })
+    .nullable()
+    .optional(),
+  decision: z
+    .object({
+      /** Two classes: calibrated probability from which a stamp is taken for `classes[0]`. */
+      threshold: z.number().nullable(),
+      /** Probability of the likeliest class below which the answer is "don't know"; null: never. */
+      confidence: z.number().nullable(),
+      /** Passes with dropout at predict time. */
+      passes: z.number().int().min(0),
+    })
+    .optional(),
+  /** Two classes: calibrated probabilities of validation stamps, from which any threshold can be chosen later. */
+  validation: z
+    .object({ scores: z.array(z.number()), labels: z.array(z.union([z.literal(0), z.literal(1)])) })
+    .optional(),
+  /** Figures on stamps it was not trained on, and which these are. */
+  validationMetrics: z.record(z.string(), z.number().nullable()).optional(),
+  measuredOn: z.string().optional(),
+};
 
 /** Probabilities for stamps: what `predict` uses. */
 const stampDescription = z.object({
@@ -147,7 +208,8 @@ const stampDescription = z.object({
   classes: z.array(z.string()).min(1),
   /** Does the network give probabilities, or logits that still need a sigmoid (one class) or softmax (several)? */
   output: z.enum(['probability', 'logit']),
-  provenance: importProvenance,
+  ...trainedStamps,
+  provenance: z.discriminatedUnion('kind', [importProvenance, stampTrainingProvenance]),
 });
 
 /** Numbers that describe a stamp: what `embed` uses. */

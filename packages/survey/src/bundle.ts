@@ -40,7 +40,9 @@ function modelFile(description: BundleDescription): string {
   const isNetwork =
     task === 'ccd-image'
       ? description.learner === 'cnn'
-      : task !== 'segmentation' && !('pipeline' in description);
+      : task === 'stamp'
+        ? description.tableModel === undefined
+        : task !== 'segmentation' && !('pipeline' in description);
   return isNetwork ? 'model.onnx' : 'model.safetensors';
 }
 

@@ -104,7 +104,8 @@ export const errorTable = {
   },
   NO_STAMPS: {
     meaning: 'nothing that a model for stamps could read was found',
-    remedy: 'give arrays (.npy, .npz), FITS stamps or folders of FITS stamps',
+    remedy:
+      'give alerts (.avro, .parquet), arrays (.npy, .npz, .h5), FITS stamps, or folders of alerts and FITS stamps',
     exitCode: 3,
   },
   ARRAY_INVALID: {
@@ -117,11 +118,22 @@ export const errorTable = {
     remedy: 'cut, pad or reorder them to that, or take another model (`blemish model show` tells its input)',
     exitCode: 1,
   },
+  ALERT_DAMAGED: {
+    meaning: 'a file of alerts, or a piece of it, cannot be read; its other alerts are scored',
+    remedy: 'get the file again, or leave it out',
+    exitCode: 1,
+  },
   STAMP_NO_ANSWER: {
     meaning: 'the network gave no finite number for a stamp',
     remedy:
       'check its pixels for absurd values, and that the model is used with the preprocessing it was trained with',
     exitCode: 1,
+  },
+  STAMP_SET_INVALID: {
+    meaning: 'the files of a set of stamps are missing, or do not fit together',
+    remedy:
+      'give a folder with stamps.npy [N, H, W, C] and stamps.csv, one row for each stamp in its order, and truth.npy [N, H, W] where truth is asked for',
+    exitCode: 3,
   },
   SEQUENCE_SHORT: {
     meaning: 'an object has no frame that can be used, or fewer than a sequence needs',

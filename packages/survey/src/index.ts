@@ -20,13 +20,14 @@ export { exportModel, importModel, outputKinds } from './interchange/index.ts';
 export type { ExportSummary, ImportOptions, OutputKind } from './interchange/index.ts';
 export { embedObjects, frameColumns } from './frames/index.ts';
 export type { EmbedObjectsSummary } from './frames/index.ts';
-export { csvLines, embed, predict, predictionColumns, stampLayouts } from './stamps/index.ts';
+export { csvLines, embed, predict, predictionColumns, stampFits, stampLayouts } from './stamps/index.ts';
 export type {
   EmbedOptions,
   EmbedSummary,
   PredictOptions,
   PredictSummary,
   RunStampsOptions,
+  StampFit,
   StampLayout,
   StampProgress,
 } from './stamps/index.ts';
@@ -144,3 +145,5 @@ export type {
   SegmentationComparison,
 } from './pictures/index.ts';
 export type { SegmentationRecipe } from './segmentation-recipe.ts';
+export { evaluateStamps, finetuneStamps } from './stamp-models/index.ts';
+export type { FinetunePoint, StampEvaluation } from './stamp-models/index.ts';

@@ -7,6 +7,7 @@ import { ccdImageRecipe } from './ccd-image-recipe.ts';
 import { SurveyError } from './errors.ts';
 import { preprocessSettings } from './preprocess/settings.ts';
 import { segmentationRecipe } from './segmentation-recipe.ts';
+import { stampRecipe } from './stamp-recipe.ts';
 import { tableRecipe } from './table-recipe.ts';
 import { firstTestSeed } from './test-seeds.ts';
 
@@ -125,6 +126,7 @@ const anyRecipe = z.discriminatedUnion('task', [
   autoencoderRecipe,
   tableRecipe,
   segmentationRecipe,
+  stampRecipe,
 ]);
 
 export type Recipe = z.infer<typeof anyRecipe>;

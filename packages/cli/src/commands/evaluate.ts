@@ -1,7 +1,14 @@
 import type { Command } from 'commander';
-import { evaluateModel, evaluatePictures, evaluateTable, openBundle, tableTasks } from '@blemish/survey';
+import {
+  evaluateModel,
+  evaluatePictures,
+  evaluateStamps,
+  evaluateTable,
+  openBundle,
+  tableTasks,
+} from '@blemish/survey';
 import type { EvaluationProgress, TableEvaluation, ThresholdOptions } from '@blemish/survey';
-import { exitCodes, parseInteger, withCommonOptions } from '../context.ts';
+import { exitCodes, parseInteger, parseNumber, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
 import { PhaseClock, ProgressLine, figureText } from '../terminal.ts';
 import { thresholdsOf, withThresholdOptions } from '../thresholds.ts';
@@ -11,6 +18,10 @@ interface EvaluateFlags extends CommonOptions, ThresholdOptions {
   readonly bootstrap?: number;
   readonly out?: string;
   readonly beside?: readonly string[];
+  readonly label?: string;
+  readonly group?: string;
+  readonly against?: string;
+  readonly at?: number;
 }
 
 export function addEvaluate(program: Command, context: CommandContext): void {
@@ -20,7 +31,7 @@ export function addEvaluate(program: Command, context: CommandContext): void {
     .argument('<model>', 'bundle folder, run, or name of a shipped model')
     .requiredOption(
       '--data <path>',
-      'labelled table the model was not trained on, or folder with test.csv; for a CCD model simulated exposures with truth (blemish simulate exposures); for a model of pictures a folder with images/ and annotations/',
+      'labelled table the model was not trained on, or folder with test.csv; for a CCD model simulated exposures with truth (blemish simulate exposures); for a model of pictures a folder with images/ and annotations/; for one of stamps a folder with stamps.npy and stamps.csv, or .h5 with images and classes',
     )
     .option('--bootstrap <n>', 'bootstrap samples', parseInteger(1, 1_000_000))
     .option(
@@ -31,10 +42,16 @@ export function addEvaluate(program: Command, context: CommandContext): void {
     '--beside <dir...>',
     'folders of evaluations of other CCD models on the same data: one table in the report',
   );
+  command
+    .option('--label <column>', 'stamps: column of the labels (default: that of the training)')
+    .option('--group <column>', 'stamps: column whose stamps stay together in the bootstrap')
+    .option('--against <column>', "stamps: another model's scores, whose decision is the truth")
+    .option('--at <score>', 'score from which that model says yes (default: 0.5)', parseNumber);
   withThresholdOptions(command).action(async (model: string, flags: EvaluateFlags) => {
-    const bundle = await openBundle(model, 'ccd', 'ccd-image', 'segmentation', ...tableTasks);
+    const bundle = await openBundle(model, 'ccd', 'ccd-image', 'segmentation', 'stamp', ...tableTasks);
     const { task } = bundle.description;
     if (task === 'ccd' || task === 'ccd-image') await evaluateCcd(context, model, flags);
+    else if (task === 'stamp') await evaluateSet(context, model, flags);
     else if (task === 'segmentation') await evaluateFolder(context, model, flags);
     else await evaluateRows(context, model, flags);
   });
@@ -42,6 +59,7 @@ export function addEvaluate(program: Command, context: CommandContext): void {
     'blemish evaluate blemish-ccd --data simulated --bootstrap 1000 --out evaluation',
     'blemish evaluate runs/naive-bayes --data des-autoscan/test.csv --json',
     'blemish evaluate runs/des-ghosts-finetune --data other-pictures --json',
+    'blemish evaluate runs/real-bogus --data ztf-alerts --against drb --at 0.5',
   ]);
 }
 
@@ -60,6 +78,40 @@ async function evaluateRows(context: CommandContext, model: string, flags: Evalu
     context.terminal.out(`${result.n} rows of ${result.data}\n`);
     printFigures(context, result.metrics);
     if (result.out !== null) context.terminal.out(`report: ${result.out}/report.html\n`);
+  }
+}
+
+async function evaluateSet(context: CommandContext, model: string, flags: EvaluateFlags): Promise<void> {
+  const progress = new ProgressLine(context.terminal);
+  const clock = new PhaseClock();
+  try {
+    const result = await evaluateStamps(await openBundle(model, 'stamp'), {
+      data: flags.data,
+      label: flags.label,
+      group: flags.group,
+      against: flags.against,
+      at: flags.at,
+      bootstrap: flags.bootstrap,
+      out: flags.out ?? null,
+      seed: flags.seed,
+      thresholds: thresholdsOf(flags),
+      command: context.commandLine,
+      onProgress: (done, total) =>
+        progress.update(`stamps (${done} of ${total})`, done / total, clock.secondsLeft(done, total)),
+    });
+    progress.done();
+    for (const note of result.notes) context.terminal.err(`note: ${note}\n`);
+    if (flags.json) context.terminal.out(`${JSON.stringify(result)}\n`);
+    else {
+      context.terminal.out(`${result.n} stamps of ${result.data}\n`);
+      printFigures(context, result.metrics);
+      context.terminal.out(
+        `${'majority: accuracy'.padEnd(24)} ${figureText(result.majority.metrics['accuracy'])}\n`,
+      );
+      if (result.out !== null) context.terminal.out(`report: ${result.out}/report.html\n`);
+    }
+  } finally {
+    progress.done();
   }
 }
 

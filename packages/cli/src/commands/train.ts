@@ -21,7 +21,7 @@ export function addTrain(program: Command, context: CommandContext): void {
     .argument('<recipe>', 'recipe file')
     .option(
       '--data <path>',
-      'table, or folder with train.csv: only that is learned from; folder of objects with frames (task autoencoder); folder with images/ and annotations/ (task segmentation); folder for the simulated CCDs, made where there are none (task ccd-image); recipes of the task ccd simulate their own',
+      'table, or folder with train.csv: only that is learned from; folder of objects with frames (task autoencoder); folder with images/ and annotations/ (task segmentation); set of stamps: folder with stamps.npy and stamps.csv, or .h5 (task stamp); folder for the simulated CCDs, made where there are none (task ccd-image); recipes of the task ccd simulate their own',
     )
     .option('--out <run>', 'folder of the run')
     .addOption(choice('--device <device>', 'where to compute', ['cpu', 'webgpu']).default('cpu'))

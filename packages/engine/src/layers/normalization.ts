@@ -8,17 +8,19 @@ export interface BatchNormOptions {
   readonly epsilon?: number;
   /** Share of each batch in the running statistics: 0.1 as in PyTorch (Keras's momentum 0.99 is a share of 0.01). */
   readonly momentum?: number;
+  /** The running statistics are used in training too, and stay as they are (Keras's `trainable = False`). */
+  readonly frozen?: boolean;
 }
 
 export function batchNorm(b: Operations, x: Tensor, options: BatchNormOptions): Tensor {
-  const { epsilon = 1e-5, momentum = 0.1 } = options;
+  const { epsilon = 1e-5, momentum = 0.1, frozen = false } = options;
   const layer = b.path(options.name);
   const channels = b.extent(x, 1, layer);
   const gamma = b.vector(layer, 'weight', channels, 1);
   const beta = b.vector(layer, 'bias', channels, 0);
   const mean = b.state(layer, 'running_mean', [channels], 0);
   const variance = b.state(layer, 'running_var', [channels], 1);
-  if (b.mode === 'inference') {
+  if (b.mode === 'inference' || frozen) {
     return b.apply(ops.frozenBatchNorm, [x, gamma, beta, mean, variance], { epsilon }, layer);
   }
   const attributes = { epsilon, momentum, mean: mean.name, variance: variance.name };

@@ -7,6 +7,8 @@ export interface MulticlassCalibrationData {
   /** [n] class of each row, 0 … K − 1. */
   readonly labels: ArrayLike<number>;
   readonly classes: number;
+  /** [n] how much each row counts; 1 where absent. */
+  readonly weights?: ArrayLike<number>;
 }
 
 /** One temperature for K classes; plain data. */
@@ -21,7 +23,7 @@ export interface SoftmaxTemperature {
  * @throws RangeError on lengths that do not fit, a label that is no class, a logit that is not finite.
  */
 export function fitSoftmaxTemperature(data: MulticlassCalibrationData): SoftmaxTemperature | NotCalibrated {
-  const { logits, labels, classes: k } = data;
+  const { logits, labels, classes: k, weights } = data;
   checkLogits(data);
   const n = labels.length;
   if (n === 0) return { kind: 'none', reason: 'no examples to calibrate on' };
@@ -42,8 +44,9 @@ export function fitSoftmaxTemperature(data: MulticlassCalibrationData): SoftmaxT
         mean += row[c] * logits[i * k + c];
         square += row[c] * logits[i * k + c] ** 2;
       }
-      gradient += mean - logits[i * k + labels[i]];
-      curvature += square - mean ** 2;
+      const w = weights === undefined ? 1 : weights[i];
+      gradient += w * (mean - logits[i * k + labels[i]]);
+      curvature += w * (square - mean ** 2);
     }
     if (gradient > 0) high = beta;
     else low = beta;

@@ -10,6 +10,8 @@ export interface DeepShadowsCnnOptions {
   readonly classes?: number;
   /** Share of elements dropped after each pooling; 0.4 in the paper. */
   readonly dropout?: number;
+  /** Batch normalisations keep the statistics they have, as where only the last layer is trained. */
+  readonly frozenNorms?: boolean;
 }
 
 export type DeepShadowsCnn = NetworkDefinition<'image', 'logits'>;
@@ -24,7 +26,7 @@ export type DeepShadowsCnn = NetworkDefinition<'image', 'logits'>;
  * - `logits` [N, classes]
  */
 export function deepShadowsCnn(options: DeepShadowsCnnOptions = {}): DeepShadowsCnn {
-  const { channels = 3, size = 64, classes = 1, dropout = 0.4 } = options;
+  const { channels = 3, size = 64, classes = 1, dropout = 0.4, frozenNorms = false } = options;
   if (size % 8 !== 0)
     throw new RangeError(`cut-outs of ${size} pixels: the size must be a multiple of 8; resize them`);
   return defineNetwork({
@@ -34,7 +36,8 @@ export function deepShadowsCnn(options: DeepShadowsCnnOptions = {}): DeepShadows
       let x = image;
       for (const [k, out] of [16, 32, 64].entries()) {
         x = b.relu(b.conv2d(x, { name: `conv${k + 1}`, out, initial: 'glorot-uniform' }));
-        x = b.batchNorm(x, { name: `norm${k + 1}`, epsilon: 1e-3, momentum: 0.01 });
+        const norm = { name: `norm${k + 1}`, epsilon: 1e-3, momentum: 0.01, frozen: frozenNorms };
+        x = b.batchNorm(x, norm);
         x = b.dropout(b.maxPool(x), dropout);
       }
       const hidden = b.relu(b.dense(b.flatten(x), { name: 'hidden', out: 1024, initial: 'glorot-uniform' }));

@@ -1,5 +1,7 @@
 import { Matrix as Dense, SingularValueDecomposition } from 'ml-matrix';
 import * as z from 'zod';
+import { randomStream } from '@blemish/engine';
+import { randomizedAxes } from '../algebra/randomized-axes.ts';
 import { rowProduct } from '../algebra/row-product.ts';
 import { scatterTriangle } from '../algebra/triangle.ts';
 import { checkInput } from '../check-training.ts';
@@ -25,6 +27,13 @@ const optionsSchema = z
       .optional()
       .describe('as many components as explain more than this share of the variance'),
     whiten: z.boolean().default(false).describe('scale every component to variance 1'),
+    solver: z
+      .enum(['full', 'randomized'])
+      .default('full')
+      .describe('`randomized`: by random projections, for few components of thousands of columns, such as pixels'),
+  })
+  .refine(({ components, solver }) => solver === 'full' || components !== undefined, {
+    error: "solver 'randomized' needs components",
   })
   .refine(({ components, share }) => components === undefined || share === undefined, {
     error: 'give components or share, not both',
@@ -56,12 +65,11 @@ export const pca: Transform<PcaOptions> = {
   title: 'Principal components of the centered columns',
   options: optionsSchema,
   missing: 'refused',
-  async fit(data, { components, share, whiten }, { signal }) {
+  async fit(data, { components, share, whiten, solver }, { signal, seed }) {
     const names = checkColumns(data, 'refused');
     signal?.throwIfAborted();
     const { x, weights } = data;
     const { mean, weight } = columnMoments(x, weights);
-    const axes = principalAxes(x, mean, weight[0], weights);
     // Centered rows span one dimension less than there are rows.
     const most = Math.min(names.length, Math.max(1, x.rows - 1));
     if (components !== undefined && components > most) {
@@ -69,6 +77,10 @@ export const pca: Transform<PcaOptions> = {
         `${components} components of ${x.rows} rows and ${names.length} columns: at most ${most} can be had`,
       );
     }
+    const axes =
+      solver === 'full'
+        ? principalAxes(x, mean, weight[0], weights)
+        : randomAxes(centered(x, mean, weights), mean, weight[0], components!, seed);
     const count = components ?? (share === undefined ? most : needed(axes.share, share));
     return fitted(names, whiten, {
       mean,
@@ -108,16 +120,44 @@ function principalAxes(
   const vectors = found.rightSingularVectors;
   const count = Math.min(x.rows, p);
   const directions = new Float64Array(count * p);
-  for (let k = 0; k < count; k++) {
-    const direction = Float64Array.from({ length: p }, (_, j) => vectors.get(j, k));
-    const largest = direction.reduce((best, v, j) => (Math.abs(v) > Math.abs(direction[best]) ? j : best), 0);
-    if (direction[largest] < 0) direction.forEach((v, j) => (direction[j] = -v));
-    directions.set(direction, k * p);
-  }
+  for (let k = 0; k < count; k++) for (let j = 0; j < p; j++) directions[k * p + j] = vectors.get(j, k);
+  signed(directions, p);
   const variance = Float64Array.from(found.diagonal, (value) => (value * value) / Math.max(1, weight - 1));
   const total = variance.reduce((sum, value) => sum + value, 0);
   if (total === 0) throw new RangeError('every column is constant: there are no principal components');
   return { mean, directions, variance, share: variance.map((value) => value / total) };
+}
+
+/** The first axes alone. @param rows centered, [n, p] */
+function randomAxes(
+  rows: Float64Array,
+  mean: Float64Array,
+  weight: number,
+  components: number,
+  seed: number,
+): Axes {
+  const p = mean.length;
+  const uniform = randomStream(seed, 'principal components');
+  const draw = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  const { values, directions } = randomizedAxes(
+    { rows: rows.length / p, columns: p, data: rows },
+    components,
+    draw,
+  );
+  signed(directions, p);
+  const variance = values.map((value) => (value * value) / Math.max(1, weight - 1));
+  const total = rows.reduce((sum, value) => sum + value * value, 0) / Math.max(1, weight - 1);
+  if (total === 0) throw new RangeError('every column is constant: there are no principal components');
+  return { mean, directions, variance, share: variance.map((value) => value / total) };
+}
+
+/** Turns directions round whose largest loading is negative. */
+function signed(directions: Float64Array, columns: number): void {
+  for (let at = 0; at < directions.length; at += columns) {
+    const direction = directions.subarray(at, at + columns);
+    const largest = direction.reduce((best, v, j) => (Math.abs(v) > Math.abs(direction[best]) ? j : best), 0);
+    if (direction[largest] < 0) direction.forEach((v, j) => (direction[j] = -v));
+  }
 }
 
 /** Rows (vᵢ − mean)·√wᵢ. */

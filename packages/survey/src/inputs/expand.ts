@@ -32,16 +32,18 @@ export interface ExpandedInputs {
  */
 export async function expandInputs(
   paths: readonly string[],
-  { alsoNamed = () => false }: ExpandOptions = {},
+  { alsoNamed = () => false, alsoInFolders = () => false }: ExpandOptions = {},
 ): Promise<ExpandedInputs> {
-  const walk = new Walk(alsoNamed);
+  const walk = new Walk(alsoNamed, alsoInFolders);
   for (const path of paths) await walk.argument(path, null, []);
   return { files: nameOutputs(walk.found), failures: walk.failures, companions: walk.companions };
 }
 
 export interface ExpandOptions {
-  /** Files of other names that are taken where they are given by name; in folders FITS files alone count. */
+  /** Files of other names that are taken where they are given by name. */
   readonly alsoNamed?: (path: string) => boolean;
+  /** Files of other names that count in folders, too; else FITS files alone do. */
+  readonly alsoInFolders?: (path: string) => boolean;
 }
 
 interface Found {
@@ -54,11 +56,13 @@ class Walk {
   readonly failures: Failure[] = [];
   companions = 0;
   readonly #alsoNamed: (path: string) => boolean;
+  readonly #alsoInFolders: (path: string) => boolean;
   readonly #files = new Map<string, Found>();
   readonly #folders = new Set<string>();
 
-  constructor(alsoNamed: (path: string) => boolean) {
+  constructor(alsoNamed: (path: string) => boolean, alsoInFolders: (path: string) => boolean) {
     this.#alsoNamed = alsoNamed;
+    this.#alsoInFolders = alsoInFolders;
   }
 
   /** One word of the command line or one line of a list file. */
@@ -106,12 +110,13 @@ class Walk {
     for (const name of names) {
       if (name.startsWith('.') || (isScan && name === 'masks')) continue;
       const child = join(path, name);
+      const counts = isFitsName(name) || this.#alsoInFolders(name);
       try {
         const isFolder = (await stat(child)).isDirectory();
         if (isFolder) await this.#folder(child);
-        else if (isFitsName(name)) await this.#file(child, null);
+        else if (counts) await this.#file(child, null);
       } catch (error) {
-        if (isFitsName(name)) this.failures.push(toFailure(error, child, null, 'INPUT_NOT_FOUND'));
+        if (counts) this.failures.push(toFailure(error, child, null, 'INPUT_NOT_FOUND'));
       }
     }
   }

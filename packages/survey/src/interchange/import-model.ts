@@ -247,8 +247,9 @@ async function tryOnce(bundle: StampBundle, path: string): Promise<void> {
     const batch = await openStampBatch(bundle, 1);
     try {
       const count = Math.min(2, batch.capacity);
-      for (let i = 0; i < count; i++)
-        batch.add(path, i, new Float64Array(input.channels * input.height * input.width));
+      // Zeros and ones in turn: a constant stamp would not be judged.
+      const stamp = Float64Array.from({ length: input.channels * input.height * input.width }, (_, k) => k % 2);
+      for (let i = 0; i < count; i++) batch.add(path, i, stamp.slice());
       for (const { values } of await batch.run()) checkAnswer(values, bundle.description);
     } finally {
       await batch.close();
@@ -263,5 +264,5 @@ function checkAnswer(values: Float32Array | null, description: StampDescription 
   const expected = description.task === 'stamp' ? description.classes.length : description.dimensions;
   if (values?.length === expected) return;
   const found = values === null ? 'no finite number' : `${values.length} numbers`;
-  throw new RangeError(`${found} for a stamp of zeros where ${expected} are expected`);
+  throw new RangeError(`${found} for a stamp of zeros and ones where ${expected} are expected`);
 }

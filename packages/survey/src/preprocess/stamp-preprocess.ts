@@ -41,9 +41,17 @@ const entries = {
       '(x - mean) / standard deviation of each channel, over the pixels that have a value; missing ones become 0, as does a constant channel',
     missing: 'after',
     apply(plane) {
-      const values = plane.filter((value) => !Number.isNaN(value));
-      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-      const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+      let count = 0;
+      let sum = 0;
+      for (const value of plane) {
+        if (Number.isNaN(value)) continue;
+        count++;
+        sum += value;
+      }
+      const mean = sum / count;
+      let squares = 0;
+      for (const value of plane) if (!Number.isNaN(value)) squares += (value - mean) ** 2;
+      const variance = squares / count;
       const deviation = Math.sqrt(variance);
       for (let i = 0; i < plane.length; i++) plane[i] = deviation > 0 ? (plane[i] - mean) / deviation : 0;
     },

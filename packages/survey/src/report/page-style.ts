@@ -108,6 +108,7 @@ tr.baseline td{color:var(--muted);font-style:italic}
 .object h4 .muted{font-weight:400;font-size:13px}
 .strip{display:block;width:100%;height:auto;margin:4px 0 6px;overflow:visible}
 .stamps{display:grid;grid-template-columns:repeat(auto-fill,minmax(72px,1fr));gap:6px}
+.stamps.wide{grid-template-columns:repeat(auto-fill,minmax(150px,1fr))}
 .stamp{padding:4px 6px;border:2px solid var(--soft);background:var(--soft);border-radius:5px;font-size:12px;line-height:1.35;font-variant-numeric:tabular-nums;color:var(--muted);overflow:hidden}
 .stamp.odd{border-color:#d55e00}
 .stamp img{display:block;width:100%;height:auto;margin:0 0 3px;image-rendering:pixelated}

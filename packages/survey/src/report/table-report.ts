@@ -70,7 +70,7 @@ export interface TableReportData {
 const size = { width: 500, height: 350 } as const;
 
 /** Names of the figures as people say them; others follow under their own. */
-const names: Readonly<Record<string, string>> = {
+export const figureNames: Readonly<Record<string, string>> = {
   auc: 'ROC AUC',
   averagePrecision: 'Average precision',
   accuracy: 'Accuracy',
@@ -138,9 +138,9 @@ export function renderTableReport(data: TableReportData): string {
     const interval = metrics.metrics[key];
     const format = style === 'percent' ? formatPercent : formatNumber;
     return interval.value === null
-      ? { label: names[key], value: 'n/a', note: interval.reason }
+      ? { label: figureNames[key], value: 'n/a', note: interval.reason }
       : {
-          label: names[key],
+          label: figureNames[key],
           value: format(interval.value),
           note: `${format(interval.low)} to ${format(interval.high)}`,
         };
@@ -167,7 +167,7 @@ export function renderTableReport(data: TableReportData): string {
   });
 }
 
-function figureTable(metrics: ClassificationMetrics): Html {
+export function figureTable(metrics: ClassificationMetrics): Html {
   return html`<div class="tablewrap">
     <table>
       <thead>
@@ -181,7 +181,7 @@ function figureTable(metrics: ClassificationMetrics): Html {
         ${Object.entries(metrics.metrics).map(
           ([key, interval]) =>
             html`<tr>
-              <td>${names[key] ?? key}</td>
+              <td>${figureNames[key] ?? key}</td>
               ${cells(interval)}
             </tr>`,
         )}
@@ -202,13 +202,15 @@ function cells(interval: Interval): Html {
     </td>`;
 }
 
-function curves(
+/** Curves of two classes. @param items what a row of the data is called, in the plural */
+export function curves(
   { roc, det, precisionRecall, reliability, histogram, coverageAccuracy }: BinaryCurves,
-  { confusion, classes }: ClassificationMetrics,
-  choice: ThresholdChoice | null,
+  { confusion, classes }: Pick<ClassificationMetrics, 'confusion' | 'classes'>,
+  choice: Pick<ThresholdChoice, 'threshold'> | null,
+  items = 'rows',
 ): Html {
   const [negativeClass, positiveClass] = classes;
-  const wording = { negative: `${negativeClass} rows`, positive: `${positiveClass} rows` };
+  const wording = { negative: `${negativeClass} ${items}`, positive: `${positiveClass} ${items}` };
   const threshold = choice?.threshold ?? 0.5;
   const [[tn, fp], [fn, tp]] = confusion;
   const name = `threshold ${threshold.toPrecision(3)}`;
@@ -228,21 +230,21 @@ function curves(
       'Precision and recall',
       `Dashed: the share of ${wording.positive}.`,
     )}
-    ${figure(reliabilityPlot({ bins: reliability, positive: wording.positive, ...size }), 'Reliability', 'Calibrated probabilities lie on the dashed line; beside each point its number of rows.')}
-    ${figure(scoreHistogramPlot({ ...histogram, threshold, names: { negative: negativeClass, positive: positiveClass }, xLabel: `probability of ${positiveClass}`, yLabel: 'rows', ...size }), 'Scores', 'Logarithmic counts.')}
-    ${coverageAccuracy === undefined ? '' : figure(coverageAccuracyPlot({ curve: coverageAccuracy, items: 'rows', ...size }), 'Accuracy when abstaining', 'Deciding only the rows farthest from the threshold.')}
+    ${figure(reliabilityPlot({ bins: reliability, positive: wording.positive, ...size }), 'Reliability', `Calibrated probabilities lie on the dashed line; beside each point its number of ${items}.`)}
+    ${figure(scoreHistogramPlot({ ...histogram, threshold, names: { negative: negativeClass, positive: positiveClass }, xLabel: `probability of ${positiveClass}`, yLabel: items, ...size }), 'Scores', 'Logarithmic counts.')}
+    ${coverageAccuracy === undefined ? '' : figure(coverageAccuracyPlot({ curve: coverageAccuracy, items, ...size }), 'Accuracy when abstaining', `Deciding only the ${items} farthest from the threshold.`)}
   </div>`;
 }
 
-function classTable({ perClass }: ClassificationMetrics): Html {
+export function classTable({ perClass }: Pick<ClassificationMetrics, 'perClass'>, items = 'Rows'): Html {
   const keys = Object.keys(perClass[0].metrics);
   return html`<div class="tablewrap">
     <table>
       <thead>
         <tr>
           <th>Class</th>
-          <th class="num">Rows</th>
-          ${keys.map((key) => html`<th>${names[key] ?? key}</th>`)}
+          <th class="num">${items}</th>
+          ${keys.map((key) => html`<th>${figureNames[key] ?? key}</th>`)}
         </tr>
       </thead>
       <tbody>

@@ -2,6 +2,8 @@ export { csvLines, predict, predictionColumns } from './predict.ts';
 export type { PredictOptions, PredictSummary } from './predict.ts';
 export { embed } from './embed.ts';
 export type { EmbedOptions, EmbedSummary } from './embed.ts';
+export { stampFits } from './fit.ts';
+export type { StampFit } from './fit.ts';
 export { stampLayouts } from './layout.ts';
 export type { StampLayout } from './layout.ts';
 export type { RunStampsOptions, StampProgress } from './run-stamps.ts';

@@ -68,13 +68,21 @@ export function toChannelsFirst(
 }
 
 /** Stamps [n, C, H, W] as [n, H, W, C], for a network that takes channels last. */
-export function toChannelsLast(values: Float32Array, { channels, height, width }: StampInput): Float32Array {
+export function toChannelsLast(
+  values: Float32Array,
+  { channels, height, width }: Pick<StampInput, 'channels' | 'height' | 'width'>,
+): Float32Array {
   const area = height * width;
   const out = new Float32Array(values.length);
   for (let sample = 0; sample < values.length; sample += area * channels)
     for (let c = 0; c < channels; c++)
       for (let i = 0; i < area; i++) out[sample + i * channels + c] = values[sample + c * area + i];
   return out;
+}
+
+/** Shape of a network's array for `count` stamps. */
+export function networkShape(count: number, { channels, height, width, layout }: StampInput): number[] {
+  return layout === 'channels-first' ? [count, channels, height, width] : [count, height, width, channels];
 }
 
 function equal(a: readonly number[], b: readonly number[]): boolean {

@@ -4,8 +4,12 @@ import type { Failure } from '../errors.ts';
 import { probabilityColumn } from '../taxonomy.ts';
 import { csvHeader, csvRow, tableFile } from '../tables/index.ts';
 import type { Column, Row, TableSink } from '../tables/index.ts';
-import { runStamps } from './run-stamps.ts';
+import { alertColumns, alertRow } from './alert-columns.ts';
+import { isAlertName } from './open-stamps.ts';
+import { findStamps, runStamps } from './run-stamps.ts';
 import type { RunStampsOptions } from './run-stamps.ts';
+import type { StampAnswer } from './stamp-batch.ts';
+import { decided, decidedColumn, sureAnswer, uncertaintyColumns } from './trained-columns.ts';
 
 export interface PredictOptions extends RunStampsOptions {
   /** Bundle folder or name of a shipped model. */
@@ -20,8 +24,10 @@ export interface PredictSummary {
   readonly model: string;
   readonly sha256: string;
   readonly stamps: number;
-  /** Stamps without a probability: none of their pixels has a value. */
+  /** Stamps none of whose pixels has a value. */
   readonly empty: number;
+  /** How many stamps have no probability, by reason. */
+  readonly unscored: Readonly<Record<string, number>>;
   readonly files: number;
   readonly out: string | null;
   readonly failed: readonly Failure[];
@@ -35,19 +41,28 @@ export interface PredictSummary {
 export async function predict(options: PredictOptions): Promise<PredictSummary> {
   const bundle = await openBundle(options.model, 'stamp');
   const { description, sha256 } = bundle;
-  const columns = predictionColumns(description);
+  const found = await findStamps(options);
+  const alerts = found.files.some((file) => isAlertName(file.path));
+  const columns = [...predictionColumns(description), ...(alerts ? alertColumns : [])];
   const metadata = { model: description.name, model_version: description.version, model_sha256: sha256 };
   const table = options.out === null ? null : tableFile(options.out, columns, metadata);
   let empty = 0;
-  const run = await writing(table, () =>
-    runStamps(bundle, options, async ({ path, index, values, empty: isEmpty }) => {
-      if (isEmpty) empty++;
-      const answer = values === null ? null : probabilities(values, description);
-      const row = { path, index, ...answer, model: description.name, model_sha256: sha256 };
-      options.onRow?.(row, columns);
-      await table?.write(row);
-    }),
-  );
+  const onAnswer = async (answer: StampAnswer): Promise<void> => {
+    const { path, index, values, spread, reason } = answer;
+    if (answer.empty) empty++;
+    const row = {
+      path,
+      index,
+      ...(values === null ? null : { ...probabilities(values, description), spread }),
+      reason,
+      model: description.name,
+      model_sha256: sha256,
+      ...(alerts ? alertRow(answer.facts) : null),
+    };
+    options.onRow?.(row, columns);
+    await table?.write(row);
+  };
+  const run = await writing(table, () => runStamps(bundle, options, onAnswer, found));
   return { model: description.name, sha256, empty, out: options.out, ...run };
 }
 
@@ -67,7 +82,10 @@ export async function writing<T>(
 }
 
 /** The table of predictions of a model. */
-export function predictionColumns({ classes }: Pick<StampDescription, 'classes'>): readonly Column[] {
+export function predictionColumns(
+  description: Pick<StampDescription, 'classes' | 'negative' | 'decision' | 'architecture'>,
+): readonly Column[] {
+  const { classes, negative } = description;
   const several = classes.length > 1;
   return [
     { name: 'path', type: 'string', description: 'input file' },
@@ -76,8 +94,8 @@ export function predictionColumns({ classes }: Pick<StampDescription, 'classes'>
       name: 'probability',
       type: 'double',
       description: several
-        ? 'probability of the likeliest class; null where no pixel has a value'
-        : `probability of ${classes[0]}; null where no pixel has a value`,
+        ? 'probability of the likeliest class; null where there is a reason'
+        : `probability of ${classes[0]}; null where there is a reason`,
       ucd: 'stat.probability',
     },
     ...(several
@@ -95,7 +113,11 @@ export function predictionColumns({ classes }: Pick<StampDescription, 'classes'>
             ucd: 'stat.probability',
           })),
         ]
-      : []),
+      : negative === undefined
+        ? []
+        : [decidedColumn(classes[0], negative)]),
+    ...uncertaintyColumns(description),
+    { name: 'reason', type: 'string', description: 'why there is no probability; null where there is one' },
     { name: 'model', type: 'string', description: 'model bundle', ucd: 'meta.software' },
     { name: 'model_sha256', type: 'string', description: "hash of the model's network and description" },
   ];
@@ -104,17 +126,21 @@ export function predictionColumns({ classes }: Pick<StampDescription, 'classes'>
 /** The network's numbers as probabilities, under the names of the columns. */
 export function probabilities(
   values: ArrayLike<number>,
-  { classes, output }: Pick<StampDescription, 'classes' | 'output'>,
+  description: Pick<StampDescription, 'classes' | 'output' | 'calibration' | 'negative' | 'decision'>,
 ): Row {
-  const numbers = Array.from(values);
+  const { classes, output, calibration } = description;
+  const temperature = calibration?.temperature ?? 1;
+  const numbers = Array.from(values, (value) => value / temperature);
   if (classes.length === 1) {
-    return { probability: output === 'logit' ? 1 / (1 + Math.exp(-numbers[0])) : numbers[0] };
+    const probability = output === 'logit' ? 1 / (1 + Math.exp(-numbers[0])) : numbers[0];
+    return { probability, ...decided(probability, description) };
   }
   const shares = output === 'logit' ? softmax(numbers) : numbers;
   const best = shares.indexOf(Math.max(...shares));
   return {
     probability: shares[best],
     class: classes[best],
+    ...sureAnswer(classes[best], shares[best], description),
     ...Object.fromEntries(classes.map((name, k) => [probabilityColumn(name), shares[k]])),
   };
 }

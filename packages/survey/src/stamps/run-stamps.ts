@@ -2,11 +2,11 @@ import { availableParallelism } from 'node:os';
 import { SurveyError, toFailure } from '../errors.ts';
 import type { Failure } from '../errors.ts';
 import { expandInputs } from '../inputs/index.ts';
-import type { InputFile } from '../inputs/index.ts';
-import { isArrayName, openStamps } from './open-stamps.ts';
-import { openStampBatch } from './stamp-batch.ts';
+import type { ExpandedInputs, InputFile } from '../inputs/index.ts';
+import { holdsStamps, isAlertName, openStamps } from './open-stamps.ts';
+import { noFiniteAnswer, openStampBatch } from './stamp-batch.ts';
 import type { StampAnswer, StampBundle } from './stamp-batch.ts';
-import type { StampReadOptions, StampSource } from './types.ts';
+import type { ReadStamp, StampReadOptions, StampSource, StampStream } from './types.ts';
 
 export interface RunStampsOptions extends StampReadOptions {
   readonly inputs: readonly string[];
@@ -27,6 +27,8 @@ export interface StampProgress {
 
 export interface StampRun {
   readonly stamps: number;
+  /** How many have no answer, by reason. */
+  readonly unscored: Readonly<Record<string, number>>;
   readonly files: number;
   readonly failed: readonly Failure[];
   readonly interrupted: boolean;
@@ -41,8 +43,9 @@ export async function runStamps(
   bundle: StampBundle,
   options: RunStampsOptions,
   onAnswer: (answer: StampAnswer) => Promise<void>,
+  found: ExpandedInputs | Promise<ExpandedInputs> = findStamps(options),
 ): Promise<StampRun> {
-  const { files, failures } = await expandInputs(options.inputs, { alsoNamed: isArrayName });
+  const { files, failures } = await found;
   const failed: Failure[] = [];
   const fail = (failure: Failure): void => {
     failed.push(failure);
@@ -51,10 +54,12 @@ export async function runStamps(
   failures.forEach(fail);
   if (files.length === 0 && failed.length === 0)
     throw new SurveyError('NO_STAMPS', 'no stamps there', { path: options.inputs.join(', ') });
+  const unscored = new Reasons();
   const batch = await openStampBatch(bundle, options.threads ?? availableParallelism());
   const answer = async (): Promise<void> => {
     for (const each of await batch.run()) {
-      if (each.values === null && !each.empty) fail(noAnswer(each));
+      if (each.reason !== null) unscored.add(each.reason);
+      if (each.reason === noFiniteAnswer) fail(noAnswer(each));
       await onAnswer(each);
     }
   };
@@ -65,8 +70,10 @@ export async function runStamps(
       if (options.signal?.aborted) break;
       for await (const block of readBlocks(file, bundle, batch.capacity, options, fail)) {
         for (let i = 0; i < block.count; i++) {
-          batch.add(block.path, block.from + i, block.stamp(i));
+          const { values, damage, ...about } = block.stamp(i);
+          batch.add(block.path, block.from + i, values, about);
           stamps++;
+          if (damage) fail(damaged(block.path, about.reason));
           if (batch.full) await answer();
         }
         const fraction = (filesDone + block.fraction) / files.length;
@@ -79,7 +86,27 @@ export async function runStamps(
   } finally {
     await batch.close();
   }
-  return { stamps, files: filesDone, failed, interrupted: options.signal?.aborted === true };
+  return { stamps, unscored: unscored.counts, files: filesDone, failed, interrupted: options.signal?.aborted === true };
+}
+
+/** The files of stamps that the inputs name. In folders these are FITS files and alerts: arrays may be anything. */
+export function findStamps({ inputs }: Pick<RunStampsOptions, 'inputs'>): Promise<ExpandedInputs> {
+  return expandInputs(inputs, { alsoNamed: holdsStamps, alsoInFolders: isAlertName });
+}
+
+/** Counts of reasons; of a file full of nonsense the first kinds stand for the rest. */
+class Reasons {
+  readonly counts: Record<string, number> = {};
+  #kinds = 0;
+
+  add(reason: string): void {
+    // Places in a file differ from one damage to the next.
+    const kind = reason.replace(/^damaged at byte \d+: .*$/s, 'damaged');
+    const known = kind in this.counts;
+    const name = known || this.#kinds < 50 ? kind : 'other reasons';
+    if (!(name in this.counts)) this.#kinds++;
+    this.counts[name] = (this.counts[name] ?? 0) + 1;
+  }
 }
 
 /** Some stamps of one file. */
@@ -89,7 +116,7 @@ interface Block {
   readonly count: number;
   /** Share of the file done with these. */
   readonly fraction: number;
-  stamp(i: number): Float64Array;
+  stamp(i: number): ReadStamp;
 }
 
 /** The stamps of a file, some at a time; what stops its reading is a failure and ends it. */
@@ -100,26 +127,43 @@ async function* readBlocks(
   options: StampReadOptions,
   fail: (failure: Failure) => void,
 ): AsyncGenerator<Block> {
-  let source: StampSource | null = null;
+  let source: StampSource | StampStream | null = null;
   try {
     source = await openStamps(file.path, file.selectors, input, options);
-    for (let from = 0; from < source.count; from += size) {
-      const count = Math.min(size, source.count - from);
-      const values = await source.read(from, from + count);
-      const sample = values.length / count;
-      yield {
-        path: source.path,
-        from,
-        count,
-        fraction: (from + count) / source.count,
-        stamp: (i) => values.subarray(i * sample, (i + 1) * sample),
-      };
-    }
+    yield* 'count' in source ? sourceBlocks(source, size) : streamBlocks(source, size);
   } catch (error) {
     fail(toFailure(error, file.path, null, 'READ_FAILED'));
   } finally {
     await source?.close();
   }
+}
+
+async function* sourceBlocks(source: StampSource, size: number): AsyncGenerator<Block> {
+  const { path } = source;
+  for (let from = 0; from < source.count; from += size) {
+    const count = Math.min(size, source.count - from);
+    const values = await source.read(from, from + count);
+    const sample = values.length / count;
+    const stamp = (i: number): ReadStamp => ({
+      values: values.subarray(i * sample, (i + 1) * sample),
+      reason: null,
+      facts: null,
+    });
+    yield { path, from, count, fraction: (from + count) / source.count, stamp };
+  }
+}
+
+async function* streamBlocks(stream: StampStream, size: number): AsyncGenerator<Block> {
+  let from = 0;
+  for await (const { stamps, fraction } of stream.blocks(size)) {
+    yield { path: stream.path, from, count: stamps.length, fraction, stamp: (i) => stamps[i] };
+    from += stamps.length;
+  }
+}
+
+function damaged(path: string, reason: string | null): Failure {
+  const error = new SurveyError('ALERT_DAMAGED', reason ?? 'damaged', { path });
+  return toFailure(error, path, null, 'ALERT_DAMAGED');
 }
 
 function noAnswer({ path, index }: StampAnswer): Failure {

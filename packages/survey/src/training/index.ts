@@ -2,13 +2,14 @@ import { trainCcdImages } from '../ccd-images/train-ccd-images.ts';
 import { trainTable } from '../learning/train-table.ts';
 import { trainSegmentation } from '../pictures/index.ts';
 import { readRecipe } from '../recipe.ts';
+import { trainStamps } from '../stamp-models/train-stamps.ts';
 import { trainAutoencoder } from './train-autoencoder.ts';
 import { trainCcd } from './train-ccd.ts';
 import type { TrainOptions, TrainResult } from './train-ccd.ts';
 
 /**
  * Trains by a recipe and leaves a run; what is in it depends on the recipe's task (`trainCcd`, `trainCcdImages`, `trainAutoencoder`, `trainTable`,
- * `trainSegmentation`).
+ * `trainSegmentation`, `trainStamps`).
  * @throws SurveyError RECIPE_INVALID, INPUT_NOT_FOUND, OUTPUT_EXISTS, OPTION_INVALID, DEVICE_NOT_FOUND, FRAMES_REFUSED, PICTURES_REFUSED,
  * TABLE_…
  */
@@ -26,5 +27,7 @@ export async function trainFromRecipe(recipePath: string, options: TrainOptions)
       return trainTable({ path, text, recipe }, options);
     case 'segmentation':
       return trainSegmentation({ path, text, recipe }, options);
+    case 'stamp':
+      return trainStamps({ path, text, recipe }, options);
   }
 }

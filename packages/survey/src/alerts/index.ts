@@ -1,0 +1,10 @@
+export { AlertProblem } from './avro-schema.ts';
+export { readAvroBlocks } from './avro-container.ts';
+export type { AvroBlock, AvroDamage } from './avro-container.ts';
+export { AvroCursor, readAvro } from './avro-values.ts';
+export type { AvroValue } from './avro-values.ts';
+export { ByteWindow } from './byte-window.ts';
+export { factFields, factsOf, fieldOf, knownChannels, schemaVersion, wantedFields } from './alert-fields.ts';
+export type { AlertFacts } from './alert-fields.ts';
+export { readCutout } from './cutout.ts';
+export type { Plane } from './cutout.ts';
