@@ -144,3 +144,5 @@ export type {
   SegmentationComparison,
 } from './pictures/index.ts';
 export type { SegmentationRecipe } from './segmentation-recipe.ts';
+export { StampSetWriter } from './cutouts/index.ts';
+export type { ExistingSet, StampRows, StampSetFormat } from './cutouts/index.ts';

@@ -93,12 +93,8 @@ function drawDisc(rng: Rng, at: { readonly x: number; readonly y: number }, dist
   const disc: SpiralLight = {
     ...{ kind: 'spiral', ...at, flux, object: false, radius, axisRatio: rng.uniform(0.45, 1) },
     ...{ angle: rng.uniform(0, Math.PI), arms: rng.chance(0.7) ? 2 : rng.integer(3, 4) },
-    ...{
-      pitch: rng.sign() * Math.tan(rng.uniform(0.18, 0.45)),
-      contrast: rng.uniform(0.4, 0.85),
-      armX: 0,
-      armY: 0,
-    },
+    ...{ pitch: rng.sign() * Math.tan(rng.uniform(0.25, 0.55)), contrast: rng.uniform(0.3, 0.8) },
+    ...{ armX: 0, armY: 0, seed: rng.uint32() },
   };
   const bulge: GalaxyLight = {
     ...{ kind: 'galaxy', ...at, flux: fluxOf(g + rng.uniform(1.2, 2.6), 0.8, 0.65), object: false },
