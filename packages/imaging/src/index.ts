@@ -79,3 +79,5 @@ export type { Candidate, FindCandidatesOptions } from './difference/find-candida
 export { findCandidates } from './difference/find-candidates.ts';
 export type { ViewerStretchOptions } from './viewer-stretch.ts';
 export { viewerPixelArcsec, viewerStretch, viewerUnstretch } from './viewer-stretch.ts';
+export { featureColumns, measureSource } from './source-features/index.ts';
+export type { FeatureColumn, MeasureSourceOptions, SourceFeatures } from './source-features/index.ts';
