@@ -144,5 +144,12 @@ export type {
   SegmentationComparison,
 } from './pictures/index.ts';
 export type { SegmentationRecipe } from './segmentation-recipe.ts';
-export { StampSetWriter } from './cutouts/index.ts';
-export type { ExistingSet, StampRows, StampSetFormat } from './cutouts/index.ts';
+export { StampSetWriter, carriedColumns, measureFeatures, openStampSet } from './cutouts/index.ts';
+export type {
+  ExistingSet,
+  MeasureFeaturesOptions,
+  MeasureFeaturesSummary,
+  StampRows,
+  StampSet,
+  StampSetFormat,
+} from './cutouts/index.ts';

@@ -18,55 +18,57 @@ export interface GrowthCurve {
 }
 
 const step = 0.1;
-/** Pixels are parted into this many by as many points. */
-const points = 5;
+/** Pixels are parted into this many by as many points near the centre, where a pixel spans much of the radius, and farther out. */
+const points = { near: 5, far: 3, nearRadius: 6 } as const;
 
-/** Sums the light around a centre out to `reach` pixels. NaN is no light and no area. */
-export function growthCurve(plane: Plane, ellipse: Ellipse, reach: number): GrowthCurve {
-  const { width, height, data } = plane;
+/** Sums the light around a centre out to `reach` pixels, for planes of one size. NaN is no light and no area. */
+export function growthCurves(planes: readonly Plane[], ellipse: Ellipse, reach: number): GrowthCurve[] {
+  const { width, height } = planes[0];
   const { x, y, axisRatio, angle } = ellipse;
   const bins = Math.max(1, Math.ceil(reach / step));
-  const flux = new Float64Array(bins + 1);
-  const area = new Float64Array(bins + 1);
-  const moment = new Float64Array(bins + 1);
+  const curves = planes.map(() => ({
+    step,
+    flux: new Float64Array(bins + 1),
+    area: new Float64Array(bins + 1),
+    moment: new Float64Array(bins + 1),
+  }));
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
-  const part = 1 / (points * points);
   const far = bins * step;
-  for (let row = Math.max(0, Math.ceil(y - far - 1)); row <= Math.min(height - 1, y + far + 1); row++)
-    for (
-      let column = Math.max(0, Math.ceil(x - far - 1));
-      column <= Math.min(width - 1, x + far + 1);
-      column++
-    ) {
-      const value = data[row * width + column];
-      if (value !== value) continue;
-      for (let j = 0; j < points; j++) {
-        const v = row - y + (j + 0.5) / points - 0.5;
-        for (let i = 0; i < points; i++) {
-          const u = column - x + (i + 0.5) / points - 0.5;
+  const [x0, x1] = [Math.max(0, Math.ceil(x - far - 1)), Math.min(width - 1, Math.floor(x + far + 1))];
+  const [y0, y1] = [Math.max(0, Math.ceil(y - far - 1)), Math.min(height - 1, Math.floor(y + far + 1))];
+  for (let row = y0; row <= y1; row++)
+    for (let column = x0; column <= x1; column++) {
+      const at = row * width + column;
+      const near = Math.abs(row - y) < points.nearRadius && Math.abs(column - x) < points.nearRadius;
+      const n = near ? points.near : points.far;
+      const part = 1 / (n * n);
+      for (let j = 0; j < n; j++) {
+        const v = row - y + (j + 0.5) / n - 0.5;
+        for (let i = 0; i < n; i++) {
+          const u = column - x + (i + 0.5) / n - 0.5;
+          const along = u * c + v * s;
           const across = (v * c - u * s) / axisRatio;
-          const r = Math.sqrt((u * c + v * s) ** 2 + across * across);
+          const r = Math.sqrt(along * along + across * across);
           const bin = Math.ceil(r / step);
           if (bin > bins) continue;
-          flux[bin] += part * value;
-          area[bin] += part;
-          moment[bin] += part * value * r;
+          for (let k = 0; k < planes.length; k++) {
+            const value = planes[k].data[at];
+            if (value !== value) continue;
+            const curve = curves[k];
+            curve.flux[bin] += part * value;
+            curve.area[bin] += part;
+            curve.moment[bin] += part * value * r;
+          }
         }
       }
     }
-  for (let k = 1; k <= bins; k++) {
-    flux[k] += flux[k - 1];
-    area[k] += area[k - 1];
-    moment[k] += moment[k - 1];
-  }
-  return { step, flux, area, moment };
-}
-
-/** Flux within a radius, linear between steps; the last one's beyond the curve. */
-export function fluxWithin({ flux }: GrowthCurve, radius: number): number {
-  const at = Math.min(flux.length - 1, Math.max(0, radius / step));
-  const k = Math.min(flux.length - 2, Math.floor(at));
-  return flux[k] + (at - k) * (flux[k + 1] - flux[k]);
+  for (const { flux, area, moment } of curves)
+    for (let k = 1; k <= bins; k++) {
+      flux[k] += flux[k - 1];
+      area[k] += area[k - 1];
+      moment[k] += moment[k - 1];
+    }
+  return curves;
 }
 
 /** Radius within which a share of `total` lies first; NaN where it is not reached. */

@@ -5,7 +5,7 @@ import type { Plane } from '../plane.ts';
 import { checkPlane } from '../plane.ts';
 import { colourPairs, featureColumns } from './feature-columns.ts';
 import type { Ellipse, GrowthCurve } from './growth-curve.ts';
-import { growthCurve, kronRadius, radiusOf } from './growth-curve.ts';
+import { growthCurves, kronRadius, radiusOf } from './growth-curve.ts';
 import { isophotalShape } from './isophotal-shape.ts';
 import type { IsophotalShape } from './isophotal-shape.ts';
 import { fitSersic, radialProfile, sersicFlux } from './sersic-fit.ts';
@@ -117,16 +117,16 @@ function measureSegment(image: SkySubtracted, number: number, settings: Settings
   set('ellipticity', 1 - shape.b / shape.a);
   set('theta', (shape.angle * 180) / Math.PI);
 
-  const growth = growthCurve(stack, ellipse, 6 * shape.a);
+  const [growth] = growthCurves([stack], ellipse, 6 * shape.a);
   const kron = kronRadius(growth, 6 * shape.a) / shape.a;
   set('kron_radius', kron);
   // The survey pipelines' constants: 2.5 Kron radii, not below 3.5 times the rms of the light.
   const autoRadius = Math.max(3.5, kron > 0 ? Math.min(2.5 * kron, 15) : 0) * shape.a;
-  const auto = cleaned.map((plane) => growthCurve(plane, ellipse, autoRadius));
-  const stacked = growthCurve(stack, ellipse, autoRadius);
+  const [stacked, ...auto] = growthCurves([stack, ...cleaned], ellipse, autoRadius);
+  const apertures = growthCurves(cleaned, round, (0.5 * apertureArcsec) / scale);
   const total = last(stacked.flux);
   set('snr', total / (noise * Math.sqrt(last(stacked.area))));
-  const circles = growthCurve(stack, round, autoRadius);
+  const [circles] = growthCurves([stack], round, autoRadius);
   const half = radiusOf(circles, 0.5, total);
   set('flux_radius', scale * half);
   set('concentration', 5 * Math.log10(radiusOf(circles, 0.8, total) / radiusOf(circles, 0.2, total)));
@@ -147,8 +147,7 @@ function measureSegment(image: SkySubtracted, number: number, settings: Settings
     if (!(flux > 0)) reasons.push(`${band} has no light above the sky`);
     set(`mag_auto_${band}`, mag);
     set(`magerr_auto_${band}`, flux > 0 ? (1.0857 * rms[k] * Math.sqrt(last(auto[k].area))) / flux : NaN);
-    const aperture = growthCurve(cleaned[k], round, (0.5 * apertureArcsec) / scale);
-    set(`mag_aper_${band}`, magnitude(last(aperture.flux)));
+    set(`mag_aper_${band}`, magnitude(last(apertures[k].flux)));
     set(`mu_0_${band}`, magnitude(centralBrightness(cleaned[k], shape) / scale ** 2));
     set(`mu_mean_${band}`, mag + 2.5 * Math.log10(2 * Math.PI * (scale * half) ** 2));
     // The profile's shape is that of all bands; a band's share of it is its share of the light.

@@ -42,7 +42,9 @@ export function radialProfile(plane: Plane, ellipse: Ellipse, reach: number, rms
     for (let column = 0; column < width; column++, at++) {
       if (data[at] !== data[at]) continue;
       const [u, v] = [column - x, row - y];
-      const r = Math.hypot(u * c + v * s, (v * c - u * s) / axisRatio);
+      const along = u * c + v * s;
+      const across = (v * c - u * s) / axisRatio;
+      const r = Math.sqrt(along * along + across * across);
       if (r >= edges[edges.length - 1]) continue;
       let k = Math.min(rings.length - 1, Math.floor(r));
       while (edges[k] > r) k--;
