@@ -77,3 +77,7 @@ export type { ProperDifference, ProperImage } from './difference/proper-differen
 export { properDifference } from './difference/proper-difference.ts';
 export type { Candidate, FindCandidatesOptions } from './difference/find-candidates.ts';
 export { findCandidates } from './difference/find-candidates.ts';
+export type { ViewerStretchOptions } from './viewer-stretch.ts';
+export { viewerPixelArcsec, viewerStretch, viewerUnstretch } from './viewer-stretch.ts';
+export { featureColumns, measureSource } from './source-features/index.ts';
+export type { FeatureColumn, MeasureSourceOptions, SourceFeatures } from './source-features/index.ts';

@@ -13,9 +13,9 @@ const perRadius = 64;
 const longest = 10;
 const tables = new Map<number, Float32Array>();
 
-/** exp(−b (x^(1/n) − 1)) on a table over x = r/Re up to 10, for n in steps of 0.5 (Graham & Driver 2005, PASA 22, 118). */
-function sersicTable(index: number): Float32Array {
-  const n = Math.max(0.5, Math.round(index * 2) / 2);
+/** exp(−b (x^(1/n) − 1)) on a table over x = r/Re up to 10, for n ≥ 0.5 in steps (Graham & Driver 2005, PASA 22, 118). */
+function sersicTable(index: number, step: number): Float32Array {
+  const n = Math.max(0.5, Math.round(index / step) * step);
   let table = tables.get(n);
   if (!table) {
     const b = 2 * n - 1 / 3 + 0.009876 / n;
@@ -46,10 +46,16 @@ export interface GalaxyProfile {
  * A galaxy blurred by the seeing: a Sérsic profile whose axes and core are widened by the seeing's width in quadrature (a convolution
  * would be exact; this keeps flux, size and centre right to some per cent at a fiftieth of the cost).
  * @param level electrons a pixel under which the profile is cut.
+ * @param indexStep the Sérsic index is rounded to a multiple of this.
  */
-export function galaxyProfile(galaxy: Galaxy, fwhmPixels: number, level: number): GalaxyProfile {
+export function galaxyProfile(
+  galaxy: Galaxy,
+  fwhmPixels: number,
+  level: number,
+  indexStep = 0.5,
+): GalaxyProfile {
   const blur2 = (fwhmPixels * 0.5) ** 2;
-  const table = sersicTable(galaxy.sersicIndex);
+  const table = sersicTable(galaxy.sersicIndex, indexStep);
   const a = Math.sqrt(galaxy.radius ** 2 + blur2);
   const b = Math.sqrt((galaxy.radius * galaxy.axisRatio) ** 2 + blur2);
   const soft2 = (blur2 * 0.6) / (a * b);

@@ -147,3 +147,12 @@ export type {
 export type { SegmentationRecipe } from './segmentation-recipe.ts';
 export { evaluateStamps, finetuneStamps } from './stamp-models/index.ts';
 export type { FinetunePoint, StampEvaluation } from './stamp-models/index.ts';
+export { StampSetWriter, carriedColumns, measureFeatures, openStampSet } from './cutouts/index.ts';
+export type {
+  ExistingSet,
+  MeasureFeaturesOptions,
+  MeasureFeaturesSummary,
+  StampRows,
+  StampSet,
+  StampSetFormat,
+} from './cutouts/index.ts';

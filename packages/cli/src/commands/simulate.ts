@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { pipelines, sequenceTags, simulatedClasses } from '@blemish/sky';
-import type { Pipeline } from '@blemish/sky';
+import { cutoutClasses, cutoutSurveyNames, pipelines, sequenceTags, simulatedClasses } from '@blemish/sky';
+import type { CutoutClass, CutoutSurveyName, Pipeline } from '@blemish/sky';
 import { SurveyError, defaultLabelNoise, labelSimulated, writeLabels } from '@blemish/survey';
 import type { LabelNoise } from '@blemish/survey';
 import { exitCodes, parseInteger, parseNumber, splitList, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
+import { cutoutFormats, simulateCutouts } from '../simulate/simulate-cutouts.ts';
+import type { CutoutFormat } from '../simulate/simulate-cutouts.ts';
 import { simulateExposures } from '../simulate/simulate-exposures.ts';
 import { simulateSequences } from '../simulate/simulate-sequences.ts';
 import { ProgressLine, duration } from '../terminal.ts';
@@ -35,6 +37,13 @@ interface SequenceFlags extends SimulateFlags {
   readonly frames: number;
 }
 
+interface CutoutFlags extends Omit<SimulateFlags, 'artifacts' | 'cleanFraction'> {
+  readonly survey: CutoutSurveyName;
+  readonly format: CutoutFormat;
+  readonly classes: readonly CutoutClass[];
+  readonly size: number;
+}
+
 /** Neither a seed that shipped models learned from nor one kept for tests: what is made can be looked at and scanned freely. */
 const defaultSeed = 700_000;
 
@@ -42,6 +51,7 @@ export function addSimulate(program: Command, context: CommandContext): void {
   const group = program.command('simulate').description('Seeded simulated data with truth.');
   addExposures(group, context);
   addSequences(group, context);
+  addCutouts(group, context);
 }
 
 function addExposures(group: Command, context: CommandContext): void {
@@ -150,6 +160,61 @@ function addSequences(group: Command, context: CommandContext): void {
   ]);
 }
 
+function addCutouts(group: Command, context: CommandContext): void {
+  const command = group
+    .command('cutouts')
+    .description(
+      'Colour cut-outs of low-surface-brightness galaxies and what is taken for them: stamps.npy, stamps.csv, and truth.npy with the pixels of the object. Cut-out i has the seed S + i; seeds from 900000 are for tests alone. The group is a block of sky.',
+    )
+    .requiredOption('--n <n>', 'how many cut-outs', parseInteger(1, 10_000_000))
+    .addOption(
+      new Option('--survey <name>', 'whose depth, seeing and pixels')
+        .choices(cutoutSurveyNames)
+        .default('des'),
+    )
+    .addOption(
+      new Option(
+        '--format <name>',
+        'viewer: 8-bit colours of the Legacy viewer; linear: nanomaggies in g, r, z',
+      )
+        .choices(cutoutFormats)
+        .default('viewer'),
+    )
+    .option('--size <px>', 'width and height', parseInteger(16, 512), 64)
+    .option(
+      '--classes <classes>',
+      `classes, equally often: ${cutoutClasses.join(', ')}`,
+      parseCutoutClasses,
+      ['lsbg', 'artifact-2'],
+    );
+  withThreadOptions(command.requiredOption('--out <dir>', 'folder to write'), 'cut-outs').action(
+    (flags: CutoutFlags) =>
+      simulate(flags, context, 'cut-outs', async (shared) => {
+        const { survey, size, classes, format } = flags;
+        const { interrupted, ...counts } = await simulateCutouts({
+          ...shared,
+          format,
+          cutout: { survey, size, classes },
+        });
+        return { interrupted, counts, text: `${counts.made} cut-outs` };
+      }),
+  );
+  withCommonOptions(command, [
+    'blemish simulate cutouts --n 40000 --seed 7 --survey des --out des',
+    'blemish simulate cutouts --n 1000 --survey hsc --classes lsbg,artifact-1,artifact-2 --out hsc',
+    'blemish simulate cutouts --n 500 --format linear --classes lsbg,cirrus --out fluxes',
+  ]);
+}
+
+function parseCutoutClasses(text: string): CutoutClass[] {
+  return splitList(text).map((word) => {
+    const known = cutoutClasses.find((name) => name === word);
+    if (known === undefined)
+      throw new InvalidArgumentError(`'${word}' is none of ${cutoutClasses.join(', ')}.`);
+    return known;
+  });
+}
+
 /** The options that all kinds of simulated data have. */
 function withSimulationOptions(
   command: Command,
@@ -158,14 +223,19 @@ function withSimulationOptions(
   clean: string,
   units: string,
 ): Command {
-  return command
+  command
     .requiredOption('--out <dir>', 'folder to write')
     .option('--artifacts <classes>', `random, none, or ${called} with commas: ${names.join(', ')}`, 'random')
     .option(
       '--clean-fraction <f>',
       `share of ${clean} without an artifact, with --artifacts random`,
       parseNumber,
-    )
+    );
+  return withThreadOptions(command, units);
+}
+
+function withThreadOptions(command: Command, units: string): Command {
+  return command
     .option('--threads <n>', 'worker threads (default: one a core)', parseInteger(1, 1024))
     .option('--force', `replace ${units} that are there`)
     .option('--resume', `leave ${units} that are there and make the missing ones`);
@@ -181,7 +251,7 @@ interface Simulated {
 
 /** Runs a simulation with what is common to all: existing output, progress, interruption and what is printed at the end. */
 async function simulate(
-  flags: SimulateFlags,
+  flags: Omit<SimulateFlags, 'artifacts'>,
   context: CommandContext,
   units: string,
   run: (shared: Omit<Parameters<typeof simulateExposures>[0], 'exposure'>) => Promise<Simulated>,

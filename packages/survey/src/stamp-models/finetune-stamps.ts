@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { flipLabels } from '@blemish/evaluate';
@@ -12,7 +12,7 @@ import type { RecipeFile } from '../recipe.ts';
 import { renderFinetuneReport } from '../report/finetune-report.ts';
 import type { StampRecipe } from '../stamp-recipe.ts';
 import { readStampSet, stampSetHash } from '../stamps/read-stamp-set.ts';
-import { keepRecipe, needDevice } from '../training/run-folder.ts';
+import { needDevice, startRun } from '../training/run-folder.ts';
 import { shuffle } from '../training/shuffle.ts';
 import type { TrainOptions, TrainResult } from '../training/train-ccd.ts';
 import { measureStamps } from './measure-stamps.ts';
@@ -74,9 +74,8 @@ export async function finetuneStamps(
     });
   }
   const out = resolve(options.out ?? join('runs', recipe.name));
-  if (options.force) for (const name of runFiles) await rm(join(out, name), { recursive: true, force: true });
-  await mkdir(out, { recursive: true });
-  await keepRecipe(file.text, out, resume);
+  const { text } = file;
+  await startRun({ out, text, seed: recipe.seed, resume, force: options.force, files: runFiles });
   const threads = availableParallelism();
   const points: FinetunePoint[] = [await zeroShot(start, stamps, parts.test, recipe, threads)];
   const notes: string[] = [];

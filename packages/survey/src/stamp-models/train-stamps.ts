@@ -1,4 +1,3 @@
-import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SurveyError } from '../errors.ts';
@@ -7,7 +6,7 @@ import { stampNetworks } from '../stamp-recipe.ts';
 import type { StampRecipe } from '../stamp-recipe.ts';
 import { readStampSet, stampSetHash } from '../stamps/read-stamp-set.ts';
 import type { StampSet } from '../stamps/read-stamp-set.ts';
-import { keepRecipe, needDevice } from '../training/run-folder.ts';
+import { needDevice, startRun } from '../training/run-folder.ts';
 import type { TrainOptions, TrainResult } from '../training/train-ccd.ts';
 import { fitStamps } from './fit-stamps.ts';
 import { labelNames, labelStamps, textColumns } from './stamp-labels.ts';
@@ -50,13 +49,12 @@ export async function trainStamps(
   }
   await needDevice(device);
   const out = resolve(options.out ?? join('runs', asked.name));
-  if (options.force) for (const name of runFiles) await rm(join(out, name), { recursive: true, force: true });
   const set = await readStampSet(options.data, textColumns(asked.data));
   const recipe = withAbout(asked, set);
   const stamps = labelStamps(set, recipe.data, recipe.preprocess);
   const parts = stampParts(stamps, recipe);
-  await mkdir(out, { recursive: true });
-  await keepRecipe(file.text, out, resume);
+  const { text } = file;
+  await startRun({ out, text, seed: recipe.seed, resume, force: options.force, files: runFiles });
   const stopped: TrainResult = { out, interrupted: true, metrics: {} };
   const notes: string[] = [];
   const note = (text: string): void => {
