@@ -15,7 +15,8 @@ export interface AlertFacts {
 }
 
 /**
- * Where the facts stand, by telescope, the first that is there counts: ZTF and those that write its schema (PGIR, TURBO), WINTER, Rubin.
+ * Where the facts stand, by telescope, the first that is there counts: ZTF and those that write its schema (PGIR, TURBO), WINTER, Rubin;
+ * then flat tables.
  */
 const places: Readonly<Record<keyof AlertFacts | 'jd' | 'schema', readonly (readonly string[])[]>> = {
   candid: [['candid'], ['candidate', 'candid'], ['diaSourceId'], ['diaSource', 'diaSourceId']],
@@ -23,16 +24,20 @@ const places: Readonly<Record<keyof AlertFacts | 'jd' | 'schema', readonly (read
   ra: [
     ['candidate', 'ra'],
     ['diaSource', 'ra'],
+    ['ra'],
   ],
   dec: [
     ['candidate', 'dec'],
     ['diaSource', 'dec'],
+    ['dec'],
   ],
-  mjd: [['diaSource', 'midpointMjdTai']],
-  jd: [['candidate', 'jd']],
+  mjd: [['diaSource', 'midpointMjdTai'], ['mjd']],
+  jd: [['candidate', 'jd'], ['jd']],
   surveyScore: [
     ['candidate', 'drb'],
     ['diaSource', 'reliability'],
+    ['drb'],
+    ['reliability'],
   ],
   schema: [['schemavsn'], ['lsst_schema_version']],
 };
