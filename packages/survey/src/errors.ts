@@ -104,7 +104,8 @@ export const errorTable = {
   },
   NO_STAMPS: {
     meaning: 'nothing that a model for stamps could read was found',
-    remedy: 'give alerts (.avro, .parquet), arrays (.npy, .npz, .h5), FITS stamps, or folders of alerts and FITS stamps',
+    remedy:
+      'give alerts (.avro, .parquet), arrays (.npy, .npz, .h5), FITS stamps, or folders of alerts and FITS stamps',
     exitCode: 3,
   },
   ARRAY_INVALID: {

@@ -76,7 +76,8 @@ async function predictStamps(
     const reasons = Object.entries(unscored).sort(([, a], [, b]) => b - a);
     const without = reasons.reduce((sum, [, n]) => sum + n, 0);
     for (const [reason, n] of reasons.slice(0, shown)) terminal.err(`no probability for ${n}: ${reason}\n`);
-    if (reasons.length > shown) terminal.err(`and ${reasons.length - shown} more reasons: see the column reason\n`);
+    if (reasons.length > shown)
+      terminal.err(`and ${reasons.length - shown} more reasons: see the column reason\n`);
     const parts = [`${stamps} stamps`];
     if (without > 0) parts.push(`${without} of them without a probability`);
     if (failed.length > 0) parts.push(`${failed.length} failed`);

@@ -24,7 +24,8 @@ export async function readCell(cell: unknown, expected: number): Promise<CellPix
     if (startsWith(cell, '\x93NUMPY')) return readNpy(cell);
     return { shape: null, data: bareNumbers(cell, expected) };
   }
-  if (ArrayBuffer.isView(cell)) return { shape: null, data: Float64Array.from(cell as unknown as Iterable<number>, Number) };
+  if (ArrayBuffer.isView(cell))
+    return { shape: null, data: Float64Array.from(cell as unknown as Iterable<number>, Number) };
   if (Array.isArray(cell)) return readList(cell);
   throw new AlertProblem('holds no pixels');
 }

@@ -106,20 +106,25 @@ async function readPositions(
   path: string,
   options: CheckPositionsOptions,
 ): Promise<{ found: PositionRow[]; bad: PositionCheck['invalid'][number][]; count: number }> {
-  const header = await openTable(path);
-  const name = (role: keyof typeof usual) => options[role] ?? usualName(header, role);
-  const [raName, decName, labelName] = [name('ra'), name('dec'), name('label')];
   // Labels as they are written: 0 and 1 are names here, too.
-  const table = await openTable(path, { text: [labelName] });
+  const spelled = usual.label.flatMap((word) => [
+    word,
+    word.toUpperCase(),
+    word[0].toUpperCase() + word.slice(1),
+  ]);
+  const table = await openTable(path, { text: options.label === undefined ? spelled : [options.label] });
+  const name = (role: keyof typeof usual) => options[role] ?? usualName(table, role);
+  const [raName, decName, labelName] = [name('ra'), name('dec'), name('label')];
   const ra = numberColumn(table, raName, 'right ascension').values;
   const dec = numberColumn(table, decName, 'declination').values;
-  const labels = tableColumn(table, labelName, 'label').values as readonly string[];
+  const labels = Array.from(tableColumn(table, labelName, 'label').values, String);
   const found: PositionRow[] = [];
   const bad: PositionCheck['invalid'][number][] = [];
   for (let i = 0; i < table.rows; i++) {
     const place = { table: basename(path), row: table.originOf(i).row };
     const onSky = ra[i] >= -360 && ra[i] <= 360 && dec[i] >= -90 && dec[i] <= 90;
-    if (!onSky) bad.push({ ...place, what: `${raName} ${ra[i]}, ${decName} ${dec[i]} is no position in degrees` });
+    if (!onSky)
+      bad.push({ ...place, what: `${raName} ${ra[i]}, ${decName} ${dec[i]} is no position in degrees` });
     else if (labels[i] === '') bad.push({ ...place, what: 'has no label' });
     else found.push({ ...place, id: null, label: canonicalLabel(labels[i]), ra: ra[i], dec: dec[i] });
   }

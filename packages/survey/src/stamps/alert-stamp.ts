@@ -14,7 +14,8 @@ export function channelNames(
   input: StampInput,
   { channels }: StampReadOptions,
 ): readonly (readonly string[])[] {
-  const choices = channels !== undefined ? [channels] : input.names !== undefined ? [input.names] : knownChannels;
+  const choices =
+    channels !== undefined ? [channels] : input.names !== undefined ? [input.names] : knownChannels;
   if (choices[0].length === input.channels) return choices;
   const takes = `the model takes ${input.channels} channel${input.channels === 1 ? '' : 's'}`;
   throw new SurveyError(
@@ -45,7 +46,12 @@ export async function stampOf(
     const cell = pixelsField(fieldOf(alert, name));
     if (cell === null) return { values: null, facts, reason: `${name} is missing` };
     try {
-      placePlane(await readPlane(cell, input), input, fit, values.subarray(channel * area, (channel + 1) * area));
+      placePlane(
+        await readPlane(cell, input),
+        input,
+        fit,
+        values.subarray(channel * area, (channel + 1) * area),
+      );
     } catch (error) {
       if (!(error instanceof AlertProblem)) throw error;
       return { values: null, facts, reason: `${name} ${error.message}` };

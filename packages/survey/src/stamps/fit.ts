@@ -65,8 +65,10 @@ export function ownSize(
   const { channels } = input;
   const sized = (axes: readonly number[]): StampInput => ({ ...input, height: axes[0], width: axes[1] });
   const rank = shape.length;
-  if (rank >= 3 && layout !== 'channels-first' && shape[rank - 1] === channels) return sized(shape.slice(rank - 3));
-  if (rank >= 3 && layout !== 'channels-last' && shape[rank - 3] === channels) return sized(shape.slice(rank - 2));
+  if (rank >= 3 && layout !== 'channels-first' && shape[rank - 1] === channels)
+    return sized(shape.slice(rank - 3));
+  if (rank >= 3 && layout !== 'channels-last' && shape[rank - 3] === channels)
+    return sized(shape.slice(rank - 2));
   return channels === 1 && rank >= 2 ? sized(shape.slice(rank - 2)) : input;
 }
 

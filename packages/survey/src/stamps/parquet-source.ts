@@ -37,7 +37,9 @@ export async function openParquetStamps(
     async *blocks(most): AsyncGenerator<StreamBlock> {
       for (const [from, to] of pieces(metadata, wanted)) {
         const range = { rowStart: from, rowEnd: to, columns: wanted, utf8: false };
-        const found = await wrapped(path, () => parquetReadObjects({ file, metadata, compressors, ...range }));
+        const found = await wrapped(path, () =>
+          parquetReadObjects({ file, metadata, compressors, ...range }),
+        );
         for (let at = 0; at < found.length; at += most) {
           const stamps: ReadStamp[] = [];
           for (const row of found.slice(at, at + most)) stamps.push(await read(row as AvroValue));
@@ -127,6 +129,9 @@ async function wrapped<T>(path: string, body: () => Promise<T>): Promise<T> {
     return await body();
   } catch (cause) {
     if (cause instanceof SurveyError || !(cause instanceof Error) || 'syscall' in cause) throw cause;
-    throw new SurveyError('TABLE_UNREADABLE', `cannot be read as Parquet (${cause.message})`, { path, cause });
+    throw new SurveyError('TABLE_UNREADABLE', `cannot be read as Parquet (${cause.message})`, {
+      path,
+      cause,
+    });
   }
 }

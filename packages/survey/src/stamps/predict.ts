@@ -52,7 +52,7 @@ export async function predict(options: PredictOptions): Promise<PredictSummary> 
     const row = {
       path,
       index,
-      ...(values === null ? null : probabilities(values, description)),
+      ...(values === null ? { probability: null } : probabilities(values, description)),
       reason,
       model: description.name,
       model_sha256: sha256,

@@ -151,7 +151,9 @@ function describePositions(check: PositionCheck): string {
     `labels ${Object.entries(labels)
       .map(([name, n]) => `${name}: ${n}`)
       .join(', ')}`,
-    radiusArcsec > 0 ? `${positions} positions (rows within ${radiusArcsec} arcsec are one)` : `${positions} positions`,
+    radiusArcsec > 0
+      ? `${positions} positions (rows within ${radiusArcsec} arcsec are one)`
+      : `${positions} positions`,
     ...list('positions given more than once', duplicates),
     ...list('of them with different labels', conflicts),
     ...list('of them in more than one table', leaked),
