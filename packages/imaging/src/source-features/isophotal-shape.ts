@@ -31,7 +31,8 @@ export function isophotalShape({ width, data }: Plane, labels: Int32Array, numbe
     area++;
   }
   const [x, y] = [sumX / sum, sumY / sum];
-  let [xx, xy, yy] = [sumXX / sum - x * x, sumXY / sum - x * y, sumYY / sum - y * y];
+  const xy = sumXY / sum - x * y;
+  let [xx, yy] = [sumXX / sum - x * x, sumYY / sum - y * y];
   // A row of pixels has no width of its own: that of a pixel is put in.
   if (xx * yy - xy * xy < 1 / 144) [xx, yy] = [xx + 1 / 12, yy + 1 / 12];
   const half = 0.5 * (xx + yy);

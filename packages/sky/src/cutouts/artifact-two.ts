@@ -36,23 +36,44 @@ function starHalo(rng: Rng): Scene {
   // A farther star must be brighter for its halo to reach.
   const brightest = 14.4 - 0.08 * distance;
   const star = brightStar(rng, distance, distance, [brightest - 1.5, brightest + 1.8]);
-  const lights: SceneLight[] = [...compactObjects(rng, [22.2, 24.2]), star];
+  const lights: SceneLight[] = [...compactObjects(rng, [22.4, 24.6]), glow(rng, star), star];
   return { truth: truthOfLights('star-halo', lights), lights };
 }
 
 /** Faint compact objects in the envelope of a giant galaxy. */
 function galaxyHalo(rng: Rng): Scene {
-  const lights: SceneLight[] = [...compactObjects(rng, [21.8, 24]), giantGalaxy(rng, 8, 24)];
+  const giant = giantGalaxy(rng, 12, 30);
+  const lights: SceneLight[] = [...compactObjects(rng, [22.2, 24.4]), glow(rng, giant), giant];
   return { truth: truthOfLights('galaxy-halo', lights), lights };
 }
 
+/** One to four, the first in the middle. */
 function compactObjects(rng: Rng, magnitudes: readonly [number, number]): SceneLight[] {
   return Array.from({ length: rng.integer(1, 4) }, (_, k): SceneLight => {
-    const at = around(rng, 0, k === 0 ? 0.8 : 3.5);
-    const flux = fluxOf(rng.uniform(...magnitudes), rng.normal(0.6, 0.35), rng.normal(0.5, 0.3));
+    const at = around(rng, 0, k === 0 ? 1 : 3.5);
+    const flux = fluxOf(rng.uniform(...magnitudes), rng.normal(0.5, 0.3), rng.normal(0.4, 0.25));
     if (rng.chance(0.25)) return { kind: 'star', ...at, flux, object: true };
     return smallGalaxy(rng, at, flux, [0.4, 2.6]);
   });
+}
+
+/**
+ * The diffuse light that compact objects are taken for one with: what reflections, a halo's structure or an uneven sky leave around them. As faint and as large as
+ * a galaxy of the catalogue, stretched along the direction of `cause` or across it.
+ */
+function glow(rng: Rng, cause: { readonly x: number; readonly y: number } | null): GalaxyLight {
+  const radius = rng.uniform(2, 4.8);
+  const along = cause === null ? rng.uniform(0, Math.PI) : Math.atan2(cause.y, cause.x);
+  return {
+    ...{ kind: 'galaxy', ...around(rng, 0, 0.3 * radius), object: true, radius },
+    flux: fluxOf(
+      magnitudeOfBrightness(rng.uniform(24.5, 26.2), radius),
+      rng.normal(0.45, 0.17),
+      rng.normal(0.3, 0.15),
+    ),
+    ...{ sersicIndex: rng.uniform(0.5, 0.9), axisRatio: rng.uniform(0.45, 1) },
+    angle: along + (rng.chance(0.5) ? Math.PI / 2 : 0) + rng.normal(0, 0.3),
+  };
 }
 
 function smallGalaxy(
@@ -69,17 +90,13 @@ function smallGalaxy(
 
 /** A knot in the arm of a spiral whose nucleus is beside it. */
 function spiralKnot(rng: Rng): Scene {
-  const nucleus = around(rng, 7, 26);
+  const nucleus = around(rng, 10, 30);
   const disc = drawDisc(rng, nucleus, Math.hypot(nucleus.x, nucleus.y));
-  const g = rng.uniform(20.4, 22.8);
   const knots = Array.from({ length: rng.integer(1, 3) }, (_, k): SceneLight => {
-    const at = k === 0 ? { x: 0, y: 0 } : around(rng, 0.8, 3.5);
-    const flux = fluxOf(
-      g + (k === 0 ? 0 : rng.uniform(0.3, 1.6)),
-      rng.normal(0.2, 0.15),
-      rng.normal(0.05, 0.15),
-    );
-    return smallGalaxy(rng, at, flux, [0.5, 2.4]);
+    const at = k === 0 ? { x: 0, y: 0 } : around(rng, 0.8, 4);
+    const radius = k === 0 ? rng.uniform(1.6, 3.8) : rng.uniform(0.4, 1.2);
+    const g = k === 0 ? magnitudeOfBrightness(rng.uniform(23.6, 25.2), radius) : rng.uniform(22.4, 24);
+    return smallGalaxy(rng, at, fluxOf(g, rng.normal(0.25, 0.13), rng.normal(0.12, 0.13)), [radius, radius]);
   });
   const lights = [...knots, ...disc];
   return { truth: truthOfLights('spiral-knot', lights), lights };
@@ -87,7 +104,7 @@ function spiralKnot(rng: Rng): Scene {
 
 /** A spiral with its bulge; its disc is about as large as it is far from the centre of the cut-out. */
 function drawDisc(rng: Rng, at: { readonly x: number; readonly y: number }, distance: number): SceneLight[] {
-  const radius = distance * rng.uniform(0.3, 0.55);
+  const radius = distance * rng.uniform(0.24, 0.42);
   const g = magnitudeOfBrightness(rng.uniform(21.6, 23.4), 1.68 * radius);
   const flux = fluxOf(g, rng.normal(0.45, 0.08), rng.normal(0.4, 0.08));
   const disc: SpiralLight = {
@@ -110,17 +127,18 @@ function drawDisc(rng: Rng, at: { readonly x: number; readonly y: number }, dist
 
 /** A stream torn out of a galaxy beside it. */
 function tidalEjecta(rng: Rng): Scene {
-  const host: GalaxyLight = { ...giantGalaxy(rng, 9, 20), object: false };
+  const host = giantGalaxy(rng, 13, 28);
   const distance = Math.hypot(host.x, host.y);
   // A circle through the host and the centre of the cut-out, on either side of the line between them.
   const radius = rng.uniform(0.55, 1.4) * distance;
   const side = rng.sign() * Math.sqrt(Math.max(0, radius ** 2 - distance ** 2 / 4));
   const x = host.x / 2 - (side * host.y) / distance;
   const y = host.y / 2 + (side * host.x) / distance;
-  const sigma = rng.uniform(1.2, 3.2);
-  const halfLength = rng.uniform(0.35, 0.8);
+  const sigma = rng.uniform(1.3, 3);
+  // Of 4 to 11″, whatever the circle.
+  const halfLength = rng.uniform(4, 11) / radius;
   // Of a square arcsecond at the ridge.
-  const peak = fluxOf(rng.uniform(24, 25.7), rng.normal(0.5, 0.12), rng.normal(0.4, 0.12));
+  const peak = fluxOf(rng.uniform(23.8, 25.5), rng.normal(0.45, 0.13), rng.normal(0.33, 0.12));
   const plume: PlumeLight = {
     ...{ kind: 'plume', x, y, object: true, radius, angle: Math.atan2(-y, -x), halfLength, sigma },
     flux: times(peak, sigma * Math.sqrt(2 * Math.PI) * radius * halfLength),
@@ -129,26 +147,27 @@ function tidalEjecta(rng: Rng): Scene {
   return { truth: truthOfLights('tidal', lights), lights };
 }
 
-/** Faint galaxies so close together that they look like one. */
+/** Faint galaxies so close together that they look like one, with the light between them. */
 function faintGroup(rng: Rng): Scene {
-  const spread = rng.uniform(0.8, 3);
-  const gr = rng.normal(0.7, 0.3);
-  const lights = Array.from({ length: rng.integer(4, 10) }, (): SceneLight => {
+  const spread = rng.uniform(0.9, 2.8);
+  const gr = rng.normal(0.5, 0.25);
+  const members = Array.from({ length: rng.integer(3, 9) }, (): SceneLight => {
     const at = { x: rng.normal(0, spread), y: rng.normal(0, spread) };
-    const flux = fluxOf(rng.uniform(22.6, 24.6), gr + rng.normal(0, 0.2), rng.normal(0.6, 0.25));
-    return smallGalaxy(rng, at, flux, [0.4, 2.4]);
+    const flux = fluxOf(rng.uniform(22.8, 24.8), gr + rng.normal(0, 0.15), rng.normal(0.4, 0.2));
+    return smallGalaxy(rng, at, flux, [0.5, 2.4]);
   });
+  const lights = rng.chance(0.75) ? [...members, glow(rng, null)] : members;
   return { truth: truthOfLights('group', lights), lights };
 }
 
 /** A galaxy just outside the definition: too small, or with a core too bright. */
 function marginalGalaxy(rng: Rng): Scene {
-  const radius = rng.uniform(1.5, 2.7);
-  const g = magnitudeOfBrightness(rng.uniform(23.6, 25.2), radius);
+  const radius = rng.uniform(1.7, 2.9);
+  const g = magnitudeOfBrightness(rng.uniform(23.7, 25.2), radius);
+  const gr = rng.normal(0.42, 0.17);
   const galaxy: GalaxyLight = {
-    ...smallGalaxy(rng, around(rng, 0, 0.5), fluxOf(g, rng.normal(0.5, 0.2), rng.normal(0.4, 0.2)), [1, 1]),
-    radius,
-    sersicIndex: rng.uniform(0.8, 4),
+    ...smallGalaxy(rng, around(rng, 0, 0.5), fluxOf(g, gr, gr - 0.1 + rng.normal(0, 0.12)), [radius, radius]),
+    sersicIndex: rng.uniform(0.7, 3),
   };
   return { truth: truthOfGalaxy('marginal', galaxy), lights: [galaxy] };
 }

@@ -16,13 +16,13 @@ export function drawCirrus(rng: Rng): Scene {
 export function cirrusKnot(rng: Rng): Scene {
   return {
     truth: { kind: 'cirrus-knot', ...none },
-    lights: [cirrusLight(rng, [24.2, 25.8], rng.uniform(3, 8))],
+    lights: [cirrusLight(rng, [24, 25.6], rng.uniform(2, 5.5))],
   };
 }
 
 function cirrusLight(rng: Rng, peak: readonly [number, number], knot: number | null): CirrusLight {
   return {
     ...{ kind: 'cirrus', x: 0, y: 0, object: true, seed: rng.uint32(), filaments: rng.uniform(), knot },
-    flux: fluxOf(rng.uniform(...peak), rng.normal(0.55, 0.1), rng.normal(0.22, 0.1)),
+    flux: fluxOf(rng.uniform(...peak), rng.normal(0.5, 0.13), rng.normal(0.22, 0.12)),
   };
 }

@@ -45,7 +45,8 @@ export function renderCutout(plan: CutoutPlan): RenderedCutout {
     plan.lights.filter(({ object }) => !object),
   );
   const sigma = survey.noise.map((noise) => noise * plan.sky.noise * grid.pixelArcsec);
-  const truth = markTruth(own, sigma);
+  const cloudy = plan.lights.some(({ kind, object }) => object && kind === 'cirrus');
+  const truth = markTruth(own, sigma, cloudy);
   const rng = stream(plan.seed, 'cutout-noise', plan.survey);
   const flux = new Float32Array(3 * grid.size ** 2);
   const residuals = drawResiduals(rng, survey, grid);
@@ -194,8 +195,11 @@ function shareNoise(values: Float32Array, size: number, step: number, norm: numb
   return out;
 }
 
-/** Pixels whose light is above the noise, all bands together; of an object fainter than that the brightest third of its peak. */
-function markTruth(own: readonly Float32Array[], sigma: readonly number[]): Uint8Array {
+/**
+ * Pixels whose light is above the noise, all bands together; of an object fainter than that the brightest, down to a third of its peak. Cirrus has no edge:
+ * marked is what is at least 0.4 of its peak.
+ */
+function markTruth(own: readonly Float32Array[], sigma: readonly number[], cloudy: boolean): Uint8Array {
   const significance = new Float32Array(own[0].length);
   own.forEach((plane, b) => {
     for (let i = 0; i < plane.length; i++) significance[i] += (plane[i] / sigma[b]) ** 2;
@@ -205,7 +209,7 @@ function markTruth(own: readonly Float32Array[], sigma: readonly number[]): Uint
     significance[i] = Math.sqrt(significance[i]);
     most = Math.max(most, significance[i]);
   }
-  const least = Math.min(1, most / 3);
+  const least = Math.max(Math.min(1, most / 3), cloudy ? 0.4 * most : 0);
   const truth = new Uint8Array(significance.length);
   for (let i = 0; i < truth.length; i++) truth[i] = significance[i] > 0 && significance[i] >= least ? 1 : 0;
   return truth;

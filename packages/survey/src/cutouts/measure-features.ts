@@ -82,7 +82,7 @@ async function measureSet(set: StampSet, options: MeasureFeaturesOptions): Promi
   const add = async (measured: readonly SourceFeatures[]): Promise<void> => {
     for (const { values, reasons } of measured) {
       const own = Object.fromEntries(carried.map(({ name, values: cells }) => [name, cells[row] || null]));
-      await sink.write({ ...own, ...values, reason: reasons.length > 0 ? reasons.join('; ') : null });
+      await sink.write({ ...own, ...rounded(values), reason: reasons.length > 0 ? reasons.join('; ') : null });
       if (values['area'] === null) unmeasured++;
       else if (reasons.length > 0) incomplete++;
       row++;
@@ -109,6 +109,13 @@ async function measureSet(set: StampSet, options: MeasureFeaturesOptions): Promi
     await pool.close();
   }
   return { stamps: row, unmeasured, incomplete, out, interrupted: row < set.count };
+}
+
+/** Seven digits are more than any measurement here has. */
+function rounded(values: SourceFeatures['values']): Record<string, number | null> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, value === null ? null : Number(value.toPrecision(7))]),
+  );
 }
 
 function bandsOf({ path, bytes, channels }: StampSet, asked?: readonly string[]): readonly string[] {
