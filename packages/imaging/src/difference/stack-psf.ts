@@ -1,0 +1,74 @@
+// The point-spread function of an image from its stars, for matched filters and proper subtraction.
+import { cutout } from '../cutout.ts';
+import { medianInPlace } from '../median.ts';
+import type { Plane } from '../plane.ts';
+import { checkInteger, checkPlane } from '../plane.ts';
+import { resample } from './resample.ts';
+
+export interface StackPsfOptions {
+  /** Half the side of the stamp less one, pixels (default 15: 31 × 31). */
+  readonly radius?: number;
+  /** Stars used at most (default 40). */
+  readonly max?: number;
+  /** Only the stars nearest to this place are used; without it the first ones. */
+  readonly near?: { readonly x: number; readonly y: number };
+}
+
+/**
+ * Median of the stars of a background-subtracted plane, each brought to the middle by Lanczos-3 interpolation (bilinear would make a PSF of FWHM 4.5 px some 2 % wider), less the
+ * median of its rim and over its sum: sum 1, odd sides, centre in the middle. Stars with a NaN within the stamp or nearer to the edge than its reach take no part. Null without any.
+ * @param stars isolated, unsaturated, 0-based pixels
+ */
+export function stackPsf(
+  plane: Plane,
+  stars: readonly { readonly x: number; readonly y: number }[],
+  options: StackPsfOptions = {},
+): Plane | null {
+  const { radius = 15, max = 40, near } = options;
+  checkPlane(plane, 'stackPsf');
+  checkInteger(radius, 2, 'radius', 'stackPsf');
+  const side = 2 * radius + 1;
+  const order =
+    near === undefined
+      ? stars
+      : [...stars].sort(
+          (a, b) => Math.hypot(a.x - near.x, a.y - near.y) - Math.hypot(b.x - near.x, b.y - near.y),
+        );
+  const stamps: Float32Array[] = [];
+  for (const star of order) {
+    if (stamps.length >= max) break;
+    const stamp = centred(plane, star, side);
+    if (stamp !== null) stamps.push(stamp);
+  }
+  if (stamps.length === 0) return null;
+  const data = new Float32Array(side * side);
+  const column = new Float32Array(stamps.length);
+  for (let k = 0; k < data.length; k++) {
+    stamps.forEach((stamp, i) => (column[i] = stamp[k]));
+    data[k] = medianInPlace(column.slice());
+  }
+  const sum = data.reduce((total, value) => total + value, 0);
+  if (!(sum > 0)) return null;
+  for (let k = 0; k < data.length; k++) data[k] /= sum;
+  return { width: side, height: side, data };
+}
+
+/** A star's stamp of sum 1 about its centre; null where it is not whole. */
+function centred(plane: Plane, { x, y }: { readonly x: number; readonly y: number }, side: number) {
+  const wide = cutout(plane, x, y, side + 8);
+  if (wide.data.some((value) => value !== value)) return null;
+  const middle = (side - 1) / 2;
+  const { data } = resample(wide, null, { width: side, height: side }, (u, v) => [
+    x - wide.offsetX + u - middle,
+    y - wide.offsetY + v - middle,
+  ]).image;
+  const rim: number[] = [];
+  for (let k = 0; k < side; k++)
+    rim.push(data[k], data[(side - 1) * side + k], data[k * side], data[k * side + side - 1]);
+  const sky = medianInPlace(Float64Array.from(rim));
+  let sum = 0;
+  for (let k = 0; k < data.length; k++) sum += data[k] -= sky;
+  if (!(sum > 0)) return null;
+  for (let k = 0; k < data.length; k++) data[k] /= sum;
+  return data;
+}
