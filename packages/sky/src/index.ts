@@ -36,3 +36,11 @@ export { renderFrame } from './sequences/render-frame.ts';
 export type { SequenceFrame } from './sequences/render-frame.ts';
 export { appendSequenceTables, sequenceTables, writeSequence } from './sequences/write-sequence.ts';
 export type { WrittenSequence } from './sequences/write-sequence.ts';
+export { pairKinds, simulatePair } from './pairs/simulate-pair.ts';
+export type {
+  PairKind,
+  PairOptions,
+  PairTruth,
+  SimulatedImage,
+  SimulatedPair,
+} from './pairs/simulate-pair.ts';

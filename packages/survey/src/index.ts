@@ -144,3 +144,19 @@ export type {
   SegmentationComparison,
 } from './pictures/index.ts';
 export type { SegmentationRecipe } from './segmentation-recipe.ts';
+export {
+  alignments,
+  candidateColumns,
+  convolved,
+  difference,
+  differenceBits,
+  differenceMethods,
+  differenceStampColumns,
+} from './difference/index.ts';
+export type {
+  AlignmentKind,
+  Convolved,
+  DifferenceMethod,
+  DifferenceOptions,
+  DifferenceSummary,
+} from './difference/index.ts';

@@ -8,6 +8,7 @@ import type { LabelNoise } from '@blemish/survey';
 import { exitCodes, parseInteger, parseNumber, splitList, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
 import { simulateExposures } from '../simulate/simulate-exposures.ts';
+import { addPair } from './simulate-pair.ts';
 import { simulateSequences } from '../simulate/simulate-sequences.ts';
 import { ProgressLine, duration } from '../terminal.ts';
 
@@ -42,6 +43,7 @@ export function addSimulate(program: Command, context: CommandContext): void {
   const group = program.command('simulate').description('Seeded simulated data with truth.');
   addExposures(group, context);
   addSequences(group, context);
+  addPair(group, context);
 }
 
 function addExposures(group: Command, context: CommandContext): void {

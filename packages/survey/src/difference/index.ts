@@ -1,0 +1,6 @@
+export { difference } from './difference.ts';
+export type { DifferenceSummary } from './difference.ts';
+export { candidateColumns, differenceStampColumns } from './candidate-columns.ts';
+export { alignments, convolved, differenceMethods } from './options.ts';
+export type { AlignmentKind, Convolved, DifferenceMethod, DifferenceOptions } from './options.ts';
+export { differenceBits } from './mask-values.ts';
