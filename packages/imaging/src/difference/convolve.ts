@@ -39,11 +39,13 @@ const block = 32;
  * A plane convolved with a kernel that varies over it, taken as constant in blocks of 32 px. Pixels whose kernel reaches a NaN or past the
  * edge are NaN.
  * @param kernelAt the kernel about a pixel, (2 radius + 1)² values row-major.
+ * @param least weights below this share of the largest are left out, and reach no NaN
  */
 export function convolveVarying(
   plane: Plane,
   radius: number,
   kernelAt: (x: number, y: number) => Float64Array,
+  least = 0,
 ): Plane {
   const { width, height, data } = plane;
   const out = new Float32Array(width * height).fill(NaN);
@@ -54,12 +56,15 @@ export function convolveVarying(
     for (let left = radius; left < width - radius; left += block) {
       const n = Math.min(width - radius, left + block) - left;
       const kernel = kernelAt(left + (n - 1) / 2, (top + bottom - 1) / 2);
+      let limit = 0;
+      if (least > 0) for (const weight of kernel) limit = Math.max(limit, least * Math.abs(weight));
       for (let y = top; y < bottom; y++) {
         sums.fill(0);
         for (let v = 0; v < side; v++) {
           const row = (y + radius - v) * width + left + radius;
           for (let u = 0; u < side; u++) {
             const weight = kernel[v * side + u];
+            if (Math.abs(weight) < limit) continue;
             const from = row - u;
             for (let i = 0; i < n; i++) sums[i] += weight * data[from + i];
           }

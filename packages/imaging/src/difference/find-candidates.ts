@@ -80,8 +80,8 @@ export function findCandidates(
   return found.sort((a, b) => Math.abs(b.significance) - Math.abs(a.significance));
 }
 
-/** Weights of a PSF below this share of its peak are left out. */
-const leastWeight = 1e-4;
+/** Weights of a PSF below this share of its peak are left out, of all sums alike: a fifth of the work of 31 × 31, and less than 1e-3 of Σ P². */
+const leastWeight = 3e-3;
 
 function matchedFilter(image: Plane, variance: Plane, psf: Plane) {
   const { width, height } = image;

@@ -16,7 +16,7 @@ export interface StackPsfOptions {
 
 /**
  * Median of the stars of a background-subtracted plane, each brought to the middle by Lanczos-3 interpolation (bilinear would make a PSF of FWHM 4.5 px some 2 % wider), less the
- * median of its rim and over its sum: sum 1, odd sides, centre in the middle. Stars with a NaN within the stamp or nearer to the edge than its reach take no part. Null without any.
+ * median of a ring about it and over its sum: sum 1, odd sides, centre in the middle. Stars with a NaN within the stamp or nearer to the edge than its reach take no part. Null without any.
  * @param stars isolated, unsaturated, 0-based pixels
  */
 export function stackPsf(
@@ -53,19 +53,27 @@ export function stackPsf(
   return { width: side, height: side, data };
 }
 
+/** The ring about the stamp that gives a star's own sky, from its rim, pixels: what lies nearer still holds a per cent of the star. */
+const [ringFrom, ringTo] = [6, 10];
+
 /** A star's stamp of sum 1 about its centre; null where it is not whole. */
 function centred(plane: Plane, { x, y }: { readonly x: number; readonly y: number }, side: number) {
-  const wide = cutout(plane, x, y, side + 8);
-  if (wide.data.some((value) => value !== value)) return null;
-  const middle = (side - 1) / 2;
+  const radius = (side - 1) / 2;
+  const wide = cutout(plane, x, y, 2 * (radius + ringTo) + 1);
+  const [cx, cy] = [x - wide.offsetX, y - wide.offsetY];
   const { data } = resample(wide, null, { width: side, height: side }, (u, v) => [
-    x - wide.offsetX + u - middle,
-    y - wide.offsetY + v - middle,
+    cx + u - radius,
+    cy + v - radius,
   ]).image;
-  const rim: number[] = [];
-  for (let k = 0; k < side; k++)
-    rim.push(data[k], data[(side - 1) * side + k], data[k * side], data[k * side + side - 1]);
-  const sky = medianInPlace(Float64Array.from(rim));
+  if (data.some((value) => value !== value)) return null;
+  const ring: number[] = [];
+  for (let v = 0, at = 0; v < wide.height; v++)
+    for (let u = 0; u < wide.width; u++, at++) {
+      const r = Math.hypot(u - cx, v - cy);
+      const value = wide.data[at];
+      if (r > radius + ringFrom && r < radius + ringTo && value === value) ring.push(value);
+    }
+  const sky = ring.length > 0 ? medianInPlace(Float64Array.from(ring)) : 0;
   let sum = 0;
   for (let k = 0; k < data.length; k++) sum += data[k] -= sky;
   if (!(sum > 0)) return null;

@@ -1,4 +1,4 @@
-import { dilateMask, fitKernel, subtractReference } from '@blemish/imaging';
+import { dilateMask, estimateBackground, fitKernel, subtractBackground, subtractReference } from '@blemish/imaging';
 import type { FitKernelOptions, KernelFit, NoisyPlane, Plane } from '@blemish/imaging';
 import { SurveyError } from '../errors.ts';
 import type { GriddedReference } from './bring-onto-grid.ts';
@@ -68,6 +68,7 @@ export function subtractSides(
   if (difference === null) {
     const proper = subtractProperly(science, gridded, stars, { fluxRatio, noValue });
     if (proper === null) throw tooFewStars(stars, reference);
+    flatten(proper.image);
     markEdge(mask, proper.image);
     return { ...shared, ...proper, convolved: 'both' };
   }
@@ -77,6 +78,7 @@ export function subtractSides(
     for (let i = 0; i < data.length; i++) data[i] *= -fluxRatio;
     for (let i = 0; i < data.length; i++) difference.variance.data[i] *= fluxRatio * fluxRatio;
   }
+  flatten(difference.image);
   markEdge(mask, difference.image);
   const sharp = blurScience ? gridded.image : science.image;
   const tiles = tilesOf(width, height).map((tile) => {
@@ -138,6 +140,12 @@ function maskOf(science: Side, gridded: GriddedReference, settings: MaskSettings
   );
   for (let i = 0; i < mask.length; i++) if (reached[i] !== 0) mask[i] |= bits.kernelReach;
   return mask;
+}
+
+/** Takes off what the backgrounds of the two images left: each was estimated among sources, and the kernel's own on stamps of stars. */
+function flatten(image: Plane): void {
+  const background = estimateBackground(image);
+  if (background.globalRms > 0) subtractBackground(image, background, image.data);
 }
 
 /** What the subtraction could not reach. */
