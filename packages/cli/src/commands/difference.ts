@@ -20,6 +20,7 @@ interface DifferenceFlags extends CommonOptions {
   readonly kernelDegree?: number;
   readonly kernelRadius?: number;
   readonly stampSize?: number;
+  readonly fakes?: number;
   readonly force?: boolean;
 }
 
@@ -56,6 +57,11 @@ export function addDifference(program: Command, context: CommandContext): void {
     )
     .option('--kernel-radius <px>', 'half the side of the kernel less one', parseInteger(3, 30), 10)
     .option('--stamp-size <px>', 'side of the stamps', parseInteger(5, 501), 63)
+    .option(
+      '--fakes <n>',
+      'also put N point sources into the difference and say how many are found, by magnitude and host',
+      parseInteger(0, 1_000_000),
+    )
     .option('--force', 'replace a difference that is there')
     .action(async (science: string, reference: string, flags: DifferenceFlags) => {
       const {
@@ -96,6 +102,24 @@ function describe(summary: DifferenceSummary): string {
     `${candidates} candidates (${negative} negative) on ${width} × ${height} px in ${seconds.toFixed(1)} s, ${secondsPerMegapixel.toFixed(2)} s a megapixel`,
     `${summary.method}, ${summary.convolved} convolved: ${summary.kernelStarsUsed} of ${summary.kernelStars} stars, χ² ${summary.kernelChi2.toFixed(3)}, flux ratio ${summary.fluxRatio.toPrecision(5)}; ${summary.starsInCommon} stars aligned${aligned}`,
     `difference over noise ${summary.pixelPull.toFixed(3)}; ${(100 * summary.maskedFraction).toFixed(2)} % of the pixels without a value`,
+    ...efficiencyLines(summary),
     `${out}/candidates.csv, difference.fits.fz, stamps.npy`,
   ].join('\n');
+}
+
+function efficiencyLines({ efficiency }: DifferenceSummary): string[] {
+  if (efficiency === null) return [];
+  const { fakes, half, meanPull, meanPullError, bins } = efficiency;
+  const pull =
+    meanPull === null
+      ? ''
+      : `, mean pull of their fluxes ${meanPull.toFixed(2)} ± ${meanPullError!.toFixed(2)}`;
+  return [
+    `${fakes} fakes: half are found at magnitude ${half === null ? 'unknown' : half.toFixed(2)}${pull}`,
+    'host      magnitude      found',
+    ...bins.map(
+      ({ host, magFrom, magTo, found, fakes: n, low, high }) =>
+        `${host.padEnd(9)} ${magFrom.toFixed(2)}–${magTo.toFixed(2)}    ${found} of ${n}  [${low.toFixed(2)}, ${high.toFixed(2)}]`,
+    ),
+  ];
 }

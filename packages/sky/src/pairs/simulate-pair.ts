@@ -223,7 +223,7 @@ function expose(
 ): { data: Float32Array; mask: Int16Array } {
   const data = new Float32Array(width * height);
   const mask = new Int16Array(width * height);
-  for (const source of sources) addBlurred(data, width, height, source, camera, camera.rms / 50);
+  for (const source of sources) addBlurred(data, width, height, source, camera, camera.rms / 2000);
   const slope = [rng.uniform(-0.02, 0.02), rng.uniform(-0.02, 0.02)];
   for (let y = 0, at = 0; y < height; y++)
     for (let x = 0; x < width; x++, at++) {

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import type { Plane } from '@blemish/imaging';
 import { SurveyError, writeError } from '../errors.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
-import { TableSet } from '../tables/index.ts';
+import { TableSet, tableFile } from '../tables/index.ts';
 import type { Row } from '../tables/index.ts';
 import { version } from '../version.ts';
 import { alignSides } from './align-sides.ts';
@@ -12,12 +12,14 @@ import { bringOntoGrid } from './bring-onto-grid.ts';
 import type { GriddedReference } from './bring-onto-grid.ts';
 import { candidateColumns } from './candidate-columns.ts';
 import { findInTiles } from './find-in-tiles.ts';
-import type { TiledCandidate } from './find-in-tiles.ts';
 import { kernelStars } from './kernel-stars.ts';
 import { differenceBits } from './mask-values.ts';
 import { candidateRow } from './measure-candidates.ts';
+import { fakeColumns, measureEfficiency } from './measure-efficiency.ts';
+import type { Efficiency } from './measure-efficiency.ts';
 import { checkOptions } from './options.ts';
 import type { DifferenceOptions } from './options.ts';
+import { pointError } from './point-error.ts';
 import { readSide } from './read-side.ts';
 import { subtractSides } from './subtract-sides.ts';
 import { candidateRegions, writeDifference } from './write-difference.ts';
@@ -48,6 +50,8 @@ export interface DifferenceSummary {
   readonly edgeStamps: number;
   /** Features that are null, with the number of candidates. */
   readonly undefinedFeatures: Readonly<Record<string, number>>;
+  /** With fakes: how many were found, and whether their fluxes are right. */
+  readonly efficiency: Efficiency | null;
   readonly notes: readonly string[];
   /** Reading and writing included. */
   readonly seconds: number;
@@ -62,7 +66,7 @@ export interface DifferenceSummary {
  */
 export async function difference(options: DifferenceOptions): Promise<DifferenceSummary> {
   const settings = checkOptions(options);
-  const { out, method, align, threshold, stampSize } = settings;
+  const { out, method, align, threshold, stampSize, fakes } = settings;
   const products = [
     'difference.fits.fz',
     'candidates.parquet',
@@ -89,12 +93,21 @@ export async function difference(options: DifferenceOptions): Promise<Difference
   const found = findInTiles(subtraction, threshold);
   clock.step('measure');
   const scaled = inScienceUnits(gridded, subtraction.fluxRatio);
+  const error = pointError(subtraction);
   const context = {
     ...{ science, subtraction, stampSize, reference: scaled },
     zeroPoint: options.zeroPoint ?? science.zeroPoint,
-    limitFlux: limitOf(found, threshold),
+    limitFlux: threshold * error,
   };
   const rows = found.map((candidate, i) => candidateRow(candidate, i + 1, context));
+  const efficiency =
+    fakes === 0
+      ? null
+      : measureEfficiency(subtraction, scaled, {
+          ...{ fakes, threshold, error, candidates: found, gain: science.gain },
+          seed: settings.seed,
+          zeroPoint: context.zeroPoint ?? 0,
+        });
   clock.step('write');
   try {
     await mkdir(out, { recursive: true });
@@ -116,6 +129,7 @@ export async function difference(options: DifferenceOptions): Promise<Difference
   ];
   await writeStamps(out, rows, channels, stampSize, group);
   await writeWhole(join(out, 'candidates.reg'), candidateRegions(rows, 2.5 * subtraction.tiles[0].fwhm));
+  if (efficiency !== null) await writeFakes(out, efficiency.rows);
   const steps = clock.end();
 
   const { width, height } = science.image;
@@ -141,17 +155,12 @@ export async function difference(options: DifferenceOptions): Promise<Difference
     negative: rows.filter(({ sign }) => sign === -1).length,
     edgeStamps: rows.filter(({ edge }) => edge === true).length,
     undefinedFeatures: countUndefined(rows),
+    efficiency: efficiency?.efficiency ?? null,
     notes: notesOf(context.zeroPoint, science.gain, reference.gain, alignment.overlap, stars.length),
     seconds,
     secondsPerMegapixel: seconds / ((width * height) / 1e6),
     steps,
   };
-}
-
-/** The median error of the candidates times the threshold; NaN without any, which no row then uses. */
-function limitOf(found: readonly TiledCandidate[], threshold: number): number {
-  const errors = found.map(({ fluxError }) => fluxError).sort((a, b) => a - b);
-  return threshold * (errors[errors.length >> 1] ?? NaN);
 }
 
 function inScienceUnits({ image, variance, bad }: GriddedReference, ratio: number): GriddedReference {
@@ -175,6 +184,12 @@ async function writeCandidates(out: string, rows: readonly Row[]): Promise<void>
     await table.abort();
     throw error;
   }
+}
+
+async function writeFakes(out: string, rows: readonly Row[]): Promise<void> {
+  const table = tableFile(join(out, 'fakes.csv'), fakeColumns, {});
+  for (const row of rows) await table.write(row);
+  await table.close();
 }
 
 function pixelPull(image: Plane, variance: Plane): number {

@@ -62,6 +62,8 @@ export function checkOptions(options: DifferenceOptions) {
     kernelDegree,
     kernelRadius = 10,
     stampSize = 63,
+    fakes = 0,
+    seed = 1,
   } = options;
   const check = (good: boolean, name: string, value: unknown, range: string) => {
     if (!good) throw new SurveyError('OPTION_INVALID', `--${name} ${String(value)}: it must be ${range}`);
@@ -80,5 +82,6 @@ export function checkOptions(options: DifferenceOptions) {
   );
   check(whole(kernelRadius, 3, 30), 'kernel-radius', kernelRadius, 'from 3 to 30');
   check(whole(stampSize, 5, 501), 'stamp-size', stampSize, 'from 5 to 501');
-  return { out, method, align, convolve, threshold, kernelDegree, kernelRadius, stampSize };
+  check(whole(fakes, 0, 1_000_000), 'fakes', fakes, 'a whole number');
+  return { out, method, align, convolve, threshold, kernelDegree, kernelRadius, stampSize, fakes, seed };
 }

@@ -1,4 +1,10 @@
-import { dilateMask, estimateBackground, fitKernel, subtractBackground, subtractReference } from '@blemish/imaging';
+import {
+  dilateMask,
+  estimateBackground,
+  fitKernel,
+  subtractBackground,
+  subtractReference,
+} from '@blemish/imaging';
 import type { FitKernelOptions, KernelFit, NoisyPlane, Plane } from '@blemish/imaging';
 import { SurveyError } from '../errors.ts';
 import type { GriddedReference } from './bring-onto-grid.ts';
