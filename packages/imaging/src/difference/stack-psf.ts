@@ -8,16 +8,16 @@ import { resample } from './resample.ts';
 export interface StackPsfOptions {
   /** Half the side of the stamp less one, pixels (default 15: 31 × 31). */
   readonly radius?: number;
-  /** Stars used at most (default 40). */
+  /** Stars used at most, from the first (default 40). */
   readonly max?: number;
-  /** Only the stars nearest to this place are used; without it the first ones. */
+  /** Only the `3 max` stars nearest to this place may be used; without it all. */
   readonly near?: { readonly x: number; readonly y: number };
 }
 
 /**
  * Median of the stars of a background-subtracted plane, each brought to the middle by Lanczos-3 interpolation (bilinear would make a PSF of FWHM 4.5 px some 2 % wider), less the
  * median of a ring about it and over its sum: sum 1, odd sides, centre in the middle. Stars with a NaN within the stamp or nearer to the edge than its reach take no part. Null without any.
- * @param stars isolated, unsaturated, 0-based pixels
+ * @param stars isolated, unsaturated, brightest first, 0-based pixels: a faint star's own sum and sky are noise, and a median of noise over noise is no PSF
  */
 export function stackPsf(
   plane: Plane,
@@ -28,15 +28,13 @@ export function stackPsf(
   checkPlane(plane, 'stackPsf');
   checkInteger(radius, 2, 'radius', 'stackPsf');
   const side = 2 * radius + 1;
-  const order =
-    near === undefined
-      ? stars
-      : [...stars].sort(
-          (a, b) => Math.hypot(a.x - near.x, a.y - near.y) - Math.hypot(b.x - near.x, b.y - near.y),
-        );
+  const distance = (star: { readonly x: number; readonly y: number }) =>
+    near === undefined ? 0 : Math.hypot(star.x - near.x, star.y - near.y);
+  const farthest = stars.map(distance).sort((a, b) => a - b)[Math.min(stars.length, 3 * max) - 1] ?? 0;
   const stamps: Float32Array[] = [];
-  for (const star of order) {
+  for (const star of stars) {
     if (stamps.length >= max) break;
+    if (distance(star) > farthest) continue;
     const stamp = centred(plane, star, side);
     if (stamp !== null) stamps.push(stamp);
   }

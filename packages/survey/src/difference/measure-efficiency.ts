@@ -37,7 +37,7 @@ export interface EfficiencyBin {
   readonly host: 'none' | 'fainter' | 'brighter';
   readonly fakes: number;
   readonly found: number;
-  /** Wilson's 95 % interval of the share. */
+  /** Clopper and Pearson's 95 % interval of the share. */
   readonly low: number;
   readonly high: number;
 }
@@ -139,7 +139,8 @@ function summarise(rows: readonly Fake[], limit: number): Efficiency {
       const inside = rows.filter((row) => row.mag >= magFrom && row.mag < magTo && hostOf(row) === host);
       if (inside.length === 0) continue;
       const found = inside.filter((row) => row.found).length;
-      const { low, high } = proportionInterval(found, inside.length);
+      const share = proportionInterval(found, inside.length);
+      const [low, high] = share.value === null ? [0, 1] : [share.low, share.high];
       bins.push({ magFrom, magTo, host, fakes: inside.length, found, low, high });
     }
   const pulls = rows.flatMap(({ flux, measured_flux: measured, flux_err: error }) =>

@@ -5,8 +5,8 @@ import type { Tile } from './tiles.ts';
 
 /** Half the side of a PSF less one, pixels. */
 export const psfRadius = 15;
-/** Stars about a tile that make its PSF. */
-const psfStars = 30;
+/** Stars about a tile that make its PSF: the brightest of three times as many. */
+const psfStars = 20;
 
 /** A tile and the PSF of the difference on it. */
 export interface PsfTile {
@@ -16,7 +16,7 @@ export interface PsfTile {
   readonly fwhm: number;
 }
 
-/** The PSF of the stars nearest to the middle of a tile; null without any. */
+/** The PSF of the brightest stars about the middle of a tile; null without any. */
 export function psfAbout(tile: Tile, plane: Plane, stars: readonly KernelStar[]): Plane | null {
   const near = { x: tile.left + tile.width / 2, y: tile.top + tile.height / 2 };
   return stackPsf(plane, stars, { near, max: psfStars, radius: psfRadius });
