@@ -152,6 +152,7 @@ export {
   differenceBits,
   differenceMethods,
   differenceStampColumns,
+  fakeColumns,
 } from './difference/index.ts';
 export type {
   AlignmentKind,
@@ -159,4 +160,6 @@ export type {
   DifferenceMethod,
   DifferenceOptions,
   DifferenceSummary,
+  Efficiency,
+  EfficiencyBin,
 } from './difference/index.ts';

@@ -99,7 +99,7 @@ function describe(summary: DifferenceSummary): string {
   const { candidates, negative, width, height, seconds, secondsPerMegapixel, out } = summary;
   const aligned = summary.alignmentRms === null ? '' : `, ${summary.alignmentRms.toFixed(3)} px apart`;
   return [
-    `${candidates} candidates (${negative} negative) on ${width} × ${height} px in ${seconds.toFixed(1)} s, ${secondsPerMegapixel.toFixed(2)} s a megapixel`,
+    `${candidates} candidates (${negative} negative) on ${width} × ${height} px in ${seconds.toFixed(1)} s, ${secondsPerMegapixel.toFixed(2)} s a megapixel (${summary.processorSecondsPerMegapixel.toFixed(2)} of processor time)`,
     `${summary.method}, ${summary.convolved} convolved: ${summary.kernelStarsUsed} of ${summary.kernelStars} stars, χ² ${summary.kernelChi2.toFixed(3)}, flux ratio ${summary.fluxRatio.toPrecision(5)}; ${summary.starsInCommon} stars aligned${aligned}`,
     `difference over noise ${summary.pixelPull.toFixed(3)}; ${(100 * summary.maskedFraction).toFixed(2)} % of the pixels without a value`,
     ...efficiencyLines(summary),

@@ -185,7 +185,8 @@ function drawChanges(
   height: number,
   fluxOf: (mag: number) => number,
 ): Change[] {
-  const margin = 45;
+  // near enough to the edge that some stamps of 63 px reach past it
+  const margin = 28;
   const inside = ({ x, y }: { readonly x: number; readonly y: number }) =>
     x > margin && y > margin && x < width - margin && y < height - margin;
   const hosts = galaxies.filter((galaxy) => galaxy.mag < 23.5 && inside(galaxy));

@@ -56,6 +56,8 @@ export interface DifferenceSummary {
   /** Reading and writing included. */
   readonly seconds: number;
   readonly secondsPerMegapixel: number;
+  /** Processor time of the same, which other programs do not stretch. */
+  readonly processorSecondsPerMegapixel: number;
   /** Seconds of each step. */
   readonly steps: Readonly<Record<string, number>>;
 }
@@ -79,6 +81,7 @@ export async function difference(options: DifferenceOptions): Promise<Difference
   if (there !== undefined && options.force !== true)
     throw new SurveyError('OUTPUT_EXISTS', 'a difference was written before', { path: join(out, there) });
   const clock = new StepClock(options.onStep);
+  const usage = process.cpuUsage();
 
   clock.step('read');
   const { side: science, hdu } = await readSide(options.science, 'science image', null);
@@ -133,6 +136,9 @@ export async function difference(options: DifferenceOptions): Promise<Difference
   const steps = clock.end();
 
   const { width, height } = science.image;
+  const { user, system } = process.cpuUsage(usage);
+  // microseconds a pixel are seconds a megapixel
+  const processor = user + system;
   const seconds = Object.values(steps).reduce((sum, value) => sum + value, 0);
   const masked = subtraction.mask.reduce(
     (sum, value) => sum + ((value & ~differenceBits.kernelReach) !== 0 ? 1 : 0),
@@ -159,6 +165,7 @@ export async function difference(options: DifferenceOptions): Promise<Difference
     notes: notesOf(context.zeroPoint, science.gain, reference.gain, alignment.overlap, stars.length),
     seconds,
     secondsPerMegapixel: seconds / ((width * height) / 1e6),
+    processorSecondsPerMegapixel: processor / (width * height),
     steps,
   };
 }

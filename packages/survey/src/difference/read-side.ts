@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { Wcs } from '@blemish/fits';
 import type { FitsFile, Hdu, Header } from '@blemish/fits';
 import {
@@ -8,7 +9,7 @@ import {
   subtractBackground,
 } from '@blemish/imaging';
 import type { Background, Plane, StarMeasurements } from '@blemish/imaging';
-import { SurveyError } from '../errors.ts';
+import { SurveyError, errorCode } from '../errors.ts';
 import { findCompanions, identifyImage, isImage, matchHdu, parseSelector } from '../inputs/index.ts';
 import { OpenFiles } from '../scan/open-files.ts';
 import { readPipelineMask } from '../scan/pipeline-mask.ts';
@@ -89,14 +90,15 @@ export async function readSide(
 }
 
 async function openInput(files: OpenFiles, path: string, role: string): Promise<FitsFile> {
+  let why: string | null = null;
   try {
-    return await files.open(path);
+    if (!(await stat(path)).isFile()) why = 'not a file';
   } catch (cause) {
-    const missing = (cause as { code?: string }).code;
-    if (missing === 'ENOENT' || missing === 'EACCES' || missing === 'EISDIR')
-      throw new SurveyError('INPUT_NOT_FOUND', `the ${role} cannot be opened (${missing})`, { path, cause });
-    throw cause;
+    why = errorCode(cause) ?? String(cause);
   }
+  if (why !== null)
+    throw new SurveyError('INPUT_NOT_FOUND', `the ${role} cannot be opened (${why})`, { path });
+  return files.open(path);
 }
 
 function chooseHdu(
