@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import type { CommanderError } from 'commander';
 import { loadModel } from '@blemish/engine';
 import { SurveyError, defaultModel, openBundle } from '@blemish/survey';
+import { benchDifference, differenceTable } from './difference-bench.ts';
 import { dumpNetwork } from './dump-network.ts';
 import { benchEngine } from './engine/engine-bench.ts';
 import type { EngineResult } from './engine/engine-bench.ts';
@@ -204,6 +205,20 @@ async function runLearn({ json, rounds, threads, rows, columns, only, python }: 
   );
 }
 
+interface DifferenceFlags {
+  readonly json?: boolean;
+  readonly rounds: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+async function runDifference({ json, ...options }: DifferenceFlags): Promise<void> {
+  const report = (line: string): void => void process.stderr.write(`${line}\n`);
+  const results = await benchDifference({ ...options, report });
+  const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? '', node: process.version };
+  process.stdout.write(json ? `${JSON.stringify({ results, machine })}\n` : differenceTable(results));
+}
+
 function whole(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new RangeError(`'${text}' is not a whole number above 0`);
@@ -284,6 +299,16 @@ const program = new Command('npm run bench --')
       .option('--only <names...>', `of ${learnWorks.map(({ name }) => name).join(', ')}`)
       .option('--python <path>', "the peer's Python", '/usr/bin/python3')
       .action(runLearn),
+  )
+  .addCommand(
+    new Command('difference')
+      .description('a science image less its reference, both methods, seconds a megapixel; no peer')
+      .exitOverride(leave)
+      .option('--json', 'one JSON document on stdout')
+      .option('--rounds <n>', 'times each method is run', whole, 3)
+      .option('--width <px>', 'width of the images', whole, 2046)
+      .option('--height <px>', 'height of the images', whole, 4094)
+      .action(runDifference),
   )
   .addHelpText(
     'after',

@@ -10,10 +10,13 @@ import { learners, transforms } from '@blemish/learn';
 import { simulatedClasses } from '@blemish/sky';
 import {
   blemishCcd,
+  candidateColumns,
   catalogColumns,
   consensusColumns,
+  differenceStampColumns,
   errorTable,
   exposureColumns,
+  fakeColumns,
   frameColumns,
   imageColumns,
   judgedFrameColumns,
@@ -207,6 +210,12 @@ function tablesPage(): string {
     columns(consensusColumns('ID')),
     '## Labels of images\n\n`labels.csv`, as `blemish dataset import` writes it, one row a label ([guide](../guide/labels.md)).',
     columns(labelColumns),
+    '## Differences\n\n`candidates`, as `blemish difference` writes it ([guide](../guide/difference-images.md)): one row a candidate. The features are those of Goldstein et al. 2015 (AJ 150, 82), Table 2, in lower case, of stamps of 51 × 51 px times the sign.',
+    columns(candidateColumns),
+    'Its `stamps.csv`, one row a stamp:',
+    columns(differenceStampColumns),
+    'And with `--fakes` its `fakes.csv`, one row a fake:',
+    columns(fakeColumns),
   );
 }
 

@@ -5,6 +5,7 @@ import { addCompare } from './commands/compare.ts';
 import { addCrossval } from './commands/crossval.ts';
 import { addDataset } from './commands/dataset.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDifference } from './commands/difference.ts';
 import { addEmbed } from './commands/embed.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addFinetune } from './commands/finetune.ts';
@@ -82,6 +83,7 @@ export function buildProgram(context: CommandContext): Command {
   const commands = [
     addDemo,
     addScan,
+    addDifference,
     addSimulate,
     addDataset,
     addTrain,

@@ -48,6 +48,12 @@ describe('the guide', () => {
     expect(rows).toHaveLength(5);
   });
 
+  it('to differences: the first example runs as it stands', { timeout: 180_000 }, async () => {
+    await tryIt('difference-images.md');
+    const names = await readdir(join(root, 'proper'));
+    expect(names).toContain('fakes.csv');
+  });
+
   it('to tables: the first example runs as it stands', { timeout: 180_000 }, async () => {
     await tryIt('classify-a-table.md');
     const [header] = (await readFile(join(root, 'scores.csv'), 'utf8')).split('\n');

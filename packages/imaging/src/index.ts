@@ -81,3 +81,27 @@ export type { ViewerStretchOptions } from './viewer-stretch.ts';
 export { viewerPixelArcsec, viewerStretch, viewerUnstretch } from './viewer-stretch.ts';
 export { featureColumns, measureSource } from './source-features/index.ts';
 export type { FeatureColumn, MeasureSourceOptions, SourceFeatures } from './source-features/index.ts';
+export type { FillMissingOptions } from './difference/fill-missing.ts';
+export { fillMissing } from './difference/fill-missing.ts';
+export type { Place } from './difference/place-grid.ts';
+export { placeGrid } from './difference/place-grid.ts';
+export type { StackPsfOptions } from './difference/stack-psf.ts';
+export { stackPsf } from './difference/stack-psf.ts';
+export type { IsophotalOptions, IsophotalSource } from './difference/isophotal-sources.ts';
+export { isophotalSources } from './difference/isophotal-sources.ts';
+export type { RoundGaussian } from './difference/fit-round-gaussian.ts';
+export { fitRoundGaussian } from './difference/fit-round-gaussian.ts';
+export type { SpreadModel } from './difference/spread-model.ts';
+export { spreadModel } from './difference/spread-model.ts';
+export type {
+  AutoscanFeature,
+  AutoscanHost,
+  AutoscanInput,
+  AutoscanMeasurement,
+} from './difference/autoscan-features.ts';
+export {
+  autoscanFeatures,
+  autoscanMeasure,
+  autoscanSide,
+  hostReachArcsec,
+} from './difference/autoscan-features.ts';

@@ -44,3 +44,11 @@ export { meanBrightness } from './cutouts/scene.ts';
 export type { CutoutTruth } from './cutouts/scene.ts';
 export { cutoutPixelArcsec, cutoutSurveyNames, cutoutSurveys } from './cutouts/surveys.ts';
 export type { CutoutSurveyName } from './cutouts/surveys.ts';
+export { pairKinds, simulatePair } from './pairs/simulate-pair.ts';
+export type {
+  PairKind,
+  PairOptions,
+  PairTruth,
+  SimulatedImage,
+  SimulatedPair,
+} from './pairs/simulate-pair.ts';

@@ -299,6 +299,24 @@ export const errorTable = {
     remedy: 'add pictures, or lower data.validation in the recipe or --folds',
     exitCode: 3,
   },
+  WCS_MISSING: {
+    meaning:
+      'an image to be differenced has no WCS that is known here, so nothing tells where it lies on the other',
+    remedy:
+      'solve its astrometry (RA and DEC as TAN, SIP or TPV), or, where both lie on one grid of pixels but for a shift, use --align stars',
+    exitCode: 3,
+  },
+  NO_OVERLAP: {
+    meaning: 'science image and reference show different pieces of sky',
+    remedy: 'give a reference of the same field, or name its HDU as reference.fits[3]',
+    exitCode: 3,
+  },
+  STARS_TOO_FEW: {
+    meaning: 'the two images have too few stars in common to be aligned or matched',
+    remedy:
+      'check that they show one field in like bands with masks that leave stars, or lower --kernel-degree to 0; --align wcs goes without stars for the alignment alone',
+    exitCode: 3,
+  },
   DEVICE_NOT_FOUND: {
     meaning: 'no graphics card that WebGPU can use was found',
     remedy: 'install its driver (on Linux a Vulkan driver and libvulkan1), or leave --device out',

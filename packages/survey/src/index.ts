@@ -159,3 +159,22 @@ export type {
   StampSet,
   StampSetFormat,
 } from './cutouts/index.ts';
+export {
+  alignments,
+  candidateColumns,
+  convolved,
+  difference,
+  differenceBits,
+  differenceMethods,
+  differenceStampColumns,
+  fakeColumns,
+} from './difference/index.ts';
+export type {
+  AlignmentKind,
+  Convolved,
+  DifferenceMethod,
+  DifferenceOptions,
+  DifferenceSummary,
+  Efficiency,
+  EfficiencyBin,
+} from './difference/index.ts';

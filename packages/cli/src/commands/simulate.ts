@@ -10,6 +10,7 @@ import type { CommandContext, CommonOptions } from '../context.ts';
 import { cutoutFormats, simulateCutouts } from '../simulate/simulate-cutouts.ts';
 import type { CutoutFormat } from '../simulate/simulate-cutouts.ts';
 import { simulateExposures } from '../simulate/simulate-exposures.ts';
+import { addPair } from './simulate-pair.ts';
 import { simulateSequences } from '../simulate/simulate-sequences.ts';
 import { ProgressLine, duration } from '../terminal.ts';
 
@@ -52,6 +53,7 @@ export function addSimulate(program: Command, context: CommandContext): void {
   addExposures(group, context);
   addSequences(group, context);
   addCutouts(group, context);
+  addPair(group, context);
 }
 
 function addExposures(group: Command, context: CommandContext): void {

@@ -1,4 +1,6 @@
+import { Layout } from '../kernel-memory.ts';
 import type { Plane } from '../plane.ts';
+import { inLanes, tapKernels } from './tap-kernels.ts';
 
 /**
  * A window of a plane convolved with a separable kernel x ⊗ y (both of 2 radius + 1 values): `width × height` values from (left, top).
@@ -36,35 +38,52 @@ export function convolveSeparable(
 const block = 32;
 
 /**
- * A plane convolved with a kernel that varies over it, taken as constant in blocks of 32 px. Pixels whose kernel reaches a NaN or past the
+ * A plane convolved with a kernel that varies over it, taken as constant in blocks of 32 px; sums are of single precision. Pixels whose kernel reaches a NaN or past the
  * edge are NaN.
  * @param kernelAt the kernel about a pixel, (2 radius + 1)² values row-major.
+ * @param least weights below this share of the largest are left out, and reach no NaN
  */
 export function convolveVarying(
   plane: Plane,
   radius: number,
   kernelAt: (x: number, y: number) => Float64Array,
+  least = 0,
 ): Plane {
   const { width, height, data } = plane;
   const out = new Float32Array(width * height).fill(NaN);
   const side = 2 * radius + 1;
-  const sums = new Float64Array(block);
+  const layout = new Layout();
+  const pitch = inLanes(width) + block;
+  const sourceAt = layout.take(4 * pitch * (block + 2 * radius));
+  const outAt = layout.take(4 * block * block);
+  const offsetsAt = layout.take(4 * side * side);
+  const weightsAt = layout.take(4 * side * side);
+  const { run, f32, i32 } = tapKernels(layout.bytes);
   for (let top = radius; top < height - radius; top += block) {
-    const bottom = Math.min(height - radius, top + block);
+    const rows = Math.min(height - radius - top, block);
+    for (let y = 0; y < rows + 2 * radius; y++) {
+      const from = (top - radius + y) * width;
+      f32.set(data.subarray(from, from + width), sourceAt / 4 + y * pitch);
+    }
     for (let left = radius; left < width - radius; left += block) {
-      const n = Math.min(width - radius, left + block) - left;
-      const kernel = kernelAt(left + (n - 1) / 2, (top + bottom - 1) / 2);
-      for (let y = top; y < bottom; y++) {
-        sums.fill(0);
-        for (let v = 0; v < side; v++) {
-          const row = (y + radius - v) * width + left + radius;
-          for (let u = 0; u < side; u++) {
-            const weight = kernel[v * side + u];
-            const from = row - u;
-            for (let i = 0; i < n; i++) sums[i] += weight * data[from + i];
-          }
+      const n = Math.min(width - radius - left, block);
+      const kernel = kernelAt(left + (n - 1) / 2, top + (rows - 1) / 2);
+      let limit = 0;
+      if (least > 0) for (const weight of kernel) limit = Math.max(limit, least * Math.abs(weight));
+      let taps = 0;
+      for (let v = 0; v < side; v++)
+        for (let u = 0; u < side; u++) {
+          const weight = kernel[v * side + u];
+          if (Math.abs(weight) < limit) continue;
+          f32[weightsAt / 4 + taps] = weight;
+          i32[offsetsAt / 4 + taps] = (radius - v) * pitch + radius - u;
+          taps++;
         }
-        for (let i = 0; i < n; i++) out[y * width + left + i] = sums[i];
+      const source = sourceAt + 4 * (radius * pitch + left);
+      run.weightedSums(source, pitch, outAt, block, inLanes(n), rows, taps, offsetsAt, weightsAt);
+      for (let y = 0; y < rows; y++) {
+        const from = outAt / 4 + y * block;
+        out.set(f32.subarray(from, from + n), (top + y) * width + left);
       }
     }
   }

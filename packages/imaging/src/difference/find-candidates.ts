@@ -3,6 +3,8 @@ import { medianInPlace } from '../median.ts';
 import type { Plane } from '../plane.ts';
 import { checkInteger, checkPlane } from '../plane.ts';
 import type { NoisyPlane } from './fit-kernel.ts';
+import { sumOverTaps } from './sum-over-taps.ts';
+import type { Tap } from './sum-over-taps.ts';
 
 export interface Candidate {
   /** 0-based pixels, from a parabola through the score. */
@@ -80,49 +82,48 @@ export function findCandidates(
   return found.sort((a, b) => Math.abs(b.significance) - Math.abs(a.significance));
 }
 
-/** Weights of a PSF below this share of its peak are left out. */
-const leastWeight = 1e-4;
+/** Weights of a PSF below this share of its peak are left out, of all sums alike: a fifth of the work of 31 × 31, and less than 1e-3 of Σ P². */
+const leastWeight = 3e-3;
 
+/** Flux, Σ P² / V and the share of Σ P² on pixels with a value, about each pixel. */
 function matchedFilter(image: Plane, variance: Plane, psf: Plane) {
   const { width, height } = image;
   const size = width * height;
   // 1 / variance and value / variance, 0 where there is no value
-  const inverse = new Float64Array(size);
-  const weighted = new Float64Array(size);
-  const known = new Float64Array(size);
+  const inverse = new Float32Array(size);
+  const weighted = new Float32Array(size);
+  const missing = new Float32Array(size);
+  // numbers near 1, whatever the units are: the sums are of single precision
+  const unit = variance.data.find((value) => value > 0 && value < Infinity) ?? 1;
+  let holes = 0;
   for (let i = 0; i < size; i++) {
-    if (!(variance.data[i] > 0) || variance.data[i] === Infinity || !Number.isFinite(image.data[i])) continue;
-    inverse[i] = 1 / variance.data[i];
+    if (!(variance.data[i] > 0) || variance.data[i] === Infinity || !Number.isFinite(image.data[i])) {
+      missing[i] = 1;
+      holes++;
+      continue;
+    }
+    inverse[i] = unit / variance.data[i];
     weighted[i] = image.data[i] * inverse[i];
-    known[i] = 1;
   }
-  const sums = new Float64Array(size);
-  const weight = new Float64Array(size);
-  const covered = new Float64Array(size);
-  const [rx, ry] = [psf.width >> 1, psf.height >> 1];
   const least = leastWeight * psf.data.reduce((most, p) => Math.max(most, Math.abs(p)), 0);
+  const taps: Tap[] = [];
   let all = 0;
-  // Row by row of the result, so that what a row needs stays in the cache.
-  for (const p of psf.data) if (Math.abs(p) > least) all += p * p;
-  for (let y = 0; y < height; y++) {
-    const to = y * width;
-    for (let v = Math.max(-ry, -y); v <= Math.min(ry, height - 1 - y); v++)
-      for (let u = -rx; u <= rx; u++) {
-        const p = psf.data[(v + ry) * psf.width + u + rx];
-        if (!(Math.abs(p) > least)) continue;
-        const p2 = p * p;
-        const from = (y + v) * width + u;
-        for (let x = Math.max(0, -u), end = Math.min(width, width - u); x < end; x++) {
-          sums[to + x] += p * weighted[from + x];
-          weight[to + x] += p2 * inverse[from + x];
-          covered[to + x] += p2 * known[from + x];
-        }
-      }
-  }
-  const flux = new Float64Array(size);
+  const [rx, ry] = [psf.width >> 1, psf.height >> 1];
+  psf.data.forEach((p, i) => {
+    if (!(Math.abs(p) > least)) return;
+    taps.push({ dx: (i % psf.width) - rx, dy: Math.floor(i / psf.width) - ry, weight: p });
+    all += p * p;
+  });
+  const squares = taps.map((tap) => ({ ...tap, weight: tap.weight * tap.weight }));
+  const sums = sumOverTaps(weighted, width, height, taps);
+  const weight = sumOverTaps(inverse, width, height, squares);
+  // what lies past the edge is missing too
+  const covered = sumOverTaps(missing, width, height, squares, 1);
+  const flux = new Float32Array(size);
   for (let i = 0; i < size; i++) {
     flux[i] = weight[i] > 0 ? sums[i] / weight[i] : NaN;
-    covered[i] = all > 0 ? covered[i] / all : 0;
+    weight[i] /= unit;
+    covered[i] = all > 0 && holes < size ? Math.max(0, 1 - covered[i] / all) : 0;
   }
   return { flux, weight, coverage: covered };
 }

@@ -7,6 +7,9 @@ export interface Difference extends NoisyPlane {
   readonly fit: KernelFit;
 }
 
+/** Squares of the kernel below this share of the largest are left out of the variance. */
+const leastSquare = 1e-4;
+
 /**
  * The science image less the reference, brought to its PSF, flux scale and background (Alard and Lupton 1998); the variance is that of the science image
  * plus that of the reference convolved with the kernel squared. Both are NaN where the kernel reaches past an edge or over a pixel without a
@@ -25,7 +28,13 @@ export function subtractReference(
   if (fit === null) return null;
   const { radius } = fit.basis;
   const matched = convolveVarying(reference.image, radius, (x, y) => fit.kernelAt(x, y));
-  const spread = convolveVarying(reference.variance, radius, (x, y) => fit.kernelAt(x, y).map((v) => v * v));
+  // squares fall fast: most of a kernel's are nothing beside the largest
+  const spread = convolveVarying(
+    reference.variance,
+    radius,
+    (x, y) => fit.kernelAt(x, y).map((v) => v * v),
+    leastSquare,
+  );
   const { width, height } = science.image;
   const image = new Float32Array(width * height);
   const variance = new Float32Array(width * height);
