@@ -36,3 +36,14 @@ export { renderFrame } from './sequences/render-frame.ts';
 export type { SequenceFrame } from './sequences/render-frame.ts';
 export { appendSequenceTables, sequenceTables, writeSequence } from './sequences/write-sequence.ts';
 export type { WrittenSequence } from './sequences/write-sequence.ts';
+export {
+  classOfStamp,
+  defaultStampMix,
+  stampClassProperties,
+  stampClasses,
+  visualClasses,
+} from './stamps/classes.ts';
+export type { StampClass, StampClassProperties, StampMix, VisualClass } from './stamps/classes.ts';
+export { simulatePatch, stampsOfPatch } from './stamps/simulate-patch.ts';
+export type { PatchOptions } from './stamps/simulate-patch.ts';
+export type { Stamp, StampRow } from './stamps/cut-stamp.ts';
