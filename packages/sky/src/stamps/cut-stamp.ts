@@ -65,7 +65,10 @@ export function cutStamp(
   const snr = found?.significance ?? significanceAt(patch, Math.round(x), Math.round(y));
   return {
     pixels,
-    truth: one.truth === 'change' ? changeTruth(plan, one, left, top, side) : residualTruth(plan, patch, one, left, top, side),
+    truth:
+      one.truth === 'change'
+        ? changeTruth(plan, one, left, top, side)
+        : residualTruth(plan, patch, one, left, top, side),
     row: {
       ...{ label: one.className, visual, real, group: plan.seed, kind: one.kind, detected: found !== null },
       snr: Number.isFinite(snr) ? snr : null,

@@ -77,7 +77,13 @@ function isHighest(data: Float32Array, width: number, x: number, y: number): boo
 }
 
 /** Centroid under a Gaussian that follows it; for a Gaussian of the same width each step goes half the way, which is doubled. */
-function centroid(data: Float32Array, width: number, x: number, y: number, sky: number): { x: number; y: number } {
+function centroid(
+  data: Float32Array,
+  width: number,
+  x: number,
+  y: number,
+  sky: number,
+): { x: number; y: number } {
   let [cx, cy] = [x, y];
   for (let round = 0; round < 3; round++) {
     let [sum, sx, sy] = [0, 0, 0];

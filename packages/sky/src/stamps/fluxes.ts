@@ -18,14 +18,23 @@ export function lightAt(galaxies: readonly Galaxy[], epoch: Epoch, x: number, y:
   const pixel = new Float32Array(1);
   for (const galaxy of galaxies) {
     const flux = galaxy.flux * epoch.throughput;
-    addGalaxy(pixel, 1, 1, galaxyProfile({ ...galaxy, x: galaxy.x - x, y: galaxy.y - y, flux }, epoch.psf.shape.fwhmPixels, 0));
+    addGalaxy(
+      pixel,
+      1,
+      1,
+      galaxyProfile({ ...galaxy, x: galaxy.x - x, y: galaxy.y - y, flux }, epoch.psf.shape.fwhmPixels, 0),
+    );
   }
   return pixel[0];
 }
 
 /** Noise of a point source's flux in the difference, electrons of the science exposure. */
 export function fluxNoise(science: Epoch, reference: Epoch, under = 0): number {
-  const variance = skyRms(science) ** 2 + under + (skyRms(reference) * science.throughput) ** 2 + under / reference.exposures;
+  const variance =
+    skyRms(science) ** 2 +
+    under +
+    (skyRms(reference) * science.throughput) ** 2 +
+    under / reference.exposures;
   return Math.sqrt(variance * noisePixels(science.psf));
 }
 
@@ -40,5 +49,5 @@ export function fluxOfSnr(snr: number, science: Epoch, reference: Epoch, under =
 
 /** Electrons of a clear exposure at which a star's middle is at this share of the well. */
 export function fluxOfWell(share: number, { psf, well, sky, throughput }: Epoch): number {
-  return (Math.max(0, share * well - sky) / psf.at(0)) / throughput;
+  return Math.max(0, share * well - sky) / psf.at(0) / throughput;
 }

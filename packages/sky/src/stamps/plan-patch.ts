@@ -56,7 +56,13 @@ export function planPatchOf(seed: number, draws: readonly DrawKind[]): PatchPlan
   const { science, reference } = drawEpochs(stream(seed, 'epochs'));
   const field = stream(seed, 'field');
   const maskReach = field.chance(0.3) ? field.integer(1, 4) : null;
-  const context = { science, reference, side: patchSide, spikeAngle: Math.PI / 4 + field.normal(0, 0.1), masked: maskReach !== null };
+  const context = {
+    science,
+    reference,
+    side: patchSide,
+    spikeAngle: Math.PI / 4 + field.normal(0, 0.1),
+    masked: maskReach !== null,
+  };
   const planted: Planted[] = [];
   // What crosses the patch comes first: the others keep off it.
   const order = draws.map((draw, i) => ({ draw, i }));
@@ -83,7 +89,9 @@ export function planPatchOf(seed: number, draws: readonly DrawKind[]): PatchPlan
   const distorted = distortion(stream(seed, 'distortion'));
   return {
     ...{ seed, science, reference, transform, maskReach },
-    sources: [...sky.sources, ...planted.flatMap(({ sources }) => sources)].map((source) => distorted(source)),
+    sources: [...sky.sources, ...planted.flatMap(({ sources }) => sources)].map((source) =>
+      distorted(source),
+    ),
     galaxies: [...sky.galaxies, ...planted.flatMap(({ galaxies }) => galaxies)],
     planted: draws.map((_, i) => made.get(i)!),
   };

@@ -73,7 +73,16 @@ function addPoint(
   psf = epoch.psf,
 ): void {
   const flux = clear * epoch.throughput;
-  addStar(plane, side, side, psf, x, y, flux, psf.radius(flux, cut * skyRms(epoch), 1.5 * psf.shape.fwhmPixels));
+  addStar(
+    plane,
+    side,
+    side,
+    psf,
+    x,
+    y,
+    flux,
+    psf.radius(flux, cut * skyRms(epoch), 1.5 * psf.shape.fwhmPixels),
+  );
 }
 
 function addExtended(

@@ -27,7 +27,9 @@ export function simulatePatch({ seed, patch, mix, side = 63 }: PatchOptions): re
   if (!Number.isInteger(side) || side % 2 === 0 || side < 21 || side > 127)
     throw new RangeError(`simulatePatch: side = ${side}; it must be an odd number from 21 to 127`);
   const own = seed + patch;
-  const classes = Array.from({ length: stampsOfPatch }, (_, i) => classOfStamp(patch * stampsOfPatch + i, mix));
+  const classes = Array.from({ length: stampsOfPatch }, (_, i) =>
+    classOfStamp(patch * stampsOfPatch + i, mix),
+  );
   for (let attempt = 0; attempt < 20; attempt++) {
     // another sky where no kernel could be fitted on the first
     const plan = planPatch(attempt === 0 ? own : stream(own, 'again', attempt).uint32(), classes);

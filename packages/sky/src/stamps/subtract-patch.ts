@@ -1,10 +1,4 @@
-import {
-  alignStars,
-  applyAffine,
-  findCandidates,
-  resample,
-  subtractReference,
-} from '@blemish/imaging';
+import { alignStars, applyAffine, findCandidates, resample, subtractReference } from '@blemish/imaging';
 import type { Affine, Candidate, NoisyPlane, Plane } from '@blemish/imaging';
 import type { PsfProfile } from '../psf.ts';
 import { findStars, kernelStars, middleOf } from './find-stars.ts';
@@ -67,11 +61,15 @@ export function subtractPatch(
   const shown = aligned.image.data.map((value) => fit.fluxRatio * value + background);
   if (maskReach !== null) {
     const full = saturatedPixels([science, { ...reference, image: aligned.image }]);
-    for (const plane of [science.image.data, shown, difference.image.data]) blank(plane, width, height, full, maskReach);
+    for (const plane of [science.image.data, shown, difference.image.data])
+      blank(plane, width, height, full, maskReach);
   }
   const variance = nullVariance(difference, science);
   const filter = pointImage(psf, Math.ceil(1.4 * psf.shape.fwhmPixels));
-  const candidates = findCandidates({ image: difference.image, variance }, filter, { threshold: detectionThreshold, separation: 4 });
+  const candidates = findCandidates({ image: difference.image, variance }, filter, {
+    threshold: detectionThreshold,
+    separation: 4,
+  });
   return {
     science: science.image,
     reference: { width, height, data: shown },
@@ -103,7 +101,13 @@ function saturatedPixels(images: readonly Observed[]): readonly number[] {
 }
 
 /** NaN in the squares about pixels. */
-function blank(data: Float32Array, width: number, height: number, pixels: readonly number[], reach: number): void {
+function blank(
+  data: Float32Array,
+  width: number,
+  height: number,
+  pixels: readonly number[],
+  reach: number,
+): void {
   for (const at of pixels) {
     const [x, y] = [at % width, Math.floor(at / width)];
     const [from, to] = [Math.max(0, x - reach), Math.min(width - 1, x + reach)];

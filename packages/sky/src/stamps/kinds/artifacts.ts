@@ -16,7 +16,13 @@ function asScene(epoch: Epoch, width: number, height: number): CcdScene {
   return {
     ...{ band: 'r', exposureSeconds: ztfCamera.exposureSeconds, skyLevel: epoch.sky, skyRms: skyRms(epoch) },
     ...{ fwhmPixels: epoch.psf.shape.fwhmPixels, width, height, brightStars: [], stars: [] },
-    place: { name: 'patch', ccdnum: 1, centreX: (width - 1) / 2, centreY: (height - 1) / 2, readoutEdge: 'bottom' },
+    place: {
+      name: 'patch',
+      ccdnum: 1,
+      centreX: (width - 1) / 2,
+      centreY: (height - 1) / 2,
+      readoutEdge: 'bottom',
+    },
     ...{ rng: new Rng(0), saturation: epoch.well, electrons: new Float32Array(0) },
   };
 }
@@ -44,7 +50,9 @@ export function cosmicRayHit(context: KindContext): Planted {
     },
   };
   return planted(context, 'artifact', inReference ? 'cosmic-ray-reference' : 'cosmic-ray', {
-    ...(kind === 'muon' ? { x: x + (length / 2) * Math.cos(angle), y: y + (length / 2) * Math.sin(angle) } : {}),
+    ...(kind === 'muon'
+      ? { x: x + (length / 2) * Math.cos(angle), y: y + (length / 2) * Math.sin(angle) }
+      : {}),
     ...{ marks: [mark], reach: 4 + length / 2, take: 'strongest' },
   });
 }
@@ -72,7 +80,8 @@ export function badColumn(context: KindContext): Planted {
   const first = Math.round(x);
   const columns = rng.chance(0.7) ? 1 : 2;
   const sign = rng.chance(0.6) ? 1 : -1;
-  const level = sign * Math.min(rng.logUniform(4, 80) * skyRms(science), sign > 0 ? Infinity : 0.9 * science.sky);
+  const level =
+    sign * Math.min(rng.logUniform(4, 80) * skyRms(science), sign > 0 ? Infinity : 0.9 * science.sky);
   const from = Math.round(y - rng.logUniform(6, 150));
   const to = Math.round(y + rng.logUniform(6, 150));
   const grain = rng.uint32();

@@ -7,7 +7,9 @@ import { badKernel, dipole, saturatedStar } from './residuals.ts';
 export type DrawKind = (context: KindContext) => Planted;
 
 /** Causes of each class and how often each is drawn. */
-export const kindsOfClass: Readonly<Record<StampClass, readonly (readonly [weight: number, draw: DrawKind])[]>> = {
+export const kindsOfClass: Readonly<
+  Record<StampClass, readonly (readonly [weight: number, draw: DrawKind])[]>
+> = {
   artifact: [
     [25, cosmicRayHit],
     [14, hotPixel],

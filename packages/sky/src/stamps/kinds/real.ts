@@ -66,7 +66,11 @@ export function transient(context: KindContext): Planted {
 }
 
 /** A place on the ellipse of a galaxy that is `radii` half-light radii out. */
-function onEllipse({ rng }: KindContext, host: Galaxy, radii: number): { readonly dx: number; readonly dy: number } {
+function onEllipse(
+  { rng }: KindContext,
+  host: Galaxy,
+  radii: number,
+): { readonly dx: number; readonly dy: number } {
   const t = rng.uniform(0, 2 * Math.PI);
   const [u, v] = [radii * host.radius * Math.cos(t), radii * host.radius * host.axisRatio * Math.sin(t)];
   const [cos, sin] = [Math.cos(host.angle), Math.sin(host.angle)];
@@ -135,7 +139,10 @@ export function bronze(context: KindContext): Planted {
 /** Two to four magnitudes brighter than its host, which the reference barely shows. */
 export function silver(context: KindContext): Planted {
   const { rng, science, reference } = context;
-  const flux = Math.min(fluxOfSnr(rng.logUniform(15, 200), science, reference), fluxOfWell(brightest, science));
+  const flux = Math.min(
+    fluxOfSnr(rng.logUniform(15, 200), science, reference),
+    fluxOfWell(brightest, science),
+  );
   const fainter = rng.uniform(2, 4);
   const magnitude = -2.5 * Math.log10(flux / electronsOfMagnitude(0)) + fainter;
   const host = { ...drawGalaxy(rng, Math.max(magnitude, 17), origin), flux: flux * 10 ** (-0.4 * fainter) };
@@ -158,7 +165,13 @@ export function other(context: KindContext): Planted {
     }
   }
   const host = drawGalaxy(rng, rng.uniform(15, 20), origin);
-  const made = supernova(context, 'SN other', 'blended', { host, ...onEllipse(context, host, rng.uniform(0.3, 1.5)) }, flux);
+  const made = supernova(
+    context,
+    'SN other',
+    'blended',
+    { host, ...onEllipse(context, host, rng.uniform(0.3, 1.5)) },
+    flux,
+  );
   const [r, t] = [rng.uniform(2, 5), rng.uniform(0, 2 * Math.PI)];
   const star = made.flux! * rng.logUniform(0.5, 6);
   const steady = { x: x + r * Math.cos(t), y: y + r * Math.sin(t), science: star, reference: star };

@@ -27,7 +27,8 @@ export function dipole(context: KindContext): Planted {
   const snr = rng.logUniform(9, 80);
   // of a lobe: the filter's slope 0.43 / σ at small shifts
   const response = () => Math.min(0.8, (0.43 * shift) / sigma);
-  while (steadyFlux(context, snr, response(), under) >= fluxOfWell(0.5, science) && shift < 1.2) shift *= 1.15;
+  while (steadyFlux(context, snr, response(), under) >= fluxOfWell(0.5, science) && shift < 1.2)
+    shift *= 1.15;
   const flux = steadyFlux(context, snr, response(), under);
   const angle = rng.uniform(0, 2 * Math.PI);
   const [offsetX, offsetY] = [shift * Math.cos(angle), shift * Math.sin(angle)];
@@ -56,7 +57,10 @@ export function badKernel(context: KindContext): Planted {
   const { rng, x, y, science } = context;
   const { shape } = science.psf;
   const size = rng.chance(0.6) ? Math.exp(rng.sign() * rng.uniform(0.1, 0.3)) : 1;
-  const [e, angle] = [size === 1 ? rng.uniform(0.1, 0.25) : rng.uniform(0, 0.05), rng.uniform(0, 2 * Math.PI)];
+  const [e, angle] = [
+    size === 1 ? rng.uniform(0.1, 0.25) : rng.uniform(0, 0.05),
+    rng.uniform(0, 2 * Math.PI),
+  ];
   const psf = profile({
     ...shape,
     fwhmPixels: shape.fwhmPixels * size,
