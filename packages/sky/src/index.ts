@@ -47,3 +47,5 @@ export type { StampClass, StampClassProperties, StampMix, VisualClass } from './
 export { simulatePatch, stampsOfPatch } from './stamps/simulate-patch.ts';
 export type { PatchOptions } from './stamps/simulate-patch.ts';
 export type { Stamp, StampRow } from './stamps/cut-stamp.ts';
+export { studyDetection } from './stamps/detection-study.ts';
+export type { DetectionStudy, InjectedSource } from './stamps/detection-study.ts';

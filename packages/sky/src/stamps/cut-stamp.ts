@@ -1,5 +1,4 @@
 import type { Plane } from '@blemish/imaging';
-import { addGalaxy, galaxyProfile } from '../galaxy.ts';
 import { addStar } from '../psf.ts';
 import type { Rng } from '../rng.ts';
 import { ztfCamera } from '../sequences/camera.ts';
@@ -88,8 +87,8 @@ function magnitudeOf(flux: number | null): number | null {
   return flux === null ? null : ztfCamera.zeroPoint - 2.5 * Math.log10(Math.abs(flux) / ztfCamera.gain);
 }
 
-/** The detection that is this candidate. */
-function matched(patch: SubtractedPatch, one: Planted): SubtractedPatch['candidates'][number] | null {
+/** The detection that is this candidate; null without one. */
+export function matched(patch: SubtractedPatch, one: Planted): SubtractedPatch['candidates'][number] | null {
   const distance = ({ x, y }: { readonly x: number; readonly y: number }) => Math.hypot(x - one.x, y - one.y);
   // strongest first already
   const near = patch.candidates.filter((candidate) => distance(candidate) <= one.reach);
@@ -190,14 +189,4 @@ function residualTruth(
       if (value !== value || Math.abs(value) > 4 * sigma) truth[k] = 1;
     }
   return truth;
-}
-
-/** Host light of a candidate in a window, for studies: electrons of a science exposure. */
-export function hostLight(plan: PatchPlan, one: Planted, x: number, y: number): number {
-  const pixel = new Float32Array(1);
-  for (const galaxy of one.galaxies) {
-    const seen = { ...galaxy, x: galaxy.x - x, y: galaxy.y - y, flux: galaxy.flux * plan.science.throughput };
-    addGalaxy(pixel, 1, 1, galaxyProfile(seen, plan.science.psf.shape.fwhmPixels, 0));
-  }
-  return pixel[0];
 }

@@ -14,6 +14,8 @@ export interface SubtractedPatch {
   readonly candidates: readonly Candidate[];
   /** What a point source looks like in the difference, sum 1, odd side. */
   readonly psf: Plane;
+  /** Share of a point source's light that falls on those pixels: candidates' fluxes over it are whole ones. */
+  readonly enclosed: number;
   readonly alignment: Affine;
   readonly chi2: number;
 }
@@ -66,7 +68,7 @@ export function subtractPatch(
   }
   const variance = nullVariance(difference, science);
   const filter = pointImage(psf, Math.ceil(1.4 * psf.shape.fwhmPixels));
-  const candidates = findCandidates({ image: difference.image, variance }, filter, {
+  const candidates = findCandidates({ image: difference.image, variance }, filter.psf, {
     threshold: detectionThreshold,
     separation: 4,
   });
@@ -74,7 +76,7 @@ export function subtractPatch(
     science: science.image,
     reference: { width, height, data: shown },
     difference: { image: difference.image, variance },
-    ...{ candidates, psf: filter, alignment: transform, chi2: fit.chi2 },
+    ...{ candidates, ...filter, alignment: transform, chi2: fit.chi2 },
   };
 }
 
@@ -116,13 +118,16 @@ function blank(
   }
 }
 
-/** A point source in the middle of (2 radius + 1)² pixels, sum 1. */
-export function pointImage(psf: PsfProfile, radius: number): Plane {
+/** A point source in the middle of (2 radius + 1)² pixels, sum 1, and what that was of its light. */
+export function pointImage(
+  psf: PsfProfile,
+  radius: number,
+): { readonly psf: Plane; readonly enclosed: number } {
   const side = 2 * radius + 1;
   const data = new Float32Array(side * side);
   for (let y = -radius, at = 0; y <= radius; y++)
     for (let x = -radius; x <= radius; x++, at++)
       data[at] = psf.at((psf.qa * x + 2 * psf.qb * y) * x + psf.qc * y * y);
   const sum = data.reduce((total, value) => total + value, 0);
-  return { width: side, height: side, data: data.map((value) => value / sum) };
+  return { psf: { width: side, height: side, data: data.map((value) => value / sum) }, enclosed: sum };
 }
