@@ -52,3 +52,16 @@ export type {
   SimulatedImage,
   SimulatedPair,
 } from './pairs/simulate-pair.ts';
+export {
+  classOfStamp,
+  defaultStampMix,
+  stampClassProperties,
+  stampClasses,
+  visualClasses,
+} from './stamps/classes.ts';
+export type { StampClass, StampClassProperties, StampMix, VisualClass } from './stamps/classes.ts';
+export { simulatePatch, stampsOfPatch } from './stamps/simulate-patch.ts';
+export type { PatchOptions } from './stamps/simulate-patch.ts';
+export type { Stamp, StampRow } from './stamps/cut-stamp.ts';
+export { studyDetection } from './stamps/detection-study.ts';
+export type { DetectionStudy, InjectedSource } from './stamps/detection-study.ts';

@@ -3,6 +3,15 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { cutoutClasses, cutoutSurveyNames, pipelines, sequenceTags, simulatedClasses } from '@blemish/sky';
 import type { CutoutClass, CutoutSurveyName, Pipeline } from '@blemish/sky';
+import {
+  defaultStampMix,
+  pipelines,
+  sequenceTags,
+  simulatedClasses,
+  stampClasses,
+  stampsOfPatch,
+} from '@blemish/sky';
+import type { Pipeline, StampClass, StampMix } from '@blemish/sky';
 import { SurveyError, defaultLabelNoise, labelSimulated, writeLabels } from '@blemish/survey';
 import type { LabelNoise } from '@blemish/survey';
 import { exitCodes, parseInteger, parseNumber, splitList, withCommonOptions } from '../context.ts';
@@ -11,20 +20,24 @@ import { cutoutFormats, simulateCutouts } from '../simulate/simulate-cutouts.ts'
 import type { CutoutFormat } from '../simulate/simulate-cutouts.ts';
 import { simulateExposures } from '../simulate/simulate-exposures.ts';
 import { addPair } from './simulate-pair.ts';
+import { simulateStamps } from '../simulate/simulate-stamps.ts';
 import { simulateSequences } from '../simulate/simulate-sequences.ts';
 import { ProgressLine, duration } from '../terminal.ts';
 
 interface SimulateFlags extends CommonOptions {
   readonly n: number;
   readonly out: string;
-  readonly artifacts: string;
-  readonly cleanFraction?: number;
   readonly threads?: number;
   readonly force?: boolean;
   readonly resume?: boolean;
 }
 
-interface ExposureFlags extends SimulateFlags {
+interface ArtifactFlags extends SimulateFlags {
+  readonly artifacts: string;
+  readonly cleanFraction?: number;
+}
+
+interface ExposureFlags extends ArtifactFlags {
   readonly ccds: number;
   readonly width?: number;
   readonly height?: number;
@@ -34,7 +47,7 @@ interface ExposureFlags extends SimulateFlags {
   readonly labelNoise?: LabelNoise;
 }
 
-interface SequenceFlags extends SimulateFlags {
+interface SequenceFlags extends ArtifactFlags {
   readonly frames: number;
 }
 
@@ -43,6 +56,9 @@ interface CutoutFlags extends Omit<SimulateFlags, 'artifacts' | 'cleanFraction'>
   readonly format: CutoutFormat;
   readonly classes: readonly CutoutClass[];
   readonly size: number;
+interface StampFlags extends SimulateFlags {
+  readonly size: number;
+  readonly classes?: StampMix;
 }
 
 /** Neither a seed that shipped models learned from nor one kept for tests: what is made can be looked at and scanned freely. */
@@ -54,6 +70,7 @@ export function addSimulate(program: Command, context: CommandContext): void {
   addSequences(group, context);
   addCutouts(group, context);
   addPair(group, context);
+  addStamps(group, context);
 }
 
 function addExposures(group: Command, context: CommandContext): void {
@@ -218,6 +235,59 @@ function parseCutoutClasses(text: string): CutoutClass[] {
 }
 
 /** The options that all kinds of simulated data have. */
+function addStamps(group: Command, context: CommandContext): void {
+  const command = group
+    .command('stamps')
+    .description(
+      `Stamps of candidates in difference images: stamps.npy [N, size, size, 3] (science, reference, difference), truth.npy, stamps.csv. Each patch of sky gives ${stampsOfPatch} of them; patch p has the seed S + p; seeds from 900000 are for tests alone.`,
+    )
+    .requiredOption('--n <n>', 'how many stamps', parseInteger(1, 10_000_000))
+    .option('--size <px>', 'side of a stamp, an odd number', parseInteger(21, 127), 63)
+    .option(
+      '--classes <list>',
+      `these classes alone, with commas, each with its share if not all have the same (default: ${stampClasses
+        .map((name) => `${name}=${defaultStampMix[name]}`)
+        .join(',')})`,
+      parseStampMix,
+    );
+  withRunOptions(command, 'stamps').action((flags: StampFlags) =>
+    simulate(flags, context, 'stamps', async (shared) => {
+      if (flags.size % 2 === 0)
+        throw new SurveyError(
+          'OPTION_INVALID',
+          `--size ${flags.size} has no middle pixel; give an odd number`,
+        );
+      const result = await simulateStamps({ ...shared, size: flags.size, mix: flags.classes });
+      const { interrupted, ...counts } = result;
+      return {
+        ...{ interrupted, counts },
+        text: `${counts.made} stamps (${counts.real} real; of ${counts.patches} patches)`,
+      };
+    }),
+  );
+  withCommonOptions(command, [
+    'blemish simulate stamps --n 2000 --seed 7 --out stamps',
+    "blemish simulate stamps --n 500 --classes 'dipole,SN gold=3' --out two-classes",
+  ]);
+}
+
+/** `dipole,SN gold=3` */
+function parseStampMix(text: string): StampMix {
+  const mix: Partial<Record<StampClass, number>> = {};
+  for (const entry of splitList(text)) {
+    const [name, share = '1'] = entry.split('=').map((part) => part.trim());
+    const known = stampClasses.find((known) => known.toLowerCase() === name.toLowerCase());
+    const value = Number(share);
+    if (known === undefined || share === '' || !(value > 0 && value <= 1e6))
+      throw new InvalidArgumentError(
+        `'${entry}' must be one of ${stampClasses.join(', ')}, and may have = and a share above 0 behind it.`,
+      );
+    mix[known] = value;
+  }
+  return mix;
+}
+
+/** The options of data with artifacts in some. */
 function withSimulationOptions(
   command: Command,
   names: readonly string[],
@@ -227,6 +297,7 @@ function withSimulationOptions(
 ): Command {
   command
     .requiredOption('--out <dir>', 'folder to write')
+  return withRunOptions(command, units)
     .option('--artifacts <classes>', `random, none, or ${called} with commas: ${names.join(', ')}`, 'random')
     .option(
       '--clean-fraction <f>',
@@ -238,6 +309,12 @@ function withSimulationOptions(
 
 function withThreadOptions(command: Command, units: string): Command {
   return command
+}
+
+/** The options that all kinds of simulated data have. */
+function withRunOptions(command: Command, units: string): Command {
+  return command
+    .requiredOption('--out <dir>', 'folder to write')
     .option('--threads <n>', 'worker threads (default: one a core)', parseInteger(1, 1024))
     .option('--force', `replace ${units} that are there`)
     .option('--resume', `leave ${units} that are there and make the missing ones`);

@@ -7,3 +7,5 @@ export type { StampFit } from './fit.ts';
 export { stampLayouts } from './layout.ts';
 export type { StampLayout } from './layout.ts';
 export type { RunStampsOptions, StampProgress } from './run-stamps.ts';
+export { StampSetWriter } from './stamp-set-writer.ts';
+export type { StampBlock, StampSetOptions, StampSetSettings } from './stamp-set-writer.ts';
