@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { cutoutClasses, cutoutSurveyNames, pipelines, sequenceTags, simulatedClasses } from '@blemish/sky';
-import type { CutoutClass, CutoutSurveyName, Pipeline } from '@blemish/sky';
 import {
+  cutoutClasses,
+  cutoutSurveyNames,
   defaultStampMix,
   pipelines,
   sequenceTags,
@@ -11,7 +11,7 @@ import {
   stampClasses,
   stampsOfPatch,
 } from '@blemish/sky';
-import type { Pipeline, StampClass, StampMix } from '@blemish/sky';
+import type { CutoutClass, CutoutSurveyName, Pipeline, StampClass, StampMix } from '@blemish/sky';
 import { SurveyError, defaultLabelNoise, labelSimulated, writeLabels } from '@blemish/survey';
 import type { LabelNoise } from '@blemish/survey';
 import { exitCodes, parseInteger, parseNumber, splitList, withCommonOptions } from '../context.ts';
@@ -56,6 +56,8 @@ interface CutoutFlags extends Omit<SimulateFlags, 'artifacts' | 'cleanFraction'>
   readonly format: CutoutFormat;
   readonly classes: readonly CutoutClass[];
   readonly size: number;
+}
+
 interface StampFlags extends SimulateFlags {
   readonly size: number;
   readonly classes?: StampMix;
@@ -206,7 +208,7 @@ function addCutouts(group: Command, context: CommandContext): void {
       parseCutoutClasses,
       ['lsbg', 'artifact-2'],
     );
-  withThreadOptions(command.requiredOption('--out <dir>', 'folder to write'), 'cut-outs').action(
+  withRunOptions(command, 'cut-outs').action(
     (flags: CutoutFlags) =>
       simulate(flags, context, 'cut-outs', async (shared) => {
         const { survey, size, classes, format } = flags;
@@ -234,7 +236,6 @@ function parseCutoutClasses(text: string): CutoutClass[] {
   });
 }
 
-/** The options that all kinds of simulated data have. */
 function addStamps(group: Command, context: CommandContext): void {
   const command = group
     .command('stamps')
@@ -295,20 +296,14 @@ function withSimulationOptions(
   clean: string,
   units: string,
 ): Command {
-  command
-    .requiredOption('--out <dir>', 'folder to write')
-  return withRunOptions(command, units)
+  withRunOptions(command, units)
     .option('--artifacts <classes>', `random, none, or ${called} with commas: ${names.join(', ')}`, 'random')
     .option(
       '--clean-fraction <f>',
       `share of ${clean} without an artifact, with --artifacts random`,
       parseNumber,
     );
-  return withThreadOptions(command, units);
-}
-
-function withThreadOptions(command: Command, units: string): Command {
-  return command
+  return command;
 }
 
 /** The options that all kinds of simulated data have. */

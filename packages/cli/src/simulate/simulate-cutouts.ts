@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { cutoutPixelArcsec, planCutout } from '@blemish/sky';
 import type { CutoutOptions } from '@blemish/sky';
-import { StampSetWriter, WorkerPool } from '@blemish/survey';
+import { CutoutSetWriter, WorkerPool } from '@blemish/survey';
 import type { ExistingSet, StampRows } from '@blemish/survey';
 import type { CutoutTask } from './cutout-worker.ts';
 
@@ -40,7 +40,7 @@ const atOnce = 64;
 export async function simulateCutouts(options: SimulateCutoutsOptions): Promise<SimulateCutoutsResult> {
   const { n, seed, out, format, cutout, existing, signal, onProgress } = options;
   const { size } = planCutout({ ...cutout, seed });
-  const writer = await StampSetWriter.open(
+  const writer = await CutoutSetWriter.open(
     out,
     {
       shape: [size, size, 3],
