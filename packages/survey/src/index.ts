@@ -21,7 +21,6 @@ export type { ExportSummary, ImportOptions, OutputKind } from './interchange/ind
 export { embedObjects, frameColumns } from './frames/index.ts';
 export type { EmbedObjectsSummary } from './frames/index.ts';
 export { csvLines, embed, predict, predictionColumns, stampFits, stampLayouts } from './stamps/index.ts';
-export { csvLines, embed, predict, predictionColumns, stampLayouts } from './stamps/index.ts';
 export { StampSetWriter } from './stamps/index.ts';
 export type { StampBlock, StampSetOptions, StampSetSettings } from './stamps/index.ts';
 export type {
