@@ -10,8 +10,12 @@ import type { ReadStamp, StampReadOptions } from './types.ts';
  * the names that are known.
  * @throws SurveyError OPTION_INVALID where they are not as many as the model's channels
  */
-export function channelNames(input: StampInput, { channels }: StampReadOptions): readonly (readonly string[])[] {
-  const choices = channels !== undefined ? [channels] : input.names !== undefined ? [input.names] : knownChannels;
+export function channelNames(
+  input: StampInput,
+  { channels }: StampReadOptions,
+): readonly (readonly string[])[] {
+  const choices =
+    channels !== undefined ? [channels] : input.names !== undefined ? [input.names] : knownChannels;
   if (choices[0].length === input.channels) return choices;
   const takes = `the model takes ${input.channels} channel${input.channels === 1 ? '' : 's'}`;
   throw new SurveyError(

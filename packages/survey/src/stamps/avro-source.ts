@@ -1,5 +1,12 @@
 import { open } from 'node:fs/promises';
-import { AlertProblem, AvroCursor, ByteWindow, readAvro, readAvroBlocks, wantedFields } from '../alerts/index.ts';
+import {
+  AlertProblem,
+  AvroCursor,
+  ByteWindow,
+  readAvro,
+  readAvroBlocks,
+  wantedFields,
+} from '../alerts/index.ts';
 import type { AvroBlock, AvroValue } from '../alerts/index.ts';
 import type { StampInput } from '../bundle-description.ts';
 import { channelNames, stampOf } from './alert-stamp.ts';
@@ -57,7 +64,8 @@ function* decodeBlock(
       yield { value };
     } catch (error) {
       if (!(error instanceof AlertProblem)) throw error;
-      const lost = count - k === 1 ? '' : ` (packet ${k + 1} of ${count} in this block, the rest of which is lost)`;
+      const lost =
+        count - k === 1 ? '' : ` (packet ${k + 1} of ${count} in this block, the rest of which is lost)`;
       yield { offset, problem: `${error.message}${lost}` };
       return;
     }

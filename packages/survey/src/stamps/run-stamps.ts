@@ -86,7 +86,13 @@ export async function runStamps(
   } finally {
     await batch.close();
   }
-  return { stamps, unscored: unscored.counts, files: filesDone, failed, interrupted: options.signal?.aborted === true };
+  return {
+    stamps,
+    unscored: unscored.counts,
+    files: filesDone,
+    failed,
+    interrupted: options.signal?.aborted === true,
+  };
 }
 
 /** The files of stamps that the inputs name. In folders these are FITS files and alerts: arrays may be anything. */
