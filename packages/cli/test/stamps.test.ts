@@ -265,7 +265,7 @@ describe('predict', () => {
       .trimEnd()
       .split('\n')
       .map((line) => line.split(','));
-    expect(header).toEqual(['path', 'index', 'probability', 'model', 'model_sha256']);
+    expect(header).toEqual(['path', 'index', 'probability', 'reason', 'model', 'model_sha256']);
     expect(rows.map((row) => row[1])).toEqual(['0', '1', '2', '3']);
     const probabilities = rows.map((row) => row[2]);
     expect(probabilities[1]).toBe('');
@@ -275,7 +275,7 @@ describe('predict', () => {
       [3, 0],
     ] as const)
       expect(Number(probabilities[n])).toBeCloseTo(logistic(mean), 6);
-    expect(new Set(rows.map((row) => row[4]))).toEqual(new Set([summary['sha256']]));
+    expect(new Set(rows.map((row) => row[5]))).toEqual(new Set([summary['sha256']]));
     expect(await readdir(root)).not.toContain('scores.csv.partial');
   });
 
@@ -293,8 +293,8 @@ describe('predict', () => {
     expect(predictions).toHaveLength(4);
     const plain = await run('predict', scorer, path);
     expect(plain.out.split('\n')).toHaveLength(6);
-    expect(plain.out).toContain(`${path},3,0.5,scorer,`);
-    expect(plain.err).toContain('4 stamps, 1 of them without a pixel that has a value');
+    expect(plain.out).toContain(`${path},3,0.5,,scorer,`);
+    expect(plain.err).toContain('no probability for 1: no pixel has a value\n4 stamps, 1 of them without a probability');
   });
 
   it('goes on past inputs that fail, names each, and exits with 1; with 3 where none is left', async () => {

@@ -109,8 +109,8 @@ export const errorTable = {
     exitCode: 3,
   },
   ARRAY_INVALID: {
-    meaning: 'an npy or npz file is damaged or holds no array of real numbers',
-    remedy: 'write it again with numpy.save or numpy.savez',
+    meaning: 'an npy, npz or HDF5 file is damaged or holds no array of real numbers',
+    remedy: 'write it again with numpy.save, numpy.savez or h5py',
     exitCode: 1,
   },
   STAMP_SHAPE: {

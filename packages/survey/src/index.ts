@@ -61,6 +61,8 @@ export { trainFromRecipe } from './training/index.ts';
 export {
   anomalyMethods,
   checkDataset,
+  checkPositions,
+  holdsPositions,
   compareTables,
   consensusColumns,
   crossvalTable,
@@ -89,6 +91,7 @@ export type {
   ComparedModel,
   CrossvalResult,
   DatasetCheck,
+  PositionCheck,
   FeatureChoice,
   LabelConsensus,
   MapMethod,

@@ -23,7 +23,7 @@ export function addEmbed(program: Command, context: CommandContext): void {
     .argument('<model>', 'bundle folder of an encoder, or run that trained one')
     .argument(
       '<input...>',
-      'stack of stamps (.npy, .npz, file.npz[name]), FITS stamp (file.fits[1]), folder of FITS stamps, or list file (@list); by object: folder with frames/<oid>/*.fits, <oid>/*.fits or <oid>.npy, or folder of one object',
+      'alerts (.avro, .parquet), stack of stamps (.npy, .npz, .h5, file.npz[name]), FITS stamp (file.fits[1]), folder of alerts or FITS stamps, or list file (@list); by object: folder with frames/<oid>/*.fits, <oid>/*.fits or <oid>.npy, or folder of one object',
     )
     .requiredOption(
       '--out <path>',

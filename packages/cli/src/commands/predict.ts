@@ -23,7 +23,7 @@ export function addPredict(program: Command, context: CommandContext): void {
     .argument('<model>', 'bundle folder, run, or name of a shipped model')
     .argument(
       '<input...>',
-      'stack of stamps (.npy, .npz, file.npz[name]), FITS stamp (file.fits[1]), folder of FITS stamps, or list file (@list); for a model of tables .csv, .parquet, .h5, .fits; for one of objects arrays <oid>.npy of `blemish embed`, their folder, or with --encoder the frames',
+      'alerts (.avro, .parquet), stack of stamps (.npy, .npz, .h5, file.npz[name]), FITS stamp (file.fits[1]), folder of alerts or FITS stamps, or list file (@list); for a model of tables .csv, .parquet, .h5, .fits; for one of objects arrays <oid>.npy of `blemish embed`, their folder, or with --encoder the frames',
     )
     .option('--out <file>', 'table to write: .csv, .parquet, .ecsv or .xml (default: CSV on stdout)')
     .option('--encoder <model>', 'objects: the inputs are folders of frames, which this encoder describes')
@@ -37,10 +37,15 @@ export function addPredict(program: Command, context: CommandContext): void {
   withCommonOptions(command, [
     'blemish predict models/braai stamps.npy --out scores.csv',
     'blemish predict models/braai candidates/ --out scores.parquet',
+    'blemish predict models/braai alerts/ --out scores.parquet',
+    'blemish predict models/braai rubin.parquet --fit pad-crop --out scores.csv',
     'blemish predict runs/naive-bayes candidates.csv --max-fpr 0.01 --out scores.csv',
     'blemish predict runs/fusion objects/ --encoder models/ztf-vae --out verdicts.csv --frames frames.csv',
   ]);
 }
+
+/** Reasons that are printed; the summary of --json has all. */
+const shown = 10;
 
 async function predictStamps(
   context: CommandContext,
@@ -67,9 +72,14 @@ async function predictStamps(
     const predictions = flags.out === undefined ? { predictions: rows } : {};
     terminal.out(`${JSON.stringify({ ...summary, ...predictions })}\n`);
   } else {
-    const { stamps, empty, failed, out } = summary;
+    const { stamps, unscored, failed, out } = summary;
+    const reasons = Object.entries(unscored).sort(([, a], [, b]) => b - a);
+    const without = reasons.reduce((sum, [, n]) => sum + n, 0);
+    for (const [reason, n] of reasons.slice(0, shown)) terminal.err(`no probability for ${n}: ${reason}\n`);
+    if (reasons.length > shown)
+      terminal.err(`and ${reasons.length - shown} more reasons: see the column reason\n`);
     const parts = [`${stamps} stamps`];
-    if (empty > 0) parts.push(`${empty} of them without a pixel that has a value`);
+    if (without > 0) parts.push(`${without} of them without a probability`);
     if (failed.length > 0) parts.push(`${failed.length} failed`);
     terminal.err(`${parts.join(', ')}${out === null ? '' : `: ${out}`}\n`);
   }

@@ -15,25 +15,17 @@ export interface AlertFacts {
 }
 
 /**
- * Where the facts stand, by telescope, the first that is there counts: ZTF and those that write its schema (PGIR, TURBO), WINTER, Rubin.
+ * Where the facts stand, by telescope, the first that is there counts: ZTF and those that write its schema (PGIR, TURBO), WINTER, Rubin;
+ * then flat tables.
  */
 const places: Readonly<Record<keyof AlertFacts | 'jd' | 'schema', readonly (readonly string[])[]>> = {
   candid: [['candid'], ['candidate', 'candid'], ['diaSourceId'], ['diaSource', 'diaSourceId']],
   objectId: [['objectId'], ['objectid'], ['diaObject', 'diaObjectId'], ['diaSource', 'diaObjectId']],
-  ra: [
-    ['candidate', 'ra'],
-    ['diaSource', 'ra'],
-  ],
-  dec: [
-    ['candidate', 'dec'],
-    ['diaSource', 'dec'],
-  ],
-  mjd: [['diaSource', 'midpointMjdTai']],
-  jd: [['candidate', 'jd']],
-  surveyScore: [
-    ['candidate', 'drb'],
-    ['diaSource', 'reliability'],
-  ],
+  ra: [['candidate', 'ra'], ['diaSource', 'ra'], ['ra']],
+  dec: [['candidate', 'dec'], ['diaSource', 'dec'], ['dec']],
+  mjd: [['diaSource', 'midpointMjdTai'], ['mjd']],
+  jd: [['candidate', 'jd'], ['jd']],
+  surveyScore: [['candidate', 'drb'], ['diaSource', 'reliability'], ['drb'], ['reliability']],
   schema: [['schemavsn'], ['lsst_schema_version']],
 };
 
@@ -93,7 +85,9 @@ function valueAt(alert: AvroValue, paths: readonly (readonly string[])[]): AvroV
 
 function textAt(alert: AvroValue, paths: readonly (readonly string[])[]): string | null {
   const value = valueAt(alert, paths);
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' ? String(value) : null;
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
+    ? String(value)
+    : null;
 }
 
 function numberAt(alert: AvroValue, paths: readonly (readonly string[])[]): number | null {

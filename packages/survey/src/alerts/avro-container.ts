@@ -69,7 +69,8 @@ async function readHeader(window: ByteWindow): Promise<AvroHeader> {
     try {
       return parseHeader(bytes);
     } catch (error) {
-      if (!(error instanceof AlertProblem) || bytes.length >= Math.min(window.left, longestHeader)) throw error;
+      if (!(error instanceof AlertProblem) || bytes.length >= Math.min(window.left, longestHeader))
+        throw error;
     }
   }
 }
@@ -113,12 +114,14 @@ async function readBlock(window: ByteWindow, { schema, codec, sync }: AvroHeader
   const size = cursor.size();
   if (count < 0 || size < 0) throw new AlertProblem('a block has a negative length');
   const length = cursor.at + size + syncLength;
-  if (length > window.left) throw new AlertProblem(`is cut off: a block needs ${length} bytes, ${window.left} are there`);
+  if (length > window.left)
+    throw new AlertProblem(`is cut off: a block needs ${length} bytes, ${window.left} are there`);
   if (size > largestBlock) throw new AlertProblem(`a block of ${size} bytes is larger than ${largestBlock}`);
   const bytes = await window.ahead(length);
   if (bytes.length < length) throw new AlertProblem('is cut off while it is read');
   const packed = bytes.slice(cursor.at, cursor.at + size);
-  if (!startsWith(bytes.subarray(cursor.at + size), sync)) throw new AlertProblem('a block does not end where it says');
+  if (!startsWith(bytes.subarray(cursor.at + size), sync))
+    throw new AlertProblem('a block does not end where it says');
   const data = unpack(packed, codec);
   window.skip(length);
   return { schema, count, data, offset };

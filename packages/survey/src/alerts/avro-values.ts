@@ -2,7 +2,8 @@ import { AlertProblem } from './avro-schema.ts';
 import type { AvroType } from './avro-schema.ts';
 
 /** A value as it is read; integers beyond 2^53 are bigints. Bytes are views of the data. */
-export type AvroValue = null | boolean | number | bigint | string | Uint8Array | { readonly [field: string]: AvroValue };
+export type AvroValue =
+  null | boolean | number | bigint | string | Uint8Array | { readonly [field: string]: AvroValue };
 
 /** Fields to read of a record, and what of each: `true` is all of it. The others are skipped. */
 export type Wanted = ReadonlyMap<string, Wanted | true>;
@@ -25,7 +26,8 @@ export class AvroCursor {
   /** Moves on by `length` bytes and tells where they start. */
   take(length: number): number {
     const start = this.at;
-    if (!(length >= 0 && length <= this.bytes.length - start)) throw new AlertProblem('the data end too early');
+    if (!(length >= 0 && length <= this.bytes.length - start))
+      throw new AlertProblem('the data end too early');
     this.at += length;
     return start;
   }

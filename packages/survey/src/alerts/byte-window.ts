@@ -50,7 +50,11 @@ export class ByteWindow {
     const longest = Math.max(...patterns.map(({ length }) => length));
     this.skip(Math.min(1, this.left));
     while (this.left > 0) {
-      const bytes = Buffer.from((await this.ahead(chunk)).buffer as ArrayBuffer, this.#bytes.byteOffset, this.#bytes.length);
+      const bytes = Buffer.from(
+        (await this.ahead(chunk)).buffer as ArrayBuffer,
+        this.#bytes.byteOffset,
+        this.#bytes.length,
+      );
       const places = patterns.map((pattern) => bytes.indexOf(pattern)).filter((place) => place >= 0);
       if (places.length > 0) return this.skip(Math.min(...places));
       if (bytes.length >= this.left) return this.skip(this.left);

@@ -24,12 +24,15 @@ export async function readCutout(packed: Uint8Array): Promise<Plane> {
   if (plain !== null) return plain;
   try {
     const file = await openFits(memorySource(bytes, 'cut-out'));
-    const hdu = file.hdus.find(({ kind, shape }) => kind !== 'table' && kind !== 'ascii-table' && shape.length >= 2);
+    const hdu = file.hdus.find(
+      ({ kind, shape }) => kind !== 'table' && kind !== 'ascii-table' && shape.length >= 2,
+    );
     if (hdu === undefined) throw new AlertProblem('holds no image');
     const [height, width] = hdu.shape.slice(-2);
     if (height * width !== hdu.shape.reduce((product, extent) => product * extent, 1))
       throw new AlertProblem(`holds ${hdu.shape.join(' × ')} pixels, not a plane`);
-    if (height * width * 8 > largest) throw new AlertProblem(`holds ${width} × ${height} pixels, too many for a stamp`);
+    if (height * width * 8 > largest)
+      throw new AlertProblem(`holds ${width} × ${height} pixels, too many for a stamp`);
     const { data } = await file.readImage(hdu);
     return { width, height, data };
   } catch (cause) {

@@ -6,5 +6,6 @@ export type { AvroValue } from './avro-values.ts';
 export { ByteWindow } from './byte-window.ts';
 export { factFields, factsOf, fieldOf, knownChannels, schemaVersion, wantedFields } from './alert-fields.ts';
 export type { AlertFacts } from './alert-fields.ts';
+export { readCell } from './cell-pixels.ts';
 export { readCutout } from './cutout.ts';
 export type { Plane } from './cutout.ts';

@@ -23,7 +23,8 @@ export function readPlainFits(bytes: Uint8Array): Plane | null {
     }
   }
   const [bitpix, width, height] = ['BITPIX', 'NAXIS1', 'NAXIS2'].map((name) => Number(values.get(name)));
-  const isPlain = values.get('SIMPLE') === 'T' && values.get('NAXIS') === '2' && (bitpix === -32 || bitpix === -64);
+  const isPlain =
+    values.get('SIMPLE') === 'T' && values.get('NAXIS') === '2' && (bitpix === -32 || bitpix === -64);
   if (!isPlain || !(width >= 1 && height >= 1)) return null;
   const size = -bitpix / 8;
   const start = Math.ceil((at + cardLength) / blockLength) * blockLength;

@@ -48,7 +48,7 @@ export async function readParquetTable(path: string, options: OpenTableOptions):
 }
 
 /** Names of the columns: the children of the schema's root, which lists every node depth first. */
-function topLevelNames(
+export function topLevelNames(
   schema: readonly { readonly name: string; readonly num_children?: number | undefined }[],
 ): string[] {
   const names: string[] = [];

@@ -112,10 +112,10 @@ function classCounts(table: DataTable, label: string): Record<string, number> {
 }
 
 /** Names of the parts of a dataset, in their order. */
-const parts = ['train', 'validation', 'test'];
+const parts = ['train', 'validation', 'val', 'valid', 'test'];
 
 /**
- * The tables a path means: a file itself; of a folder those named train, validation and test, else all in it.
+ * The tables a path means: a file itself; of a folder those named train, validation (or val, valid) and test, else all in it.
  * @throws SurveyError INPUT_NOT_FOUND, TABLE_UNREADABLE for a folder without a table
  */
 export async function tablesIn(path: string): Promise<readonly string[]> {

@@ -3,6 +3,8 @@ export type { CompareTablesOptions } from './compare-tables.ts';
 export type { ComparedModel, SeededFigure, TableComparison } from './comparison.ts';
 export { crossvalTable } from './crossval-table.ts';
 export type { CrossvalOptions, CrossvalResult } from './crossval-table.ts';
+export { checkPositions, holdsPositions } from './check-positions.ts';
+export type { CheckPositionsOptions, PositionCheck } from './check-positions.ts';
 export { checkDataset } from './dataset-check.ts';
 export type { CheckDatasetOptions, DatasetCheck, RowPlace } from './dataset-check.ts';
 export { tableInfo, tablesIn } from './dataset-info.ts';

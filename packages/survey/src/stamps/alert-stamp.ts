@@ -1,5 +1,5 @@
-import { AlertProblem, factsOf, fieldOf, knownChannels, readCutout, schemaVersion } from '../alerts/index.ts';
-import type { AvroValue } from '../alerts/index.ts';
+import { AlertProblem, factsOf, fieldOf, knownChannels, readCell, schemaVersion } from '../alerts/index.ts';
+import type { AvroValue, Plane } from '../alerts/index.ts';
 import type { StampInput } from '../bundle-description.ts';
 import { SurveyError } from '../errors.ts';
 import { placePlane } from './fit.ts';
@@ -43,10 +43,15 @@ export async function stampOf(
   const area = input.width * input.height;
   const values = new Float64Array(input.channels * area);
   for (const [channel, name] of names.entries()) {
-    const packed = bytesOf(fieldOf(alert, name));
-    if (packed === null) return { values: null, facts, reason: `${name} is missing` };
+    const cell = pixelsField(fieldOf(alert, name));
+    if (cell === null) return { values: null, facts, reason: `${name} is missing` };
     try {
-      placePlane(await readCutout(packed), input, fit, values.subarray(channel * area, (channel + 1) * area));
+      placePlane(
+        await readPlane(cell, input),
+        input,
+        fit,
+        values.subarray(channel * area, (channel + 1) * area),
+      );
     } catch (error) {
       if (!(error instanceof AlertProblem)) throw error;
       return { values: null, facts, reason: `${name} ${error.message}` };
@@ -55,9 +60,19 @@ export async function stampOf(
   return { values, facts, reason: null };
 }
 
-/** Bytes of a cut-out: the field itself (PGIR, WINTER, Rubin) or its `stampData` (ZTF). */
-function bytesOf(field: AvroValue | undefined): Uint8Array | null {
-  if (field instanceof Uint8Array) return field.length === 0 ? null : field;
-  const inner = fieldOf(field, 'stampData');
-  return inner instanceof Uint8Array && inner.length > 0 ? inner : null;
+/** A cut-out: the field itself (PGIR, WINTER, Rubin) or its `stampData` (ZTF). */
+function pixelsField(field: AvroValue | undefined): unknown {
+  const inner = fieldOf(field, 'stampData') ?? field ?? null;
+  return inner instanceof Uint8Array && inner.length === 0 ? null : inner;
+}
+
+/** One channel; numbers without a shape are the model's size, or a square. @throws AlertProblem */
+async function readPlane(cell: unknown, input: StampInput): Promise<Plane> {
+  const { shape, data } = await readCell(cell, input.width * input.height);
+  if (shape?.length === 2) return { height: shape[0], width: shape[1], data };
+  if (shape !== null) throw new AlertProblem(`holds an array [${shape.join(', ')}], not a plane`);
+  if (data.length === input.width * input.height) return { height: input.height, width: input.width, data };
+  const side = Math.sqrt(data.length);
+  if (!Number.isInteger(side)) throw new AlertProblem(`holds ${data.length} numbers, which are no square`);
+  return { height: side, width: side, data };
 }

@@ -6,9 +6,12 @@ import { writeError } from '../errors.ts';
 import type { Failure } from '../errors.ts';
 import { tableFile } from '../tables/index.ts';
 import type { Column } from '../tables/index.ts';
+import { alertColumns, alertRow } from './alert-columns.ts';
+import { isAlertName } from './open-stamps.ts';
 import { writing } from './predict.ts';
-import { runStamps } from './run-stamps.ts';
+import { findStamps, runStamps } from './run-stamps.ts';
 import type { RunStampsOptions } from './run-stamps.ts';
+import type { StampAnswer } from './stamp-batch.ts';
 
 export interface EmbedOptions extends RunStampsOptions {
   /** Bundle folder or name of a shipped model. */
@@ -24,6 +27,8 @@ export interface EmbedSummary {
   readonly stamps: number;
   /** Stamps none of whose pixels has a value: a row of NaN in an array, of nulls in a table. */
   readonly empty: number;
+  /** How many stamps have no numbers, by reason: rows likewise. */
+  readonly unscored: Readonly<Record<string, number>>;
   readonly files: number;
   readonly out: string;
   readonly failed: readonly Failure[];
@@ -39,29 +44,35 @@ export async function embed(options: EmbedOptions): Promise<EmbedSummary> {
   const { description, sha256 } = bundle;
   const { dimensions, name, version } = description;
   const metadata = { model: name, model_version: version, model_sha256: sha256 };
+  const found = await findStamps(options);
+  const alerts = found.files.some((file) => isAlertName(file.path));
   const sink = options.out.toLowerCase().endsWith('.npy')
     ? new NpyRows(options.out, dimensions)
-    : new TableRows(options.out, dimensions, metadata);
+    : new TableRows(options.out, dimensions, metadata, alerts);
   let empty = 0;
-  const run = await writing(sink, () =>
-    runStamps(bundle, options, async ({ path, index, values, empty: isEmpty }) => {
-      if (isEmpty) empty++;
-      await sink.write(path, index, values ?? new Float32Array(dimensions).fill(NaN));
-    }),
-  );
+  const onAnswer = async (answer: StampAnswer): Promise<void> => {
+    if (answer.empty) empty++;
+    await sink.write(answer, answer.values ?? new Float32Array(dimensions).fill(NaN));
+  };
+  const run = await writing(sink, () => runStamps(bundle, options, onAnswer, found));
   return { model: name, sha256, dimensions, empty, out: options.out, ...run };
 }
 
 class TableRows {
   readonly #table: ReturnType<typeof tableFile>;
+  readonly #alerts: boolean;
 
-  constructor(path: string, dimensions: number, metadata: Readonly<Record<string, string>>) {
-    this.#table = tableFile(path, embeddingColumns(dimensions), metadata);
+  constructor(path: string, dimensions: number, metadata: Readonly<Record<string, string>>, alerts: boolean) {
+    const columns = embeddingColumns(dimensions);
+    this.#table = tableFile(path, alerts ? [...columns, reason, ...alertColumns] : columns, metadata);
+    this.#alerts = alerts;
   }
 
-  write(path: string, index: number, values: Float32Array): Promise<void> {
+  write(answer: StampAnswer, values: Float32Array): Promise<void> {
+    const { path, index, facts } = answer;
     const numbers = Array.from(values, (value, k) => [`e_${k}`, value] as const);
-    return this.#table.write({ path, index, ...Object.fromEntries(numbers) });
+    const about = this.#alerts ? { reason: answer.reason, ...alertRow(facts) } : null;
+    return this.#table.write({ path, index, ...Object.fromEntries(numbers), ...about });
   }
 
   close(): Promise<void> {
@@ -72,6 +83,12 @@ class TableRows {
     return this.#table.abort();
   }
 }
+
+const reason: Column = {
+  name: 'reason',
+  type: 'string',
+  description: 'why there are no numbers; null where there are',
+};
 
 function embeddingColumns(dimensions: number): readonly Column[] {
   return [
@@ -100,7 +117,7 @@ class NpyRows {
     this.#width = width;
   }
 
-  async write(_path: string, _index: number, values: Float32Array): Promise<void> {
+  async write(_answer: StampAnswer, values: Float32Array): Promise<void> {
     this.#waiting.push(values);
     this.#rows++;
     if (this.#waiting.length >= 1024) await this.#flush();

@@ -1,6 +1,9 @@
 import { AlertProblem } from '../alerts/index.ts';
 import type { Plane } from '../alerts/index.ts';
 import type { StampInput } from '../bundle-description.ts';
+import { SurveyError } from '../errors.ts';
+import type { StampLayout } from './layout.ts';
+import type { StampSource } from './types.ts';
 
 /**
  * What becomes of a stamp of another size than the model takes: `pad` puts missing pixels around a smaller one, `crop` cuts the middle out
@@ -46,4 +49,70 @@ export function placePlane(
     const row = (y - up) * width - left;
     out.set(data.subarray(row + from, row + to), y * input.width + from);
   }
+}
+
+/**
+ * The model's input with the height and width that an array of this shape has itself, where another size may be brought to the model's;
+ * else the model's own.
+ */
+export function ownSize(
+  shape: readonly number[],
+  input: StampInput,
+  layout: StampLayout | undefined,
+  fit: StampFit | undefined,
+): StampInput {
+  if (fit === undefined) return input;
+  const { channels } = input;
+  const sized = (axes: readonly number[]): StampInput => ({ ...input, height: axes[0], width: axes[1] });
+  const rank = shape.length;
+  if (rank >= 3 && layout !== 'channels-first' && shape[rank - 1] === channels)
+    return sized(shape.slice(rank - 3));
+  if (rank >= 3 && layout !== 'channels-last' && shape[rank - 3] === channels)
+    return sized(shape.slice(rank - 2));
+  return channels === 1 && rank >= 2 ? sized(shape.slice(rank - 2)) : input;
+}
+
+/** A stamp [C, h, w] as [C, H, W] of the model. @throws AlertProblem as `placePlane` */
+export function placeStamp(
+  stamp: Float64Array,
+  own: StampInput,
+  input: StampInput,
+  fit: StampFit | undefined,
+): Float64Array {
+  if (own.width === input.width && own.height === input.height) return stamp;
+  const [from, to] = [own.width * own.height, input.width * input.height];
+  const out = new Float64Array(input.channels * to);
+  for (let c = 0; c < input.channels; c++) {
+    const plane = { width: own.width, height: own.height, data: stamp.subarray(c * from, (c + 1) * from) };
+    placePlane(plane, input, fit, out.subarray(c * to, (c + 1) * to));
+  }
+  return out;
+}
+
+/** A stack of stamps of another size, each brought to the model's. @throws SurveyError STAMP_SHAPE where `fit` does not allow it */
+export function fitted(
+  source: StampSource,
+  own: StampInput,
+  input: StampInput,
+  fit: StampFit | undefined,
+): StampSource {
+  if (own.width === input.width && own.height === input.height) return source;
+  if (!fits(own.width, input.width, fit) || !fits(own.height, input.height, fit)) {
+    const what = `holds stamps of ${own.width} × ${own.height} pixels (width × height), the model takes ${input.width} × ${input.height} (--fit ${fit})`;
+    throw new SurveyError('STAMP_SHAPE', what, { path: source.path });
+  }
+  return {
+    path: source.path,
+    count: source.count,
+    async read(from, to) {
+      const values = await source.read(from, to);
+      const sample = own.channels * own.width * own.height;
+      const size = input.channels * input.width * input.height;
+      const out = new Float64Array((to - from) * size);
+      for (let i = 0; i < to - from; i++)
+        out.set(placeStamp(values.subarray(i * sample, (i + 1) * sample), own, input, fit), i * size);
+      return out;
+    },
+    close: () => source.close(),
+  };
 }

@@ -3,6 +3,7 @@ import { openFitsFile } from '@blemish/fits/node';
 import type { StampInput } from '../bundle-description.ts';
 import { SurveyError } from '../errors.ts';
 import type { HduSelector } from '../inputs/index.ts';
+import { fitted, ownSize } from './fit.ts';
 import { arrangeStamps, toChannelsFirst } from './layout.ts';
 import type { StampReadOptions, StampSource } from './types.ts';
 
@@ -19,9 +20,13 @@ export async function openFitsStamps(
   const file = await openFitsFile(path);
   try {
     const hdus = chooseHdus(file, path, selectors, input.channels);
-    return hdus.length === 1
-      ? openOne(file, path, hdus[0], input, options)
-      : await stackChannels(file, path, hdus, input);
+    const plane = hdus.length === 1 ? input : { ...input, channels: 1 };
+    const own = { ...ownSize(hdus[0].shape, plane, options.layout, options.fit), channels: input.channels };
+    const source =
+      hdus.length === 1
+        ? openOne(file, path, hdus[0], own, options)
+        : await stackChannels(file, path, hdus, own);
+    return fitted(source, own, input, options.fit);
   } catch (error) {
     await file.close();
     throw error;

@@ -12,6 +12,7 @@ import {
 import type { NpyHeader } from '../arrays/index.ts';
 import type { StampInput } from '../bundle-description.ts';
 import { SurveyError } from '../errors.ts';
+import { fitted, ownSize } from './fit.ts';
 import { arrangeStamps, toChannelsFirst } from './layout.ts';
 import type { StampArrangement } from './layout.ts';
 import type { StampReadOptions, StampSource } from './types.ts';
@@ -34,8 +35,9 @@ export async function openNpyStamps(
         path,
       });
     }
-    const stack = arrangeStamps(shape, input, { path }, options.layout);
-    return new NpyStamps(path, file, header, stack, input);
+    const own = ownSize(shape, input, options.layout, options.fit);
+    const stack = arrangeStamps(shape, own, { path }, options.layout);
+    return fitted(new NpyStamps(path, file, header, stack, own), own, input, options.fit);
   } catch (error) {
     await file.close();
     throw error;
@@ -126,17 +128,19 @@ export async function openNpzStamps(
   }
   const place = `${path}[${known[0]}]`;
   const array = decodeNpz(bytes, known[0], path);
-  const { count, layout } = arrangeStamps(array.shape, input, { path: place }, options.layout);
-  const sample = input.channels * input.height * input.width;
-  return {
+  const own = ownSize(array.shape, input, options.layout, options.fit);
+  const { count, layout } = arrangeStamps(array.shape, own, { path: place }, options.layout);
+  const sample = own.channels * own.height * own.width;
+  const source: StampSource = {
     path: place,
     count,
     read: (from, to) =>
       Promise.resolve(
-        toChannelsFirst(toFloat64(array.data.subarray(from * sample, to * sample)), layout, input),
+        toChannelsFirst(toFloat64(array.data.subarray(from * sample, to * sample)), layout, own),
       ),
     close: () => Promise.resolve(),
   };
+  return fitted(source, own, input, options.fit);
 }
 
 async function readAt(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {

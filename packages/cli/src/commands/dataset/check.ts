@@ -3,11 +3,13 @@ import {
   SurveyError,
   checkDataset,
   checkLabels,
+  checkPositions,
+  holdsPositions,
   labelProblemKinds,
   readRecipeFor,
   tableTasks,
 } from '@blemish/survey';
-import type { DatasetCheck, LabelCheck, LabelProblemKind, TableRecipe } from '@blemish/survey';
+import type { DatasetCheck, LabelCheck, LabelProblemKind, PositionCheck, TableRecipe } from '@blemish/survey';
 import { exitCodes, parseNumber, withCommonOptions } from '../../context.ts';
 import type { CommandContext, CommonOptions } from '../../context.ts';
 import { readLabelFiles, withLabelOptions } from './label-options.ts';
@@ -18,6 +20,10 @@ interface CheckFlags extends CommonOptions, LabelFlags {
   readonly tolerance?: number;
   readonly images?: string[];
   readonly masks?: string[];
+  readonly ra?: string;
+  readonly dec?: string;
+  readonly label?: string;
+  readonly radius?: number;
 }
 
 /** Examples of each kind that are printed; --json has all. */
@@ -27,11 +33,11 @@ export function addDatasetCheck(group: Command, context: CommandContext): void {
   const command = group
     .command('check')
     .description(
-      'Look for what spoils a training. Tables (--recipe): rows that occur twice, with other labels, in two tables; groups in two tables; features without a value. Labels of images: unknown classes, places outside the image, masks of another size, contradictions, images that are not there or there twice. Exit code 1 where there is some.',
+      'Look for what spoils a training. Tables (--recipe): rows that occur twice, with other labels, in two tables; groups in two tables; features without a value. Catalogues (columns ra, dec, label): positions that occur twice, with other labels, in two tables. Labels of images: unknown classes, places outside the image, masks of another size, contradictions, images that are not there or there twice. Exit code 1 where there is some.',
     )
     .argument(
       '<path>',
-      'table, or folder with train.csv, validation.csv, test.csv; or labels of images, in any format that import reads',
+      'table, or folder with train.csv, validation.csv (or val.csv), test.csv; or labels of images, in any format that import reads',
     )
     .option('--recipe <file>', 'the path is a table: recipe that says which column is what')
     .option(
@@ -39,10 +45,26 @@ export function addDatasetCheck(group: Command, context: CommandContext): void {
       'tables: rows this near count as one, in standard deviations (default: 0)',
       parseNumber,
     )
+    .option('--ra <column>', 'catalogues: right ascension in degrees (default: by its name)')
+    .option('--dec <column>', 'catalogues: declination in degrees (default: by its name)')
+    .option('--label <column>', 'catalogues: label (default: by its name)')
+    .option(
+      '--radius <arcsec>',
+      'catalogues: rows this near are one position (default: 0, the same numbers)',
+      parseNumber,
+    )
     .option('--images <paths...>', 'labels: FITS files or folders of the images')
     .option('--masks <paths...>', 'labels: masks drawn for the images, FITS files or folders');
   withLabelOptions(command).action(async (path: string, flags: CheckFlags) => {
-    const { recipe, images, masks, json } = flags;
+    const { recipe, json } = flags;
+    const positions = await isCatalogue(path, flags);
+    if (positions) {
+      const result = await checkPositions(path, { ...flags, radiusArcsec: flags.radius });
+      if (!result.clean) context.exitCode = exitCodes.someFailed;
+      context.terminal.out(json ? `${JSON.stringify(result)}\n` : describePositions(result));
+      return;
+    }
+    const { images, masks } = flags;
     if (recipe !== undefined && (images !== undefined || masks !== undefined))
       throw new SurveyError('OPTION_INVALID', '--images and --masks are for labels, --recipe is for tables');
     const result =
@@ -55,7 +77,21 @@ export function addDatasetCheck(group: Command, context: CommandContext): void {
   withCommonOptions(command, [
     'blemish dataset check des-autoscan --recipe recipes/des-autoscan/naive-bayes.toml',
     'blemish dataset check labels.csv --images night',
+    'blemish dataset check des-lsbg-coordinates',
   ]);
+}
+
+/** Columns named, or nothing that makes it anything else and the columns are there. */
+async function isCatalogue(path: string, flags: CheckFlags): Promise<boolean> {
+  const { ra, dec, label, radius, recipe, images, masks, format } = flags;
+  const asked = [ra, dec, label, radius].some((flag) => flag !== undefined);
+  const other = [recipe, images, masks, format].some((flag) => flag !== undefined);
+  if (asked && other)
+    throw new SurveyError(
+      'OPTION_INVALID',
+      '--ra, --dec, --label and --radius are for catalogues; leave out --recipe, --images, --masks, --format',
+    );
+  return asked || (!other && (await holdsPositions(path)));
 }
 
 async function tableCheck(path: string, file: string, { tolerance = 0 }: CheckFlags): Promise<DatasetCheck> {
@@ -95,6 +131,35 @@ function describeLabels({ labels, labelled, images, classes, counts, problems }:
       .map(([name, n]) => `${name}: ${n}`)
       .join(', ')}`,
     ...lines,
+  ].join('\n')}\n`;
+}
+
+function describePositions(check: PositionCheck): string {
+  const { tables, labels, positions, radiusArcsec, duplicates, conflicts, leaked, invalid } = check;
+  const list = (title: string, sets: PositionCheck['duplicates']) => [
+    `${title}: ${sets.length}`,
+    ...sets.slice(0, shown).map((set) => {
+      const rows = set.map(({ table, row, label }) => `${table} row ${row} (${label})`).join(' = ');
+      return `  ${set[0].ra} ${set[0].dec}: ${rows}`;
+    }),
+    ...(sets.length > shown ? [`  … ${sets.length - shown} more (--json)`] : []),
+  ];
+  const bad = invalid.slice(0, shown).map(({ table, row, what }) => `  ${table} row ${row}: ${what}`);
+  const more = invalid.length > shown ? [`  … ${invalid.length - shown} more (--json)`] : [];
+  return `${[
+    ...tables.map(({ path, rows }) => `${path}: ${rows} rows`),
+    `labels ${Object.entries(labels)
+      .map(([name, n]) => `${name}: ${n}`)
+      .join(', ')}`,
+    radiusArcsec > 0
+      ? `${positions} positions (rows within ${radiusArcsec} arcsec are one)`
+      : `${positions} positions`,
+    ...list('positions given more than once', duplicates),
+    ...list('of them with different labels', conflicts),
+    ...list('of them in more than one table', leaked),
+    `rows without position or label: ${invalid.length}`,
+    ...bad,
+    ...more,
   ].join('\n')}\n`;
 }
 
