@@ -72,6 +72,34 @@ interface NamedFloats {
   readonly data: Float32Array;
 }
 
+/** Writes a network of one input and one output likewise, with what `answer` it gives to `input`: no settings of ours with it. */
+export async function dumpPlainNetwork(
+  folder: string,
+  network: Uint8Array,
+  names: { readonly input: string; readonly output: string },
+  reference: Readonly<Record<'input' | 'answer', { readonly shape: readonly number[]; readonly data: Float32Array }>>,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const { nodes, integers, floats } = readGraph(network);
+  let offset = 0;
+  const constants = floats.map(({ name, shape, data }) => {
+    offset += data.length;
+    return { name, shape, offset: offset - data.length };
+  });
+  await writeFloats(
+    folder,
+    'constants',
+    floats.map(({ data }) => data),
+  );
+  for (const [name, { data }] of Object.entries(reference)) await writeFloats(folder, name, [data]);
+  const shapes = Object.fromEntries(Object.entries(reference).map(([name, { shape }]) => [name, shape]));
+  const description = { nodes, inputs: [names.input], outputs: [names.output], reference: shapes };
+  await writeFile(
+    join(folder, 'network.json'),
+    JSON.stringify({ ...description, constants: [...constants, ...integers] }),
+  );
+}
+
 /** An ONNX model as plain data: its nodes in order of execution, its constants by type. */
 function readGraph(network: Uint8Array) {
   const { graph } = fromBinary(ModelProtoSchema, network);

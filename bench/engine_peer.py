@@ -19,6 +19,7 @@ from torch import nn
 
 from peer import network as networks
 from peer.sequences import Attention, BiGru, Sample
+from peer.stamps import Stamps
 
 HERE = Path(__file__).resolve().parent
 
@@ -158,6 +159,11 @@ def variants(name, size, folder):
             network = networks.variant(described["network"], kind, inputs)
             found[kind] = lambda network=network: network(*inputs)
         return found
+    if "stamps" in size:
+        stamps = Stamps(size["stamps"])
+        kind, run = stamps.fastest()
+        once = {"stamps-ztf": stamps.score, "alerts-ztf": stamps.score_alerts}.get(name, stamps.infer)
+        return {kind: lambda: once(run)}
     raise SystemExit(f"no work is called {name}")
 
 
@@ -173,7 +179,7 @@ def timed(once, repeats, *some):
 def typical(once, name):
     timed(once, 3)
     # Of few, one disturbed run chooses; a training step takes too long for many.
-    times = sorted(timed(once, 3 if "train" in name else 15))
+    times = sorted(timed(once, 3 if "train" in name or "ztf" in name else 15))
     return times[len(times) // 2]
 
 

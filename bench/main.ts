@@ -25,6 +25,8 @@ import { benchScan } from './scan-bench.ts';
 import { defaultData as sequencesData, writeSample } from './sequences/sample.ts';
 import { sequenceWorks } from './sequences/works.ts';
 import { benchStages } from './stages-bench.ts';
+import { writeStampSample } from './stamps/sample.ts';
+import { stampWorks } from './stamps/works.ts';
 
 interface Flags {
   readonly json?: boolean;
@@ -150,6 +152,26 @@ async function runSequences(flags: SequencesFlags): Promise<void> {
     writeResults(results, peer, flags, description);
   } finally {
     await rm(sample, { recursive: true, force: true });
+  }
+}
+
+async function runStampBench(flags: SequencesFlags): Promise<void> {
+  const report = (line: string): void => void process.stderr.write(`${line}\n`);
+  checkNames(flags.only, stampWorks);
+  const peer = await peerUnder(flags.python, report);
+  const folder = await mkdtemp(join(tmpdir(), 'blemish-bench-stamps-'));
+  try {
+    const sample = await writeStampSample(folder, flags.data);
+    const { threads, rounds, only } = flags;
+    const side = { python: peer?.python ?? null, works: stampWorks, threads, rounds, only, report };
+    const results = await benchEngine({ ...side, size: { stamps: folder } });
+    const rate = ({ name, ours_ms }: EngineResult): string => {
+      const [count, what] = name === 'alerts-ztf' ? [sample.alerts, 'alerts'] : [sample.stamps, 'stamps'];
+      return `${name}: ${Math.round((1000 * count) / ours_ms)} ${what}/s`;
+    };
+    writeResults(results, peer, flags, results.map(rate).join('\n'));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -284,6 +306,18 @@ const program = new Command('npm run bench --')
       .option('--data <dir>', 'folder that holds ztf-sequences (else BLEMISH_DATA)', sequencesData)
       .option('--python <path>', "the peer's Python", '/usr/bin/python3')
       .action(runSequences),
+  )
+  .addCommand(
+    new Command('stamps')
+      .description("ZTF's published network on real stamps, and alerts from Avro to score, against PyTorch")
+      .exitOverride(leave)
+      .option('--json', 'one JSON document on stdout')
+      .option('--rounds <n>', 'blocks of each side', whole, 6)
+      .option('--threads <n>', 'threads of each side', whole, 2)
+      .option('--only <names...>', `of ${namesOf(stampWorks)}`)
+      .option('--data <dir>', 'folder that holds ztf-alerts (else BLEMISH_DATA)', sequencesData)
+      .option('--python <path>', "the peer's Python", '/usr/bin/python3')
+      .action(runStampBench),
   )
   .addCommand(
     new Command('learn')

@@ -38,6 +38,7 @@ import { autoencoderRecipe } from '../packages/survey/src/autoencoder-recipe.ts'
 import { ccdImageRecipe } from '../packages/survey/src/ccd-image-recipe.ts';
 import { ccdRecipe } from '../packages/survey/src/recipe.ts';
 import { segmentationRecipe } from '../packages/survey/src/segmentation-recipe.ts';
+import { stampRecipe } from '../packages/survey/src/stamp-recipe.ts';
 import { stackModel, tableRecipe } from '../packages/survey/src/table-recipe.ts';
 
 export const referenceFolder: string = fileURLToPath(new URL('../docs/reference', import.meta.url));
@@ -321,6 +322,8 @@ function recipePage(): string {
     table(head, schemaRows(tableRecipe)),
     '## A network that marks pixels of pictures: `task = "segmentation"`\n\n[Find ghosts](../guide/find-ghosts.md) goes through one.',
     table(head, schemaRows(segmentationRecipe)),
+    '## A classifier of stamps: `task = "stamp"`\n\n[Judge stamps](../guide/judge-stamps.md) goes through the recipes.',
+    table(head, schemaRows(stampRecipe)),
     '## Transforms\n\nFor `use` in a step. They are fitted on training rows alone.',
     ...sortedByName(transforms).flatMap(optionSection),
     '## Learners\n\nFor `learner` in `[model]`.',

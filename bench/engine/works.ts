@@ -3,6 +3,7 @@ import type { TrainingOptions } from '@blemish/engine';
 import { deepShadowsCnn, sequenceClassifier, vae, vit } from '@blemish/learn';
 import { openBundle } from '@blemish/survey';
 import { startSampled } from '../sequences/works.ts';
+import { startStamps } from '../stamps/works.ts';
 import { numbers } from './random-numbers.ts';
 import { inference, training } from './running.ts';
 import type { Running, Work } from './running.ts';
@@ -13,6 +14,8 @@ export interface WorkSize {
   readonly dim?: number;
   /** Folder of batches of sequences, all of which the work runs once (`sequences/sample.ts`). */
   readonly sample?: string;
+  /** Folder of stamps and alerts that the work scores (`stamps/sample.ts`). */
+  readonly stamps?: string;
 }
 
 export const works: readonly Work[] = [
@@ -32,6 +35,7 @@ const binary: Pick<TrainingOptions, 'targets' | 'loss'> = {
 /** @throws RangeError for a name that is not in `works`. */
 export async function startWork(name: string, threads: number, size: WorkSize = {}): Promise<Running> {
   if (size.sample !== undefined) return startSampled(name, threads, size.sample);
+  if (size.stamps !== undefined) return startStamps(name, threads, size.stamps);
   switch (name) {
     case 'deepshadows-train': {
       const n = size.batch ?? 64;

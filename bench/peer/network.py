@@ -63,6 +63,12 @@ def transposed(tensors, _, attributes):
     return F.conv_transpose2d(*tensors, stride=attributes["strides"], groups=attributes.get("group", 1))
 
 
+def max_pool(tensors, _, attributes):
+    if any(attributes.get("pads", [0])) or attributes.get("ceil_mode", 0):
+        raise SystemExit("the peer has no pooling with padding")
+    return F.max_pool2d(*tensors, attributes["kernel_shape"], attributes["strides"])
+
+
 def average_pool(tensors, _, attributes):
     """Over whole rows or columns, which is how the exporter writes a mean."""
     (x,) = tensors
@@ -101,6 +107,7 @@ def resize(tensors, _, attributes):
 
 OPERATORS = {
     "AveragePool": average_pool,
+    "MaxPool": max_pool,
     "GlobalAveragePool": lambda t, n, a: t[0].mean((2, 3), True),
     "Add": lambda t, n, a: t[0] + t[1],
     "Sub": lambda t, n, a: t[0] - t[1],

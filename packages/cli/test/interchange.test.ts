@@ -281,8 +281,8 @@ describe('bundles', () => {
     expect((await run('embed', bundle, stamps, '--out', join(root, 'e.npy'))).err).toContain(
       "is a model for the task 'stamp' where 'encoder' is needed; use it with `blemish predict`",
     );
-    expect((await run('evaluate', bundle, '--data', root)).err).toContain(
-      "where 'ccd' or 'ccd-image' or 'segmentation' or 'table' or 'sequence' is needed",
+    expect((await run('neighbours', bundle, stamps, '--reference', stamps)).err).toContain(
+      "where 'table' or 'sequence' is needed",
     );
     expect(await run('predict', 'blemish-ccd', stamps)).toMatchObject({ code: 2 });
   });

@@ -33,6 +33,20 @@ describe('temperature', () => {
     expect(fitted.temperature).toBeGreaterThan(2.3);
     expect(fitted.temperature).toBeLessThan(3.9);
   });
+  test('of weighted rows is that of rows as often as their weight', () => {
+    const weights = labels.map((_, i) => i % 3);
+    const repeated = labels.flatMap((label, i) =>
+      Array.from({ length: i % 3 }, () => ({ label, row: logits.slice(4 * i, 4 * i + 4) })),
+    );
+    const weighted = fitSoftmaxTemperature({ logits, labels, classes: 4, weights });
+    const often = fitSoftmaxTemperature({
+      logits: repeated.flatMap(({ row }) => row),
+      labels: repeated.map(({ label }) => label),
+      classes: 4,
+    });
+    if (weighted.kind === 'none' || often.kind === 'none') throw new Error('not fitted');
+    expect(Math.abs(weighted.temperature / often.temperature - 1)).toBeLessThan(1e-9);
+  });
   test('with two classes is the binary one of the difference of the logits', () => {
     const yes = labels.map((label) => (label < 2 ? 0 : 1));
     const scores = yes.map((_, i) => logits[4 * i + 2]);

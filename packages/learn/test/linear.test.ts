@@ -113,7 +113,9 @@ describe('principal components', () => {
     ['share', { share: 0.9 }, data],
     ['whitened', { components: 4, whiten: true }, data],
     ['weighted', {}, weighted],
-  ] as const)('are scikit-learn’s: %s', async (name, options, rows) => {
+    // Of five columns the random projections span everything: the result is exact.
+    ['three', { components: 3, solver: 'randomized' }, data],
+  ] as const)('are scikit-learn’s: %s %o', async (name, options, rows) => {
     const fitted = await fitTransform('pca', rows, options);
     const { scores, variance, share } = fixture.pca[name];
     expect(fitted.names).toEqual(variance.map((_, k) => `pc${k + 1}`));
@@ -127,6 +129,34 @@ describe('principal components', () => {
     ).toBeLessThan(1e-10);
     expect(farthest(fitted.apply(x).data, table(scores).data)).toBeLessThan(1e-10);
     expect(transforms.pca!.load(stored(fitted.save())).apply(x)).toEqual(fitted.apply(x));
+  });
+
+  it('are found by random projections as by the full decomposition, of more columns than are spanned', async () => {
+    const [n, p] = [120, 400];
+    const factors = Array.from({ length: 6 }, (_, k) =>
+      Float64Array.from({ length: p }, (__, j) => Math.sin((k + 1) * j + k)),
+    );
+    const x = matrix(n, p);
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < p; j++)
+        x.data[i * p + j] =
+          factors.reduce((sum, f, k) => sum + (Math.cos((2 * k + 1) * i) * f[j] * 8) / (k + 1), 0) +
+          0.05 * Math.sin(i * 7.3 + j * 3.1 + ((i * j) % 17));
+    const rows = { x, y: Array.from({ length: n }, (_, i) => i % 2), classes: 2 };
+    const full = await fitTransform('pca', rows, { components: 5 });
+    const random = await fitTransform('pca', rows, { components: 5, solver: 'randomized' });
+    const [a, b] = [full.save().arrays, random.save().arrays];
+    expect(
+      farthest(
+        a.variance.data.map((v, k) => b.variance.data[k] / v),
+        [1, 1, 1, 1, 1],
+      ),
+    ).toBeLessThan(1e-6);
+    expect(farthest(a.share.data, [...b.share.data])).toBeLessThan(1e-6);
+    expect(farthest(a.directions.data, [...b.directions.data])).toBeLessThan(1e-4);
+    await expect(
+      Promise.resolve().then(() => transforms.pca!.options.parse({ solver: 'randomized' })),
+    ).rejects.toThrow(/needs components/);
   });
 
   it('keep directions eight orders of magnitude apart', async () => {

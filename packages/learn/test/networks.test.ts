@@ -10,7 +10,7 @@ import {
 } from '@blemish/engine';
 import type { NetworkDefinition, TrainingOptions, WeightArray, Weights } from '@blemish/engine';
 import { describe, expect, it } from 'vitest';
-import { deepShadowsCnn, vae, vaeEncoder, vit } from '../src/index.ts';
+import { deepShadowsCnn, sdssCnn, vae, vaeEncoder, vit } from '../src/index.ts';
 import { numbers } from './support/numbers.ts';
 
 interface Expected {
@@ -62,6 +62,12 @@ const subjects: Record<string, Subject> = {
     inputs: { image: numbers(6 * 3 * 64 * 64, 500) },
     training: binary,
     targets: { answer: alternating(6) },
+  },
+  'sdss-cnn': {
+    network: sdssCnn(),
+    inputs: { image: numbers(4 * 3 * 69 * 69, 500) },
+    training: binary,
+    targets: { answer: alternating(4) },
   },
   vae: {
     network: vae(),
@@ -149,6 +155,7 @@ it('the encoder alone has the whole network’s parameters and means', async () 
 
 it('sizes that do not fit are refused with the remedy', () => {
   expect(() => deepShadowsCnn({ size: 60 })).toThrow(/60 pixels.*multiple of 8/);
+  expect(() => sdssCnn({ height: 7 })).toThrow(/at least 8 × 8/);
   expect(() => vit({ size: 60 })).toThrow(/60 pixels do not divide into patches of 8/);
   expect(() => vit({ heads: 5 })).toThrow(/layer "blocks\.0\.attn\.attention" \(attention\).*5 heads/);
 });

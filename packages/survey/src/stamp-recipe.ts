@@ -114,8 +114,6 @@ const model = z
   .superRefine(({ learner, network, start, freeze, dropout }, context) => {
     const wrong = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message });
-    if (learner === 'cnn' && network === undefined)
-      wrong('network', `name one of ${stampNetworks.join(', ')}`);
     if (learner !== 'cnn' && network !== undefined) wrong('network', 'is for learner = "cnn"');
     if (learner !== 'cnn' && start !== undefined) wrong('start', 'is for learner = "cnn"');
     if (learner !== 'cnn' && dropout !== undefined) wrong('dropout', 'is for learner = "cnn"');

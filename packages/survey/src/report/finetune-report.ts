@@ -1,6 +1,7 @@
 import { learningCurvePlot } from '@blemish/evaluate';
-import type { FinetunePoint } from '../stamp-models/finetune-stamps.ts';
-import { formatInterval } from './format.ts';
+import type { FinetunePoint } from '../stamp-models/finetune-point.ts';
+import type { StampRecipe } from '../stamp-recipe.ts';
+import { formatInterval, formatNumber } from './format.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { figure, renderPage } from './page.ts';
@@ -17,6 +18,7 @@ export interface FinetuneReportData {
   readonly set: string;
   readonly tested: number;
   readonly points: readonly FinetunePoint[];
+  readonly paper: StampRecipe['paper'] | null;
   readonly notes: readonly string[];
 }
 
@@ -38,7 +40,7 @@ export function renderFinetuneReport(data: FinetuneReportData): string {
     summary: data.about === null ? null : html`<p class="banner">${data.about}</p>`,
     sections: [
       { id: 'curve', title: 'Against the number of labels', body: curve(points) },
-      { id: 'figures', title: 'Figures', aside: '95 % intervals', body: table(points) },
+      { id: 'figures', title: 'Figures', aside: '95 % intervals', body: table(points, data.paper ?? null) },
       provenanceSection(
         [
           ['Command', data.command],
@@ -94,7 +96,7 @@ function curve(points: readonly FinetunePoint[]): Html {
   );
 }
 
-function table(points: readonly FinetunePoint[]): Html {
+function table(points: readonly FinetunePoint[], paper: StampRecipe['paper'] | null): Html {
   return html`<div class="tablewrap">
     <table>
       <thead>
@@ -113,6 +115,15 @@ function table(points: readonly FinetunePoint[]): Html {
               ${shown.map((name) => html`<td>${name in metrics ? formatInterval(metrics[name]) : '–'}</td>`)}
             </tr>`,
         )}
+        ${
+          paper === null || paper === undefined
+            ? ''
+            : html`<tr>
+                <td class="num">–</td>
+                <td>${paper.title}</td>
+                ${shown.map((name) => html`<td>${formatNumber(paper.figures[name])}</td>`)}
+              </tr>`
+        }
       </tbody>
     </table>
   </div>`;

@@ -2,8 +2,8 @@ import { dropoutShares, exportOnnx, loadModel, onnxWeights } from '@blemish/engi
 import { Rng } from '@blemish/sky';
 import type { StampDescription } from '../bundle-description.ts';
 import { SurveyError } from '../errors.ts';
-import { spreadOf } from '../stamps/stamp-runner.ts';
-import type { StampBundle, StampRunner } from '../stamps/stamp-runner.ts';
+import type { StampBundle, StampRunner } from '../stamps/runner-types.ts';
+import { spreadOf } from './spread.ts';
 import { asLogits, stampProbabilities } from './stamp-figures.ts';
 import { combinedNetwork } from './stamp-network.ts';
 

@@ -15,8 +15,8 @@ import { readStampSet, stampSetHash } from '../stamps/read-stamp-set.ts';
 import { needDevice, startRun } from '../training/run-folder.ts';
 import { shuffle } from '../training/shuffle.ts';
 import type { TrainOptions, TrainResult } from '../training/train-ccd.ts';
+import type { FinetunePoint } from './finetune-point.ts';
 import { measureStamps } from './measure-stamps.ts';
-import type { StampFigures } from './measure-stamps.ts';
 import { stampProbabilities } from './stamp-figures.ts';
 import { fitStamps } from './fit-stamps.ts';
 import { labelNames, labelStamps, textColumns } from './stamp-labels.ts';
@@ -27,19 +27,11 @@ import type { StampPart, StampParts } from './stamp-parts.ts';
 import { describeStamps, judgeFitted, writeStampRun } from './stamp-run.ts';
 import { withAbout } from './train-stamps.ts';
 
-/** One training of the study; the first, of no label, is the model as it comes. */
-export interface FinetunePoint {
-  /** Labels of the other survey used, those that choose epoch and temperature included. */
-  readonly labels: number;
-  readonly mode: 'zero-shot' | StampRecipe['finetune']['modes'][number];
-  readonly metrics: StampFigures['metrics'];
-}
-
 export interface FinetuneOptions extends Omit<TrainOptions, 'data'> {
   readonly data: string;
 }
 
-const runFiles = ['recipe.toml', 'points', 'run', 'bundle', 'metrics.json', 'report.html'];
+const runFiles = ['recipe.toml', 'points', 'model', 'metrics.json', 'report.html'];
 const drawStream = 97_000_000;
 /** Of the labels used, the share that choose epoch and temperature. */
 const choosing = 0.2;
@@ -47,7 +39,7 @@ const choosing = 0.2;
 /**
  * Trains a model further on stamps of another survey, with few labels and with more, only its last layer and all of it, and beside that
  * from a start at random; every training is measured on the same stamps held out. The run holds `points/`, `metrics.json`, `report.html`
- * and `bundle/`: the model of the most labels with nothing frozen, or of what the recipe has instead. Interrupted, it goes on with `resume`.
+ * and `model/`, a run of its own: the model of the most labels with nothing frozen, or of what the recipe has instead. Interrupted, it goes on with `resume`.
  * @throws SurveyError as `trainStamps`
  */
 export async function finetuneStamps(
@@ -124,7 +116,7 @@ export async function finetuneStamps(
       const { figures } = await judgeFitted(describeStamps(run), run);
       const point: FinetunePoint = { ...task, metrics: figures.metrics };
       await writeWhole(result, `${JSON.stringify(point, null, 1)}\n`);
-      if (last) await writeStampRun({ ...run, out: join(out, 'run') });
+      if (last) await writeStampRun({ ...run, out: join(out, 'model') });
       points.push(point);
     } catch (error) {
       if (signal?.aborted) return stopped;
@@ -146,6 +138,7 @@ export async function finetuneStamps(
       set: set.name,
       tested: parts.test.places.length,
       points,
+      paper: recipe.paper ?? null,
       notes,
     }),
   );

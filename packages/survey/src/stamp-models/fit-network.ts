@@ -41,6 +41,11 @@ export interface NetworkFit {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What any classifier of stamps is fitted from. */
+export interface StampFit extends NetworkFit {
+  readonly onNote: (note: string) => void;
+}
+
 export interface FittedNetwork {
   readonly weights: Weights;
   readonly epochs: readonly EpochFigures[];

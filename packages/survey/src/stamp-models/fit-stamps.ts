@@ -3,16 +3,12 @@ import { exportOnnx } from '@blemish/engine';
 import type { StampDescription } from '../bundle-description.ts';
 import type { EpochFigures } from '../training/epochs.ts';
 import { fitNetwork, outputsOf } from './fit-network.ts';
-import type { NetworkFit } from './fit-network.ts';
+import type { StampFit } from './fit-network.ts';
 import { combinedNetwork, combinedWeights } from './stamp-network.ts';
 import type { StampArchitecture } from './stamp-network.ts';
 import { fitStampTable } from './stamp-features.ts';
 import { readStart } from './start-weights.ts';
 import type { StartWeights } from './start-weights.ts';
-
-export interface StampFit extends NetworkFit {
-  readonly onNote: (note: string) => void;
-}
 
 /** A fitted classifier as its bundle holds it. */
 export interface FittedStamps {

@@ -10,7 +10,7 @@ import { SurveyError } from '../errors.ts';
 import type { StampRecipe } from '../stamp-recipe.ts';
 import type { StampSet } from '../stamps/read-stamp-set.ts';
 import { shuffle } from '../training/shuffle.ts';
-import type { StampFit } from './fit-stamps.ts';
+import type { StampFit } from './fit-network.ts';
 import { StampFeed } from './stamp-feed.ts';
 
 /** Which pixels are looked at: channels, and squares of pixels averaged first. */

@@ -53,7 +53,8 @@ export async function predict(options: PredictOptions): Promise<PredictSummary> 
     const row = {
       path,
       index,
-      ...(values === null ? { probability: null } : { ...probabilities(values, description), spread }),
+      ...(values === null ? { probability: null } : probabilities(values, description)),
+      ...(spread === null ? null : { spread }),
       reason,
       model: description.name,
       model_sha256: sha256,

@@ -1,11 +1,11 @@
 import type { AlertFacts } from '../alerts/index.ts';
 import { preprocessStamp } from '../preprocess/stamp-preprocess.ts';
 import { openStampRunner } from './stamp-runner.ts';
-import type { StampBundle, StampRunner } from './stamp-runner.ts';
+import type { StampBundle, StampRunner } from './runner-types.ts';
 import { whyUnscorable } from './unscorable.ts';
 
 export { networkShape } from './layout.ts';
-export type { StampBundle } from './stamp-runner.ts';
+export type { StampBundle } from './runner-types.ts';
 
 /** The network's answer for one stamp. */
 export interface StampAnswer {

@@ -1,34 +1,13 @@
 import { loadModel } from '@blemish/engine';
 import type { LoadedModel } from '@blemish/engine';
-import type { EncoderDescription, StampDescription } from '../bundle-description.ts';
+import type { StampDescription } from '../bundle-description.ts';
 import { SurveyError } from '../errors.ts';
 import { openDropoutRunner } from '../stamp-models/dropout-runner.ts';
 import { loadStampTable } from '../stamp-models/stamp-features.ts';
-import { asLogits, stampProbabilities } from '../stamp-models/stamp-figures.ts';
+import { spreadOf } from '../stamp-models/spread.ts';
+import { asLogits } from '../stamp-models/stamp-figures.ts';
 import { networkShape, toChannelsLast } from './layout.ts';
-
-/** A bundle that takes stamps. */
-export interface StampBundle {
-  readonly folder: string;
-  readonly description: StampDescription | EncoderDescription;
-  readonly network: Uint8Array;
-}
-
-export interface StampAnswers {
-  /** [n, outputs] as the description's `output` says. */
-  readonly values: Float32Array;
-  /** [n] standard deviation of the probability over members or passes; null of a model that is one network. */
-  readonly spread: Float64Array | null;
-}
-
-/** Whatever gives answers for prepared stamps: a network, several, one with dropout, a learner of tables. */
-export interface StampRunner {
-  /** Stamps that may be given at once; 1 where the network takes one. */
-  readonly atOnce: number;
-  /** @param stamps [n, C, H, W] as the description's `preprocess` leaves them */
-  run(stamps: Float32Array): Promise<StampAnswers>;
-  close(): Promise<void>;
-}
+import type { StampBundle, StampRunner } from './runner-types.ts';
 
 /** Stamps judged together at most. */
 const largestBatch = 256;
@@ -102,27 +81,4 @@ async function tableRunner(
     },
     close: () => table.close(),
   };
-}
-
-/**
- * Standard deviation over answers of the probability: of the only class named, or of the one likeliest on the mean. Before calibration: the
- * temperature is that of the mean.
- * @param logits [n, answers · outputs]
- */
-export function spreadOf(
-  logits: ArrayLike<number>,
-  count: number,
-  { classes }: Pick<StampDescription, 'classes'>,
-): Float64Array {
-  const outputs = classes.length;
-  const k = Math.max(2, outputs);
-  const answers = logits.length / (count * outputs);
-  const all = stampProbabilities(logits, k);
-  return Float64Array.from({ length: count }, (_, i) => {
-    const of = (c: number) =>
-      Float64Array.from({ length: answers }, (__, a) => all[(i * answers + a) * k + c]);
-    const means = Array.from({ length: k }, (__, c) => of(c).reduce((sum, p) => sum + p, 0) / answers);
-    const c = outputs === 1 ? 1 : means.indexOf(Math.max(...means));
-    return Math.sqrt(of(c).reduce((sum, p) => sum + (p - means[c]) ** 2, 0) / answers);
-  });
 }
