@@ -8,6 +8,7 @@ import { addDemo } from './commands/demo.ts';
 import { addEmbed } from './commands/embed.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addFeatures } from './commands/features.ts';
+import { addFetch } from './commands/fetch.ts';
 import { addMap } from './commands/map.ts';
 import { addModel } from './commands/model.ts';
 import { addNeighbours } from './commands/neighbours.ts';
@@ -92,6 +93,7 @@ export function buildProgram(context: CommandContext): Command {
     addPredict,
     addEmbed,
     addFeatures,
+    addFetch,
     addNeighbours,
     addAnomalies,
     addMap,

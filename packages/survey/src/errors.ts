@@ -287,6 +287,11 @@ export const errorTable = {
     remedy: 'add pictures, or lower data.validation in the recipe or --folds',
     exitCode: 3,
   },
+  FETCH_FAILED: {
+    meaning: 'a cut-out could not be fetched, or what came is not one',
+    remedy: 'check --service and the position, then run again with --resume: what was fetched is kept',
+    exitCode: 1,
+  },
   DEVICE_NOT_FOUND: {
     meaning: 'no graphics card that WebGPU can use was found',
     remedy: 'install its driver (on Linux a Vulkan driver and libvulkan1), or leave --device out',

@@ -144,9 +144,11 @@ export type {
   SegmentationComparison,
 } from './pictures/index.ts';
 export type { SegmentationRecipe } from './segmentation-recipe.ts';
-export { StampSetWriter, carriedColumns, measureFeatures, openStampSet } from './cutouts/index.ts';
+export { StampSetWriter, carriedColumns, fetchCutouts, measureFeatures, openStampSet } from './cutouts/index.ts';
 export type {
   ExistingSet,
+  FetchCutoutsOptions,
+  FetchCutoutsSummary,
   MeasureFeaturesOptions,
   MeasureFeaturesSummary,
   StampRows,
