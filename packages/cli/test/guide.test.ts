@@ -48,6 +48,13 @@ describe('the guide', () => {
     expect(rows).toHaveLength(5);
   });
 
+  it('to faint galaxies: the first example runs as it stands', { timeout: 180_000 }, async () => {
+    await tryIt('faint-galaxies.md');
+    const [header, ...rows] = (await readFile(join(root, 'scores.csv'), 'utf8')).trimEnd().split('\n');
+    expect(header).toBe('path,row,index,probability,class');
+    expect(rows).toHaveLength(60);
+  });
+
   it('to tables: the first example runs as it stands', { timeout: 180_000 }, async () => {
     await tryIt('classify-a-table.md');
     const [header] = (await readFile(join(root, 'scores.csv'), 'utf8')).split('\n');
