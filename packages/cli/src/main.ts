@@ -10,6 +10,7 @@ import { addEmbed } from './commands/embed.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addFinetune } from './commands/finetune.ts';
 import { addFeatures } from './commands/features.ts';
+import { addFetch } from './commands/fetch.ts';
 import { addMap } from './commands/map.ts';
 import { addModel } from './commands/model.ts';
 import { addNeighbours } from './commands/neighbours.ts';
@@ -96,6 +97,7 @@ export function buildProgram(context: CommandContext): Command {
     addPredict,
     addEmbed,
     addFeatures,
+    addFetch,
     addNeighbours,
     addAnomalies,
     addMap,

@@ -36,6 +36,7 @@ export { renderFrame } from './sequences/render-frame.ts';
 export type { SequenceFrame } from './sequences/render-frame.ts';
 export { appendSequenceTables, sequenceTables, writeSequence } from './sequences/write-sequence.ts';
 export type { WrittenSequence } from './sequences/write-sequence.ts';
+export { skyBlock } from './cutouts/footprint.ts';
 export { cutoutClasses, planCutout } from './cutouts/plan-cutout.ts';
 export type { CutoutClass, CutoutOptions, CutoutPlan } from './cutouts/plan-cutout.ts';
 export { renderCutout } from './cutouts/render-cutout.ts';

@@ -153,8 +153,11 @@ export type { SegmentationRecipe } from './segmentation-recipe.ts';
 export { evaluateStamps, finetuneStamps } from './stamp-models/index.ts';
 export type { FinetunePoint, StampEvaluation } from './stamp-models/index.ts';
 export { StampSetWriter as CutoutSetWriter, carriedColumns, measureFeatures, openStampSet } from './cutouts/index.ts';
+export { StampSetWriter, carriedColumns, fetchCutouts, measureFeatures, openStampSet } from './cutouts/index.ts';
 export type {
   ExistingSet,
+  FetchCutoutsOptions,
+  FetchCutoutsSummary,
   MeasureFeaturesOptions,
   MeasureFeaturesSummary,
   StampRows,

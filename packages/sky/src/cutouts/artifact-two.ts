@@ -156,7 +156,7 @@ function faintGroup(rng: Rng): Scene {
     const flux = fluxOf(rng.uniform(22.8, 24.8), gr + rng.normal(0, 0.15), rng.normal(0.4, 0.2));
     return smallGalaxy(rng, at, flux, [0.5, 2.4]);
   });
-  const lights = rng.chance(0.75) ? [...members, glow(rng, null)] : members;
+  const lights = rng.chance(0.5) ? [...members, glow(rng, null)] : members;
   return { truth: truthOfLights('group', lights), lights };
 }
 

@@ -44,14 +44,18 @@ export function drawPlace(rng: Rng, survey: CutoutSurveyName): SkyPlace {
   return { ra: longitude, dec: latitude, block: blockOf(survey, longitude, latitude) };
 }
 
-/** `des-05-012`: survey, row from the south pole, number in the row from right ascension 0. */
+/** The block of a survey's sky that a place lies in: {@link skyBlock} with the survey's name and size of block. */
 export function blockOf(survey: CutoutSurveyName, ra: number, dec: number): string {
-  const height = blockDegrees[survey];
-  const row = Math.floor((dec + 90) / height);
+  return skyBlock(survey, ra, dec, blockDegrees[survey]);
+}
+
+/** `des-05-012`: a name, row from the south pole, number in the row from right ascension 0. Blocks are some `height` degrees on each side. */
+export function skyBlock(name: string, ra: number, dec: number, height = 5): string {
+  const row = Math.min(Math.ceil(180 / height) - 1, Math.floor((dec + 90) / height));
   const middle = ((row + 0.5) * height - 90) * (Math.PI / 180);
   const inRow = Math.max(1, Math.round((360 * Math.cos(middle)) / height));
-  const number = Math.floor((ra / 360) * inRow);
-  return `${survey}-${String(row).padStart(2, '0')}-${String(number).padStart(3, '0')}`;
+  const number = Math.floor(((((ra % 360) + 360) % 360) / 360) * inRow);
+  return `${name}-${String(row).padStart(2, '0')}-${String(number).padStart(3, '0')}`;
 }
 
 /** Conditions differ from block to block: a split by block is harder than one at random, as on the real sky. */

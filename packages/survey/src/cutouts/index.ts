@@ -5,3 +5,5 @@ export { carriedColumns, measureFeatures } from './measure-features.ts';
 export type { MeasureFeaturesOptions, MeasureFeaturesSummary } from './measure-features.ts';
 export { openStampSet } from './open-stamp-set.ts';
 export type { StampSet } from './open-stamp-set.ts';
+export { fetchCutouts } from './fetch/fetch-cutouts.ts';
+export type { FetchCutoutsOptions, FetchCutoutsSummary } from './fetch/fetch-cutouts.ts';

@@ -82,7 +82,11 @@ async function measureSet(set: StampSet, options: MeasureFeaturesOptions): Promi
   const add = async (measured: readonly SourceFeatures[]): Promise<void> => {
     for (const { values, reasons } of measured) {
       const own = Object.fromEntries(carried.map(({ name, values: cells }) => [name, cells[row] || null]));
-      await sink.write({ ...own, ...rounded(values), reason: reasons.length > 0 ? reasons.join('; ') : null });
+      await sink.write({
+        ...own,
+        ...rounded(values),
+        reason: reasons.length > 0 ? reasons.join('; ') : null,
+      });
       if (values['area'] === null) unmeasured++;
       else if (reasons.length > 0) incomplete++;
       row++;
@@ -114,7 +118,10 @@ async function measureSet(set: StampSet, options: MeasureFeaturesOptions): Promi
 /** Seven digits are more than any measurement here has. */
 function rounded(values: SourceFeatures['values']): Record<string, number | null> {
   return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, value === null ? null : Number(value.toPrecision(7))]),
+    Object.entries(values).map(([name, value]) => [
+      name,
+      value === null ? null : Number(value.toPrecision(7)),
+    ]),
   );
 }
 

@@ -66,10 +66,7 @@ export class StampSetWriter {
   static async open(folder: string, format: StampSetFormat, existing: ExistingSet): Promise<StampSetWriter> {
     const files = filesOf(folder, format);
     const there = files.find(({ path }) => existsSync(path) || existsSync(partial(path)));
-    if (existing === 'refuse' && there !== undefined)
-      throw new SurveyError('OUTPUT_EXISTS', 'there are stamps already (--resume goes on with them)', {
-        path: folder,
-      });
+    if (existing === 'refuse') refuseExisting(folder);
     try {
       await mkdir(folder, { recursive: true });
       const kept = existing === 'keep' && there !== undefined ? await takeUp(folder, format, files) : 0;
@@ -114,6 +111,17 @@ export class StampSetWriter {
     if (whole) for (const { path } of [...this.#files].reverse()) await rename(partial(path), path);
     return whole;
   }
+}
+
+/** @throws SurveyError OUTPUT_EXISTS where a folder has stamps, whole or unfinished */
+export function refuseExisting(folder: string): void {
+  const there = ['stamps.npy', 'stamps.csv', 'truth.npy'].some(
+    (name) => existsSync(join(folder, name)) || existsSync(partial(join(folder, name))),
+  );
+  if (there)
+    throw new SurveyError('OUTPUT_EXISTS', 'there are stamps already (--resume goes on with them)', {
+      path: folder,
+    });
 }
 
 /** One file of a set: its first bytes, and those of a row where rows are all as long. */
