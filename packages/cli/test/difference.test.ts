@@ -213,7 +213,7 @@ describe('what blemish difference writes', () => {
       file: await asyncBufferFromFile(join(out, 'candidates.parquet')),
     });
     expect(Object.keys(rows[0])).toEqual(candidateColumns.map(({ name }) => name));
-    expect(rows.map(({ sign }) => sign)).toContain(-1);
+    expect(rows.map((row): unknown => row['sign'])).toContain(-1);
     for (const row of rows) {
       expect(Math.sign(row['flux'] as number)).toBe(row['sign']);
       expect(row['snr']).toBeGreaterThanOrEqual(5);

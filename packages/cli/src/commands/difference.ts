@@ -64,16 +64,7 @@ export function addDifference(program: Command, context: CommandContext): void {
     )
     .option('--force', 'replace a difference that is there')
     .action(async (science: string, reference: string, flags: DifferenceFlags) => {
-      const {
-        hdu,
-        referenceHdu,
-        scienceMask,
-        referenceMask,
-        gain,
-        referenceGain,
-        seed: _,
-        ...settings
-      } = flags;
+      const { hdu, referenceHdu, scienceMask, referenceMask, gain, referenceGain, ...settings } = flags;
       const summary = await difference({
         ...settings,
         science: { path: science, hdu: selector(hdu), mask: scienceMask, gain },

@@ -45,7 +45,7 @@ export interface EfficiencyBin {
 export interface Efficiency {
   readonly fakes: number;
   readonly bins: readonly EfficiencyBin[];
-  /** Magnitude at which half of the fakes off any host are found; null where the bins do not cross it. */
+  /** Magnitude at which half of the fakes off any host are found; null where too few tell. */
   readonly half: number | null;
   /** Mean of (measured − given) / error of the fakes found above ten errors, and its standard error; null for fewer than two. */
   readonly meanPull: number | null;
@@ -151,22 +151,34 @@ function summarise(rows: readonly Fake[], limit: number): Efficiency {
   return {
     fakes: rows.length,
     bins,
-    half: crossing(bins.filter(({ host }) => host === 'none')),
+    half: middleOfFall(
+      rows.filter((row) => hostOf(row) === 'none'),
+      limit - 2.5,
+      limit + 1,
+    ),
     meanPull: pulls.length > 1 ? mean : null,
     meanPullError: pulls.length > 1 ? spread / Math.sqrt(pulls.length) : null,
   };
 }
 
-/** Where the share falls through a half, between the middles of neighbouring bins. */
-function crossing(bins: readonly EfficiencyBin[]): number | null {
-  for (let k = 0; k + 1 < bins.length; k++) {
-    const [a, b] = [bins[k], bins[k + 1]];
-    const [p, q] = [a.found / a.fakes, b.found / b.fakes];
-    if (!(p >= 0.5 && q < 0.5)) continue;
-    const [from, to] = [(a.magFrom + a.magTo) / 2, (b.magFrom + b.magTo) / 2];
-    return from + ((p - 0.5) / (p - q)) * (to - from);
-  }
-  return null;
+/** Widths of the fall from found to missed that are tried, magnitudes. */
+const widths = [0.05, 0.1, 0.15, 0.2, 0.3, 0.4];
+
+/** The middle of the likeliest logistic fall of the share with magnitude; null with fewer than ten fakes, or where all are found or none. */
+function middleOfFall(rows: readonly Fake[], from: number, to: number): number | null {
+  if (rows.length < 10 || rows.every(({ found }) => found) || !rows.some(({ found }) => found)) return null;
+  let [best, half] = [-Infinity, 0];
+  for (let middle = from; middle <= to; middle += 0.01)
+    for (const width of widths) {
+      let likelihood = 0;
+      for (const { mag, found } of rows) {
+        const t = (found ? mag - middle : middle - mag) / width;
+        // log of 1 / (1 + exp t); a hundredth of fakes may be missed or found whatever they are
+        likelihood += Math.log(0.005 + 0.99 / (1 + Math.exp(t)));
+      }
+      if (likelihood > best) [best, half] = [likelihood, middle];
+    }
+  return half;
 }
 
 /** Places that have a value, every second on a source, apart from each other and from what is there. */
