@@ -52,6 +52,8 @@ describe('the guide', () => {
     await tryIt('difference-images.md');
     const names = await readdir(join(root, 'proper'));
     expect(names).toContain('fakes.csv');
+  });
+
   it('to faint galaxies: the first example runs as it stands', { timeout: 180_000 }, async () => {
     await tryIt('faint-galaxies.md');
     const [header, ...rows] = (await readFile(join(root, 'scores.csv'), 'utf8')).trimEnd().split('\n');

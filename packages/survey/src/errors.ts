@@ -316,6 +316,7 @@ export const errorTable = {
     remedy:
       'check that they show one field in like bands with masks that leave stars, or lower --kernel-degree to 0; --align wcs goes without stars for the alignment alone',
     exitCode: 3,
+  },
   FETCH_FAILED: {
     meaning: 'a cut-out could not be fetched, or what came is not one',
     remedy: 'check --service and the position, then run again with --resume: what was fetched is kept',

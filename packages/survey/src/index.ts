@@ -152,8 +152,7 @@ export type {
 export type { SegmentationRecipe } from './segmentation-recipe.ts';
 export { evaluateStamps, finetuneStamps } from './stamp-models/index.ts';
 export type { FinetunePoint, StampEvaluation } from './stamp-models/index.ts';
-export { StampSetWriter as CutoutSetWriter, carriedColumns, measureFeatures, openStampSet } from './cutouts/index.ts';
-export { StampSetWriter, carriedColumns, fetchCutouts, measureFeatures, openStampSet } from './cutouts/index.ts';
+export { StampSetWriter as CutoutSetWriter, carriedColumns, fetchCutouts, measureFeatures, openStampSet } from './cutouts/index.ts';
 export type {
   ExistingSet,
   FetchCutoutsOptions,
