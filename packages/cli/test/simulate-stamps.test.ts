@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeNpy } from '@blemish/survey/arrays';
+import { dataRoot } from '@blemish/testkit';
 import { run, runJson } from './helpers/main.ts';
 import { blemish } from './helpers/run.ts';
 
 let root: string;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'blemish-stamps-'));
-});
+  await runJson(...command('all', '--n', '80', '--threads', '2'));
+}, 120_000);
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 function command(name: string, ...more: readonly string[]): string[] {
@@ -26,10 +28,10 @@ async function table(name: string): Promise<Record<string, string>[]> {
 describe('simulate stamps', () => {
   it(
     'gives the same set whether made at once or gone on with after an interruption',
-    { timeout: 180_000 },
+    { timeout: 240_000 },
     async () => {
       // Enough of them that some are left when the signal comes.
-      const stopped = await blemish(command('parts', '--n', '4000', '--size', '33', '--threads', '1'), {
+      const stopped = await blemish(command('parts', '--n', '4000', '--threads', '1'), {
         shipped: true,
         when: { stderr: /simulated [1-9]\d* of/, act: (child) => child.kill('SIGINT') },
       });
@@ -41,48 +43,64 @@ describe('simulate stamps', () => {
         'stamps.npy.partial',
         'truth.npy.partial',
       ]);
-      const refused = await run(...command('parts', '--n', '130', '--size', '33'));
+      const refused = await run(...command('parts', '--n', '80'));
       expect([refused.code, refused.out]).toEqual([2, '']);
       expect(refused.err).toContain('--resume goes on');
-      const other = await run(...command('parts', '--n', '130', '--size', '35', '--resume'));
+      const other = await run(...command('parts', '--n', '80', '--size', '35', '--resume'));
       expect(other.code).toBe(2);
       expect(other.err).toContain('made with other options');
       const rest = await runJson<{ made: number; kept: number }>(
-        ...command('parts', '--n', '130', '--size', '33', '--resume'),
+        ...command('parts', '--n', '80', '--resume'),
       );
-      expect(rest.made + rest.kept).toBe(130);
+      expect(rest.made + rest.kept).toBe(80);
       expect(rest.kept).toBeGreaterThanOrEqual(40);
 
-      const all = await runJson<{ made: number }>(
-        ...command('all', '--n', '130', '--size', '33', '--threads', '2'),
-      );
-      expect(all.made).toBe(130);
       for (const name of ['stamps.npy', 'truth.npy', 'stamps.csv']) {
         const [a, b] = [await readFile(join(root, 'all', name)), await readFile(join(root, 'parts', name))];
         expect(a.equals(b), name).toBe(true);
       }
       const stamps = decodeNpy(await readFile(join(root, 'all', 'stamps.npy')));
-      expect(stamps.shape).toEqual([130, 33, 33, 3]);
+      expect(stamps.shape).toEqual([80, 63, 63, 3]);
       expect(stamps.data).toBeInstanceOf(Float32Array);
-      expect(decodeNpy(await readFile(join(root, 'all', 'truth.npy'))).shape).toEqual([130, 33, 33]);
+      expect(decodeNpy(await readFile(join(root, 'all', 'truth.npy'))).shape).toEqual([80, 63, 63]);
       const rows = await table('all');
       expect(rows.map(({ index }) => Number(index))).toEqual(rows.map((_, i) => i));
-      expect(new Set(rows.map(({ group }) => group))).toEqual(
-        new Set(['900300', '900301', '900302', '900303']),
-      );
-      expect(Math.abs(rows.filter(({ real }) => real === '1').length - 65)).toBeLessThan(4);
+      expect(new Set(rows.map(({ group }) => group))).toEqual(new Set(['900300', '900301']));
+      expect(Math.abs(rows.filter(({ real }) => real === '1').length - 40)).toBeLessThan(4);
 
       // the shares asked for, and nothing else
-      const [kept] = [
-        await runJson<{ kept: number }>(...command('all', '--n', '130', '--size', '33', '--resume')),
-      ];
-      expect(kept.kept).toBe(130);
-      await runJson(
-        ...command('all', '--n', '40', '--size', '33', '--classes', 'Dipole, SN gold=3', '--force'),
-      );
-      const labels = (await table('all')).map(({ label }) => label);
+      const [kept] = [await runJson<{ kept: number }>(...command('all', '--n', '80', '--resume'))];
+      expect(kept.kept).toBe(80);
+      await runJson(...command('two', '--n', '40', '--classes', 'Dipole, SN gold=3'));
+      const labels = (await table('two')).map(({ label }) => label);
       expect(new Set(labels)).toEqual(new Set(['dipole', 'SN gold']));
       expect(Math.abs(labels.filter((label) => label === 'dipole').length - 10)).toBeLessThan(3);
+    },
+  );
+
+  it.skipIf(dataRoot === null)(
+    'looks to the network that judges the real ones as real stamps do',
+    { timeout: 120_000 },
+    async () => {
+      const folder = join(dataRoot!, 'ztf-alerts');
+      const bundle = join(root, 'braai');
+      await run(
+        ...['model', 'import', join(folder, 'braai-d6_m7.weights.h5'), '--preprocess', 'l2-rows'],
+        ...['--architecture', join(folder, 'braai-d6_m7.architecture.json')],
+        ...['--classes', 'real', '--out', bundle],
+      );
+      const scores = join(root, 'scores.csv');
+      await runJson('predict', bundle, join(root, 'all', 'stamps.npy'), '--out', scores);
+      const [, ...lines] = (await readFile(scores, 'utf8')).trimEnd().split('\n');
+      const score = lines.map((line) => Number(line.split(',')[2]));
+      // it has seen no alert of fading sources
+      const rows = (await table('all')).map(({ snr, real }, i) => ({ snr, real, score: score[i] }));
+      const positive = rows.filter(({ snr }) => Number(snr) > 0);
+      const of = (real: string) => positive.filter((row) => row.real === real).map((row) => row.score);
+      const [above, below] = [of('1'), of('0')];
+      const wins = above.flatMap((a) => below.map((b) => (a > b ? 1 : a === b ? 0.5 : 0)));
+      // 0.975 on 800 of them; 70 are good to 0.025
+      expect(wins.reduce<number>((sum, win) => sum + win, 0) / wins.length).toBeGreaterThan(0.9);
     },
   );
 

@@ -87,8 +87,6 @@ describe('classes of stamps', () => {
 
 describe('simulatePatch', () => {
   it('gives the same stamps whatever was made before, of the classes that their numbers say', () => {
-    const again = simulatePatch({ seed: seed + 1, patch: 1, mix: even });
-    expect(again.map(({ row }) => row)).not.toEqual(stamps.slice(40, 80).map(({ row }) => row));
     const same = simulatePatch({ seed, patch: 1, mix: even });
     for (const [i, stamp] of same.entries()) {
       const { pixels, truth, row } = stamps[stampsOfPatch + i];
@@ -161,9 +159,9 @@ describe('simulatePatch', () => {
     expect(both).toBeGreaterThan(0.85);
     for (const stamp of of('saturated star')) {
       const values = aroundCause(stamp, 0, 3);
-      // 45,000 to 64,000 DN, or no value
+      // 1.2 times 25,000 DN at least, or no value
       expect(
-        values.some((value) => !(value < 40_000)),
+        values.some((value) => !(value < 29_000)),
         stamp.row.kind,
       ).toBe(true);
     }

@@ -40,7 +40,7 @@ export function drawEpochs(rng: Rng): { readonly science: Epoch; readonly refere
   const { gain } = ztfCamera;
   const fwhm = Math.min(4.2, Math.max(1.6, 2.15 * Math.exp(rng.normal(0, 0.2))));
   const ratio = rng.chance(1 / 12) ? rng.uniform(1, 1.08) : rng.uniform(0.72, 1);
-  const well = rng.uniform(45_000, 64_000) * gain;
+  const well = rng.uniform(25_000, 36_000) * gain;
   const moon = rng.chance(0.35) ? rng.logUniform(1, 6) : 1;
   const slope = () => rng.normal(0, 0.01);
   const epoch = (fwhmPixels: number, elongation: number) => {
@@ -61,18 +61,18 @@ export function drawEpochs(rng: Rng): { readonly science: Epoch; readonly refere
   return {
     science: {
       ...epoch(fwhm, 0.05),
-      sky: 150 * Math.exp(rng.normal(0, 0.2)) * moon * gain,
+      sky: 90 * Math.exp(rng.normal(0, 0.25)) * moon * gain,
       exposures: 1,
       throughput: rng.chance(1 / 6) ? rng.uniform(0.5, 0.95) : Math.exp(rng.normal(0, 0.03)),
-      unit: 1 / gain,
+      // brought to the magnitude zero of the survey's references, with 1.2 to 3 times the noise that the gain alone would give
+      unit: rng.logUniform(1.2, 3) / gain,
     },
     reference: {
       ...epoch(Math.max(1.5, fwhm * ratio), 0.025),
-      sky: 150 * Math.exp(rng.normal(0, 0.15)) * gain,
+      sky: 90 * Math.exp(rng.normal(0, 0.15)) * gain,
       exposures: rng.integer(8, 40),
       throughput: 1,
-      // it has a magnitude zero of its own
-      unit: rng.logUniform(0.7, 1.4) / gain,
+      unit: rng.logUniform(1.2, 3) / gain,
     },
   };
 }

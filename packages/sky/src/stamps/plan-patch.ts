@@ -39,8 +39,7 @@ export interface PatchPlan {
 }
 
 /**
- * Draws a patch that has a candidate of each of the classes given, in that order. Half of the patches of dense fields and all others have the star counts
- * of intermediate latitudes times 1 to 12. A patch is a function of the seed and the classes.
+ * Draws a patch that has a candidate of each of the classes given, in that order. It is a function of the seed and the classes; each part has a generator of its own.
  * @throws RangeError for more candidates than fit
  */
 export function planPatch(seed: number, classes: readonly StampClass[]): PatchPlan {
@@ -59,7 +58,6 @@ export function planPatchOf(seed: number, draws: readonly DrawKind[]): PatchPlan
   const context = {
     science,
     reference,
-    side: patchSide,
     spikeAngle: Math.PI / 4 + field.normal(0, 0.1),
     masked: maskReach !== null,
   };
@@ -140,8 +138,8 @@ function drawTransform(rng: Rng): Affine {
 const [brightest, faintest] = [12.5, 22.5];
 /** Sources are drawn this far beyond the patch, pixels. */
 const around = 30;
-/** Stars over which no kernel can be fitted are rare in any survey's images. */
-const leastDensity = 1;
+/** Stars over the counts of intermediate latitudes: the least, without which no kernel can be fitted, and the most, in sparse and in dense fields. */
+const [leastDensity, sparse, dense] = [1, 3, 12];
 
 /** Stars and galaxies of the field. Those on a planted thing are left out, and those that saturate near one. */
 function drawSky(
@@ -155,7 +153,7 @@ function drawSky(
     x: rng.uniform(-around, patchSide + around),
     y: rng.uniform(-around, patchSide + around),
   });
-  const density = rng.logUniform(leastDensity, rng.chance(0.3) ? 12 : 3);
+  const density = rng.logUniform(leastDensity, rng.chance(0.3) ? dense : sparse);
   const free = (x: number, y: number, distance: number) =>
     planted.every((one) => Math.max(Math.abs(one.x - x), Math.abs(one.y - y)) > distance);
   const sources: PatchSource[] = [];

@@ -58,8 +58,6 @@ export interface KindContext {
   readonly y: number;
   readonly science: Epoch;
   readonly reference: Epoch;
-  /** Side of the patch, pixels. */
-  readonly side: number;
   /** Directions of the diffraction spikes. */
   readonly spikeAngle: number;
   /** Where pixels that saturate have no value. */

@@ -130,7 +130,7 @@ export function spike(context: KindContext): Planted {
           const [along, across] = p > q ? [p, q] : [q, p];
           if (along > spikeEnd || across ** 2 > 9 * width2) continue;
           const fade = (strength * epoch.throughput * (1 - along / spikeEnd)) / (along ** 2 + spikeCore ** 2);
-          const beads = 1 + 0.7 * Math.sin((2 * Math.PI * along) / bead + phase);
+          const beads = 1 + 0.45 * Math.sin((2 * Math.PI * along) / bead + phase);
           plane[v * width + u] += fade * beads * Math.exp(-(across ** 2) / width2);
         }
     },
