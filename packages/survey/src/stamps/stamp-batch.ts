@@ -153,7 +153,7 @@ class NetworkBatch implements StampBatch {
     const values = this.#feed.subarray(0, count * this.#sample);
     const data = input.layout === 'channels-last' ? toChannelsLast(values, input) : values;
     const shape = networkShape(count, input);
-    return (await this.#model.run({ [network.input]: { data, shape } }))[network.output].data as Float32Array;
+    return (await this.#model.run({ [network.input]: { data, shape } }))[network.output].data;
   }
 
   close(): Promise<void> {
