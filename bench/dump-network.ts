@@ -77,7 +77,9 @@ export async function dumpPlainNetwork(
   folder: string,
   network: Uint8Array,
   names: { readonly input: string; readonly output: string },
-  reference: Readonly<Record<'input' | 'answer', { readonly shape: readonly number[]; readonly data: Float32Array }>>,
+  reference: Readonly<
+    Record<'input' | 'answer', { readonly shape: readonly number[]; readonly data: Float32Array }>
+  >,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   const { nodes, integers, floats } = readGraph(network);

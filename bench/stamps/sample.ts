@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { loadModel } from '@blemish/engine';
 import { decodeNpy } from '@blemish/survey/arrays';
 import { importModel, openBundle } from '@blemish/survey';
-import { AvroCursor, ByteWindow, fieldOf, readAvro, readAvroBlocks, wantedFields } from '../../packages/survey/src/alerts/index.ts';
+import {
+  AvroCursor,
+  ByteWindow,
+  fieldOf,
+  readAvro,
+  readAvroBlocks,
+  wantedFields,
+} from '../../packages/survey/src/alerts/index.ts';
 import { knownChannels } from '../../packages/survey/src/alerts/index.ts';
 import { preprocessStamp } from '../../packages/survey/src/preprocess/stamp-preprocess.ts';
 import { open } from 'node:fs/promises';
@@ -19,7 +26,10 @@ const batch = 176;
  * real stamps, `alerts.avro`, and the cut-outs of those alerts one after the other (`cutouts.bin`), which spares the peer the Avro.
  * @param data folder that holds `ztf-alerts`
  */
-export async function writeStampSample(folder: string, data: string): Promise<{ alerts: number; stamps: number }> {
+export async function writeStampSample(
+  folder: string,
+  data: string,
+): Promise<{ alerts: number; stamps: number }> {
   const from = join(data, 'ztf-alerts');
   await importModel({
     weights: join(from, 'braai-d6_m7.weights.h5'),
@@ -40,14 +50,19 @@ export async function writeStampSample(folder: string, data: string): Promise<{ 
         stamps[n * sample + c * height * width + i] = Number(values[n * sample + i * channels + c]);
   const prepared = new Float32Array(stamps.length);
   for (let n = 0; n < batch; n++)
-    preprocessStamp(preprocess, stamps.slice(n * sample, (n + 1) * sample), input, prepared.subarray(n * sample, (n + 1) * sample));
+    preprocessStamp(
+      preprocess,
+      stamps.slice(n * sample, (n + 1) * sample),
+      input,
+      prepared.subarray(n * sample, (n + 1) * sample),
+    );
   const model = await loadModel(bundle.network, { threads: 1 });
   const extents = [batch, channels, height, width];
   const answer = (await model.run({ [network.input]: { data: prepared, shape: extents } }))[network.output];
   await model.close();
   await dumpPlainNetwork(folder, bundle.network, network, {
     input: { shape: extents, data: prepared },
-    answer: { shape: answer.shape, data: answer.data as Float32Array },
+    answer: { shape: answer.shape, data: answer.data },
   });
   await writeFile(join(folder, 'stamps.f64'), new Uint8Array(stamps.buffer));
   const cutouts = await writeAlerts(folder, join(from, 'avro'));

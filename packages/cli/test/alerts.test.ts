@@ -86,7 +86,7 @@ describe('alerts in Avro', () => {
     const summary = await runJson<Scores>('predict', scorer, ...inputs, '--out', out);
     expect(summary).toMatchObject({ stamps: 5, files: 3, unscored: {}, failed: [] });
     const rows = await parquetReadObjects({ file: await asyncBufferFromFile(out) });
-    expect(rows.map((row) => row['index'])).toEqual([0, 0, 1, 0, 1]);
+    expect(rows).toMatchObject([0, 0, 1, 0, 1].map((index) => ({ index })));
     expect(rows[3]).toMatchObject({
       path: joined,
       reason: null,

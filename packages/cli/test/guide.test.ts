@@ -35,6 +35,12 @@ describe('the guide', () => {
     expect(scores.trimEnd().split('\n')).toHaveLength(4);
   });
 
+  it('to alerts: the first example runs as it stands', { timeout: 120_000 }, async () => {
+    await tryIt('score-alerts.md');
+    const rows = (await readFile(join(root, 'alert-scores.csv'), 'utf8')).trimEnd().split('\n').slice(1);
+    expect(rows.map((row) => row.split(',')[2] !== '')).toEqual([true, true, false, false, true]);
+  });
+
   it('to frames: the first example runs as it stands', { timeout: 180_000 }, async () => {
     await tryIt('embed-frames.md');
     const names = await readdir(join(root, 'objects/embeddings'));

@@ -294,7 +294,9 @@ describe('predict', () => {
     const plain = await run('predict', scorer, path);
     expect(plain.out.split('\n')).toHaveLength(6);
     expect(plain.out).toContain(`${path},3,0.5,,scorer,`);
-    expect(plain.err).toContain('no probability for 1: no pixel has a value\n4 stamps, 1 of them without a probability');
+    expect(plain.err).toContain(
+      'no probability for 1: no pixel has a value\n4 stamps, 1 of them without a probability',
+    );
   });
 
   it('goes on past inputs that fail, names each, and exits with 1; with 3 where none is left', async () => {

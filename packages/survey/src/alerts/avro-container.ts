@@ -10,6 +10,7 @@ export interface AvroBlock {
   readonly schema: AvroType;
   /** How many values the data hold. */
   readonly count: number;
+  /** Valid until the next block is asked for. */
   readonly data: Uint8Array;
   /** Of the block in the file, in bytes. */
   readonly offset: number;
@@ -119,7 +120,7 @@ async function readBlock(window: ByteWindow, { schema, codec, sync }: AvroHeader
   if (size > largestBlock) throw new AlertProblem(`a block of ${size} bytes is larger than ${largestBlock}`);
   const bytes = await window.ahead(length);
   if (bytes.length < length) throw new AlertProblem('is cut off while it is read');
-  const packed = bytes.slice(cursor.at, cursor.at + size);
+  const packed = bytes.subarray(cursor.at, cursor.at + size);
   if (!startsWith(bytes.subarray(cursor.at + size), sync))
     throw new AlertProblem('a block does not end where it says');
   const data = unpack(packed, codec);

@@ -51,7 +51,7 @@ class SchemaReader {
       throw new AlertProblem(`its schema has ${JSON.stringify(json)} where a type belongs`);
     const { type } = json as { type?: unknown };
     if (typeof type !== 'string') return this.type(type, namespace, depth + 1);
-    return this.#declared(type, json as Declaration, namespace, depth);
+    return this.#declared(type, json, namespace, depth);
   }
 
   #reference(name: string, namespace: string): AvroType {

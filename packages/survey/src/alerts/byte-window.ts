@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 
 /** Bytes read at a time. */
-const chunk = 1 << 18;
+const chunk = 1 << 19;
 
 /** A file read from its start to its end, of which the bytes ahead alone are in memory. */
 export class ByteWindow {
@@ -10,7 +10,9 @@ export class ByteWindow {
   /** Place of the next byte in the file. */
   offset = 0;
   readonly #file: FileHandle;
+  /** The bytes ahead: a view of the memory that is used over and over. */
   #bytes: Uint8Array = new Uint8Array(0);
+  #memory: Uint8Array = new Uint8Array(0);
 
   constructor(file: FileHandle, size: number) {
     this.#file = file;
@@ -26,16 +28,20 @@ export class ByteWindow {
     const have = this.#bytes.length;
     const want = Math.min(length, this.left);
     if (have >= want) return this.#bytes;
-    const grown = new Uint8Array(Math.min(Math.max(want, chunk), this.left));
-    grown.set(this.#bytes);
+    const fill = Math.min(Math.max(want, chunk), this.left);
+    if (fill > this.#memory.length) {
+      const larger = new Uint8Array(fill);
+      larger.set(this.#bytes);
+      this.#memory = larger;
+    } else this.#memory.set(this.#bytes);
     let at = have;
-    while (at < grown.length) {
-      const { bytesRead } = await this.#file.read(grown, at, grown.length - at, this.offset + at);
+    while (at < fill) {
+      const { bytesRead } = await this.#file.read(this.#memory, at, fill - at, this.offset + at);
       // Shorter than it was when it was opened.
       if (bytesRead === 0) break;
       at += bytesRead;
     }
-    this.#bytes = grown.subarray(0, at);
+    this.#bytes = this.#memory.subarray(0, at);
     return this.#bytes;
   }
 

@@ -2,13 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { memorySource, openFits } from '@blemish/fits';
 import { AlertProblem } from './avro-schema.ts';
 import { readPlainFits } from './plain-fits.ts';
-
-/** Pixels of one cut-out, row-major. NaN and infinite ones are missing. */
-export interface Plane {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Float32Array | Float64Array;
-}
+import type { Plane } from './plane.ts';
 
 /** A cut-out unpacked, at most: 2048 × 2048 doubles. */
 const largest = 1 << 25;
@@ -45,9 +39,16 @@ function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
+/** Room for all of it at once: gzip ends with the length of what it holds, so that pieces need not be put together. */
+function chunkFor(packed: Uint8Array): number {
+  const end = packed.length;
+  const length = end < 4 ? 0 : packed[end - 4] | (packed[end - 3] << 8) | (packed[end - 2] << 16);
+  return Math.max(1 << 12, Math.min(1 << 20, length + 64));
+}
+
 function gunzip(packed: Uint8Array): Uint8Array {
   try {
-    return gunzipSync(packed, { maxOutputLength: largest });
+    return gunzipSync(packed, { maxOutputLength: largest, chunkSize: chunkFor(packed) });
   } catch (cause) {
     throw new AlertProblem('is damaged (gzip)', { cause });
   }

@@ -8,4 +8,4 @@ export { factFields, factsOf, fieldOf, knownChannels, schemaVersion, wantedField
 export type { AlertFacts } from './alert-fields.ts';
 export { readCell } from './cell-pixels.ts';
 export { readCutout } from './cutout.ts';
-export type { Plane } from './cutout.ts';
+export type { Plane } from './plane.ts';

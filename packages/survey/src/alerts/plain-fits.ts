@@ -1,4 +1,4 @@
-import type { Plane } from './cutout.ts';
+import type { Plane } from './plane.ts';
 
 const cardLength = 80;
 const blockLength = 2880;

@@ -44,6 +44,8 @@ export interface ImportOptions {
   readonly shape?: readonly [channels: number, height: number, width: number] | undefined;
   /** ONNX: order of its input's axes. */
   readonly layout?: StampLayout | undefined;
+  /** Fields of alerts or columns of Parquet that are the channels, in the network's order. */
+  readonly channels?: readonly string[] | undefined;
   /** Sentence about the training data for reports. */
   readonly trainedOn?: string | undefined;
   readonly force?: boolean | undefined;
@@ -199,6 +201,11 @@ function describe(
       { path: options.weights },
     );
   }
+  const { channels } = options;
+  if (channels !== undefined && channels.length !== input.channels) {
+    const what = `--channels names ${channels.length}, the network takes ${input.channels}`;
+    throw new SurveyError('OPTION_INVALID', what, { path: options.weights });
+  }
   const common = {
     format: 1 as const,
     name: options.name ?? name,
@@ -206,7 +213,7 @@ function describe(
     trainedOn:
       options.trainedOn ?? `Imported from ${sources[0].name}; what it was trained on is not recorded.`,
     created: new Date().toISOString(),
-    input,
+    input: channels === undefined ? input : { ...input, names: [...channels] },
     network: names,
     preprocess: { version: 1 as const, name: options.preprocess },
     provenance: { kind: 'import' as const, from, sources: [...sources], versions: { blemish: version } },
@@ -248,7 +255,10 @@ async function tryOnce(bundle: StampBundle, path: string): Promise<void> {
     try {
       const count = Math.min(2, batch.capacity);
       // Zeros and ones in turn: a constant stamp would not be judged.
-      const stamp = Float64Array.from({ length: input.channels * input.height * input.width }, (_, k) => k % 2);
+      const stamp = Float64Array.from(
+        { length: input.channels * input.height * input.width },
+        (_, k) => k % 2,
+      );
       for (let i = 0; i < count; i++) batch.add(path, i, stamp.slice());
       for (const { values } of await batch.run()) checkAnswer(values, bundle.description);
     } finally {

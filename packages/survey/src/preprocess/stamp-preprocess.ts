@@ -59,14 +59,14 @@ const entries = {
   l2: {
     description: 'each channel divided by its L2 norm (a norm of 0 counts as 1); missing pixels become 0',
     missing: 'before',
-    apply: (plane) => divideByNorm(plane),
+    apply: (plane) => divideByNorm(plane, 0, plane.length),
   },
   'l2-rows': {
     description:
       'each image row of each channel divided by its L2 norm (a norm of 0 counts as 1); missing pixels become 0. What ZTF does for braai',
     missing: 'before',
     apply(plane, width) {
-      for (let at = 0; at < plane.length; at += width) divideByNorm(plane.subarray(at, at + width));
+      for (let at = 0; at < plane.length; at += width) divideByNorm(plane, at, at + width);
     },
   },
   'divide-255': {
@@ -121,10 +121,11 @@ export function preprocessStamp(
   return present > 0;
 }
 
-function divideByNorm(values: Float64Array): void {
+/** Divides `values` from one place to another by their L2 norm. Plain loops: this is most of what a stamp costs beside its network. */
+function divideByNorm(values: Float64Array, from: number, to: number): void {
   let sum = 0;
-  for (const value of values) sum += value * value;
+  for (let i = from; i < to; i++) sum += values[i] * values[i];
   const norm = Math.sqrt(sum);
   if (norm === 0) return;
-  for (let i = 0; i < values.length; i++) values[i] /= norm;
+  for (let i = from; i < to; i++) values[i] /= norm;
 }

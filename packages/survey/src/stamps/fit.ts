@@ -1,9 +1,7 @@
 import { AlertProblem } from '../alerts/index.ts';
 import type { Plane } from '../alerts/index.ts';
 import type { StampInput } from '../bundle-description.ts';
-import { SurveyError } from '../errors.ts';
 import type { StampLayout } from './layout.ts';
-import type { StampSource } from './types.ts';
 
 /**
  * What becomes of a stamp of another size than the model takes: `pad` puts missing pixels around a smaller one, `crop` cuts the middle out
@@ -87,32 +85,4 @@ export function placeStamp(
     placePlane(plane, input, fit, out.subarray(c * to, (c + 1) * to));
   }
   return out;
-}
-
-/** A stack of stamps of another size, each brought to the model's. @throws SurveyError STAMP_SHAPE where `fit` does not allow it */
-export function fitted(
-  source: StampSource,
-  own: StampInput,
-  input: StampInput,
-  fit: StampFit | undefined,
-): StampSource {
-  if (own.width === input.width && own.height === input.height) return source;
-  if (!fits(own.width, input.width, fit) || !fits(own.height, input.height, fit)) {
-    const what = `holds stamps of ${own.width} × ${own.height} pixels (width × height), the model takes ${input.width} × ${input.height} (--fit ${fit})`;
-    throw new SurveyError('STAMP_SHAPE', what, { path: source.path });
-  }
-  return {
-    path: source.path,
-    count: source.count,
-    async read(from, to) {
-      const values = await source.read(from, to);
-      const sample = own.channels * own.width * own.height;
-      const size = input.channels * input.width * input.height;
-      const out = new Float64Array((to - from) * size);
-      for (let i = 0; i < to - from; i++)
-        out.set(placeStamp(values.subarray(i * sample, (i + 1) * sample), own, input, fit), i * size);
-      return out;
-    },
-    close: () => source.close(),
-  };
 }

@@ -3,7 +3,8 @@ import { openFitsFile } from '@blemish/fits/node';
 import type { StampInput } from '../bundle-description.ts';
 import { SurveyError } from '../errors.ts';
 import type { HduSelector } from '../inputs/index.ts';
-import { fitted, ownSize } from './fit.ts';
+import { ownSize } from './fit.ts';
+import { fitted } from './fitted-source.ts';
 import { arrangeStamps, toChannelsFirst } from './layout.ts';
 import type { StampReadOptions, StampSource } from './types.ts';
 

@@ -4,7 +4,8 @@ import { toFloat64 } from '../arrays/index.ts';
 import type { NumericArray } from '../arrays/index.ts';
 import type { StampInput } from '../bundle-description.ts';
 import { SurveyError } from '../errors.ts';
-import { fitted, ownSize } from './fit.ts';
+import { ownSize } from './fit.ts';
+import { fitted } from './fitted-source.ts';
 import { arrangeStamps, toChannelsFirst } from './layout.ts';
 import type { StampReadOptions, StampSource } from './types.ts';
 
@@ -55,12 +56,13 @@ function openDataset(
   const source: StampSource = {
     path: place,
     count,
-    read: (from, to) => {
+    // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is a rejection
+    async read(from, to) {
       try {
         const values = dataset.slice(stacked ? [[from, to], ...inner] : inner) as NumericArray;
-        return Promise.resolve(toChannelsFirst(toFloat64(values), layout, own));
+        return toChannelsFirst(toFloat64(values), layout, own);
       } catch (error) {
-        return Promise.reject(asArrayError(error, place));
+        throw asArrayError(error, place);
       }
     },
     close: () => {

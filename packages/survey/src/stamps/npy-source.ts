@@ -12,7 +12,8 @@ import {
 import type { NpyHeader } from '../arrays/index.ts';
 import type { StampInput } from '../bundle-description.ts';
 import { SurveyError } from '../errors.ts';
-import { fitted, ownSize } from './fit.ts';
+import { ownSize } from './fit.ts';
+import { fitted } from './fitted-source.ts';
 import { arrangeStamps, toChannelsFirst } from './layout.ts';
 import type { StampArrangement } from './layout.ts';
 import type { StampReadOptions, StampSource } from './types.ts';

@@ -53,7 +53,7 @@ export async function openParquetStamps(
 
 interface RowReader {
   readonly columns: readonly string[];
-  read(row: AvroValue): Promise<ReadStamp>;
+  readonly read: (row: AvroValue) => Promise<ReadStamp>;
 }
 
 /** @throws SurveyError TABLE_COLUMN_MISSING, OPTION_INVALID */

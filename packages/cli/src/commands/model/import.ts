@@ -8,7 +8,7 @@ import {
   stampPreprocessings,
 } from '@blemish/survey';
 import type { OutputKind, StampLayout, StampPreprocessName } from '@blemish/survey';
-import { choice, parseInteger, withCommonOptions } from '../../context.ts';
+import { choice, parseInteger, splitList, withCommonOptions } from '../../context.ts';
 import type { CommandContext, CommonOptions } from '../../context.ts';
 
 interface ImportFlags extends CommonOptions {
@@ -24,6 +24,7 @@ interface ImportFlags extends CommonOptions {
   readonly outputName?: string;
   readonly shape?: readonly [number, number, number];
   readonly layout?: StampLayout;
+  readonly channels?: string[];
   readonly trainedOn?: string;
   readonly force?: boolean;
 }
@@ -64,6 +65,11 @@ export function addModelImport(group: Command, context: CommandContext): void {
     .option('--output-name <name>', 'ONNX: which of several outputs')
     .option('--shape <c,h,w>', 'ONNX: extents that the model leaves open', parseShape)
     .addOption(choice('--layout <order>', "ONNX: order of the input's axes", stampLayouts))
+    .option(
+      '--channels <list>',
+      "fields of alerts that are the network's channels, in order, with commas (default: cutoutScience,cutoutTemplate,cutoutDifference)",
+      splitList,
+    )
     .option('--trained-on <text>', 'one sentence about the training data, for reports')
     .option('--force', 'replace a bundle that is there')
     .addHelpText('after', `\nPreprocessings:\n${formulas.join('\n')}`)
