@@ -3,7 +3,8 @@ import { cutoutPixelArcsec, planCutout } from '@blemish/sky';
 import type { CutoutOptions } from '@blemish/sky';
 import { CutoutSetWriter, WorkerPool } from '@blemish/survey';
 import type { ExistingSet, StampRows } from '@blemish/survey';
-import type { CutoutTask } from './cutout-worker.ts';
+import { makeCutouts } from './make-cutouts.ts';
+import type { CutoutTask } from './make-cutouts.ts';
 
 /** 8-bit pictures as the Legacy viewer shows them, or nanomaggies. */
 export const cutoutFormats = ['viewer', 'linear'] as const;
@@ -63,24 +64,33 @@ export async function simulateCutouts(options: SimulateCutoutsOptions): Promise<
   );
   const { kept } = writer;
   const threads = Math.max(1, Math.min(options.threads ?? availableParallelism(), n - kept));
-  const pool = new WorkerPool<CutoutTask, StampRows>(
-    new URL('./cutout-worker.ts', import.meta.url),
-    threads,
-    {},
-  );
   let made = 0;
   onProgress?.(kept);
   try {
-    for await (const rows of pool.map(tasks(options, kept, signal))) {
+    for await (const rows of madeIn(threads, tasks(options, kept, signal))) {
       await writer.append(rows);
       made += rows.lines.length;
       onProgress?.(kept + made);
     }
   } finally {
-    await pool.close();
     await writer.close();
   }
   return { made, kept, interrupted: kept + made < n };
+}
+
+/** Makes tasks in worker threads; a single thread is this one, which need not be started. */
+async function* madeIn(threads: number, todo: Iterable<CutoutTask>): AsyncGenerator<StampRows> {
+  if (threads === 1) {
+    for (const task of todo) yield makeCutouts(task);
+    return;
+  }
+  const module = new URL('./cutout-worker.ts', import.meta.url);
+  const pool = new WorkerPool<CutoutTask, StampRows>(module, threads, {});
+  try {
+    yield* pool.map(todo);
+  } finally {
+    await pool.close();
+  }
 }
 
 /** Ends when the signal comes: what is at hand is finished. */
