@@ -7,6 +7,7 @@ import { addDataset } from './commands/dataset.ts';
 import { addDemo } from './commands/demo.ts';
 import { addEmbed } from './commands/embed.ts';
 import { addEvaluate } from './commands/evaluate.ts';
+import { addExplain } from './commands/explain.ts';
 import { addMap } from './commands/map.ts';
 import { addModel } from './commands/model.ts';
 import { addNeighbours } from './commands/neighbours.ts';
@@ -90,6 +91,7 @@ export function buildProgram(context: CommandContext): Command {
     addEvaluate,
     addPredict,
     addEmbed,
+    addExplain,
     addNeighbours,
     addAnomalies,
     addMap,

@@ -6,6 +6,8 @@ export interface OnnxTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly kind: 'float' | 'integer';
+  /** As it was stored: a number of TensorProto.DataType, 1 for float32. */
+  readonly type: number;
   readonly data: Float32Array;
   /** Whole numbers exactly; empty for a float tensor. */
   readonly integers: readonly number[];
@@ -27,6 +29,8 @@ export interface OnnxGraph {
   readonly opset: number;
   readonly nodes: readonly OnnxNode[];
   readonly constants: ReadonlyMap<string, OnnxTensor>;
+  /** Which constants are float32 initializers: weights that can be replaced. */
+  readonly initializers: ReadonlySet<string>;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
 }
@@ -51,6 +55,7 @@ export function readOnnxGraph(bytes: Uint8Array): OnnxGraph {
   if (graph === null) throw new ProtobufError('the model holds no graph');
   const nodes: OnnxNode[] = [];
   const constants = new Map<string, OnnxTensor>();
+  const initializers = new Set<string>();
   const inputs: string[] = [];
   const outputs: string[] = [];
   for (const { field, value } of protobufFields(graph)) {
@@ -63,11 +68,19 @@ export function readOnnxGraph(bytes: Uint8Array): OnnxGraph {
     } else if (field === 5) {
       const tensor = readTensor(value);
       constants.set(tensor.name, tensor);
+      if (tensor.type === 1) initializers.add(tensor.name);
     } else if (field === 11) inputs.push(scalars(value).texts.get(1) ?? '');
     else if (field === 12) outputs.push(scalars(value).texts.get(1) ?? '');
   }
   // Older models list their weights among the inputs.
-  return { opset, nodes, constants, inputs: inputs.filter((name) => !constants.has(name)), outputs };
+  return {
+    opset,
+    nodes,
+    constants,
+    initializers,
+    inputs: inputs.filter((name) => !constants.has(name)),
+    outputs,
+  };
 }
 
 /** The plain fields of a message: the last text and integer under each number. */
@@ -137,7 +150,8 @@ function constantOf({ attributes, outputs }: OnnxNode): OnnxTensor | null {
     if (given === undefined) continue;
     const list = typeof given === 'number' ? [given] : given;
     const shape = typeof given === 'number' ? [] : [list.length];
-    return { name, shape, kind, data: Float32Array.from(list), integers: kind === 'float' ? [] : list };
+    const type = kind === 'float' ? 1 : 7;
+    return { name, shape, kind, type, data: Float32Array.from(list), integers: kind === 'float' ? [] : list };
   }
   return null;
 }
@@ -174,7 +188,8 @@ function readTensor(bytes: Uint8Array): OnnxTensor {
   }
   const isFloat = floatTypes.has(type);
   const element = rawTypes[type];
-  if (element === undefined) return { name, shape, kind: 'float', data: new Float32Array(0), integers: [] };
+  if (element === undefined)
+    return { name, shape, kind: 'float', type, data: new Float32Array(0), integers: [] };
   let data: Float32Array;
   let whole = values;
   if (raw === null) {
@@ -188,7 +203,7 @@ function readTensor(bytes: Uint8Array): OnnxTensor {
     for (let i = 0; i < count; i++) data[i] = read(view, i * size);
     whole = isFloat ? [] : Array.from({ length: count }, (_, i) => read(view, i * size));
   }
-  return { name, shape, kind: isFloat ? 'float' : 'integer', data, integers: isFloat ? [] : whole };
+  return { name, shape, kind: isFloat ? 'float' : 'integer', type, data, integers: isFloat ? [] : whole };
 }
 
 const signed = (value: bigint): number => Number(BigInt.asIntN(64, value));

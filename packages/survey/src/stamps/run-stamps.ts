@@ -2,10 +2,11 @@ import { availableParallelism } from 'node:os';
 import { SurveyError, toFailure } from '../errors.ts';
 import type { Failure } from '../errors.ts';
 import { expandInputs } from '../inputs/index.ts';
-import type { InputFile } from '../inputs/index.ts';
+import type { ExpandedInputs, InputFile } from '../inputs/index.ts';
 import { isArrayName, openStamps } from './open-stamps.ts';
 import { openStampBatch } from './stamp-batch.ts';
 import type { StampAnswer, StampBundle } from './stamp-batch.ts';
+import { findStampSet } from './stamp-set.ts';
 import type { StampReadOptions, StampSource } from './types.ts';
 
 export interface RunStampsOptions extends StampReadOptions {
@@ -42,7 +43,7 @@ export async function runStamps(
   options: RunStampsOptions,
   onAnswer: (answer: StampAnswer) => Promise<void>,
 ): Promise<StampRun> {
-  const { files, failures } = await expandInputs(options.inputs, { alsoNamed: isArrayName });
+  const { files, failures } = await expandStamps(options.inputs);
   const failed: Failure[] = [];
   const fail = (failure: Failure): void => {
     failed.push(failure);
@@ -82,8 +83,14 @@ export async function runStamps(
   return { stamps, files: filesDone, failed, interrupted: options.signal?.aborted === true };
 }
 
+/** The files that inputs name: what {@link expandInputs} finds, and of a folder that is a set of stamps its array. */
+export async function expandStamps(inputs: readonly string[]): Promise<ExpandedInputs> {
+  const paths = inputs.map((path) => findStampSet(path)?.stamps ?? path);
+  return expandInputs(paths, { alsoNamed: isArrayName });
+}
+
 /** Some stamps of one file. */
-interface Block {
+export interface StampBlock {
   readonly path: string;
   readonly from: number;
   readonly count: number;
@@ -93,13 +100,13 @@ interface Block {
 }
 
 /** The stamps of a file, some at a time; what stops its reading is a failure and ends it. */
-async function* readBlocks(
+export async function* readBlocks(
   file: InputFile,
-  { description: { input } }: StampBundle,
+  { description: { input } }: Pick<StampBundle, 'description'>,
   size: number,
   options: StampReadOptions,
   fail: (failure: Failure) => void,
-): AsyncGenerator<Block> {
+): AsyncGenerator<StampBlock> {
   let source: StampSource | null = null;
   try {
     source = await openStamps(file.path, file.selectors, input, options);
