@@ -48,6 +48,24 @@ export function gradCamPlusPlus(
   return weightedSum(activation, weights, shape);
 }
 
+/**
+ * HiResCAM (Draelos & Carin 2020, arXiv:2011.08891): ReLU(Σₖ ∂y/∂Aᵏ ∘ Aᵏ), each pixel by its own gradient. Grad-CAM's mean over the
+ * gradients forgets which pixel a dense layer after a flatten looks at; this does not, and is the score's own sum over pixels where the layer
+ * is followed by a flatten and one dense layer. After a global mean of the map the two are the same up to a factor.
+ * @returns [height, width], not negative
+ */
+export function hiResCam(
+  activation: Float32Array,
+  gradient: Float32Array,
+  { channels, height, width }: LayerShape,
+): Float32Array {
+  const area = height * width;
+  const sum = new Float64Array(area);
+  for (let k = 0; k < channels; k++)
+    for (let i = 0; i < area; i++) sum[i] += gradient[k * area + i] * activation[k * area + i];
+  return Float32Array.from(sum, (value) => Math.max(0, value));
+}
+
 /** ReLU(Σₖ wₖ Aᵏ). */
 export function weightedSum(
   activation: Float32Array,

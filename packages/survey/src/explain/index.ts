@@ -3,7 +3,7 @@ export { explainMethods } from './types.ts';
 export type { ExplainMethod, ExplainOptions, ExplainSummary } from './types.ts';
 export { explainStamps } from './explain-stamps.ts';
 export type { StampSeries } from './explain-stamps.ts';
-export { gradCam, gradCamPlusPlus } from './grad-cam.ts';
+export { gradCam, gradCamPlusPlus, hiResCam } from './grad-cam.ts';
 export { centreControl, heatInTruth, truthFigures } from './heat-in-truth.ts';
 export type { HeatInTruth, TruthEntry, TruthFigures } from './heat-in-truth.ts';
 export { occlusionFills } from './occlusion.ts';

@@ -11,6 +11,8 @@ import type { ArrayValue, LoadedModel, OnnxGraph, OnnxPart, OutputGradient } fro
 import { SurveyError } from '../errors.ts';
 import { convolutions, logitsOf, penultimate } from './layers.ts';
 import type { LayerCandidate } from './layers.ts';
+import { receptiveCentres } from './placement.ts';
+import type { Placement } from './placement.ts';
 
 /** A network to look into: its bytes, the array that is a picture, and the array of class scores. */
 export interface NetworkToExplain {
@@ -35,6 +37,8 @@ export interface SpatialLayer {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
+  /** Where its pixels look on the input; null where that is not known. */
+  readonly placement: Placement | null;
 }
 
 /** What the network made of some samples. */
@@ -165,7 +169,7 @@ export async function openExplainedNetwork(
   }
   const logits = logitsOf(graph, output).value;
   const names: Names = { logits, embedding: penultimate(graph, logits) ?? output };
-  const spatial = await measureMaps(network, candidates, probe);
+  const spatial = await measureMaps(network, graph, candidates, probe);
   const layer = chooseLayer(spatial, wanted, path);
   let part: OnnxPart | null = null;
   if (layer !== null) {
@@ -187,7 +191,8 @@ type MeasuredLayer = SpatialLayer & { readonly value: string };
 
 /** The maps of more than one pixel, by running the network once. */
 async function measureMaps(
-  { bytes, path }: NetworkToExplain,
+  { bytes, path, input }: NetworkToExplain,
+  graph: OnnxGraph,
   candidates: readonly LayerCandidate[],
   probe: Readonly<Record<string, ArrayValue>>,
 ): Promise<MeasuredLayer[]> {
@@ -198,7 +203,8 @@ async function measureMaps(
     return candidates.flatMap(({ name, value }) => {
       const { shape } = answer[value];
       const [, channels, height, width] = shape;
-      return shape.length === 4 && height * width > 1 ? [{ name, value, channels, height, width }] : [];
+      if (shape.length !== 4 || height * width < 2) return [];
+      return [{ name, value, channels, height, width, placement: receptiveCentres(graph, input, value) }];
     });
   } catch (cause) {
     throw new SurveyError('MODEL_INVALID', (cause as Error).message, { path, cause });

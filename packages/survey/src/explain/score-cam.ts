@@ -1,5 +1,6 @@
 import { weightedSum } from './grad-cam.ts';
 import type { LayerShape } from './grad-cam.ts';
+import type { Placement } from './placement.ts';
 import { resizeHeat } from './resize-heat.ts';
 import type { MapSize } from './resize-heat.ts';
 
@@ -19,7 +20,7 @@ const together = 32;
  */
 export async function scoreCam(
   activation: Float32Array,
-  layer: LayerShape,
+  layer: LayerShape & { readonly placement?: Placement | null },
   input: Float32Array,
   size: MapSize,
   score: ScoreInputs,
@@ -28,7 +29,7 @@ export async function scoreCam(
   const masks: { readonly channel: number; readonly mask: Float32Array }[] = [];
   for (let channel = 0; channel < layer.channels; channel++) {
     const map = activation.subarray(channel * area, (channel + 1) * area);
-    const mask = normalised(resizeHeat(map, layer, size));
+    const mask = normalised(resizeHeat(map, layer, size, layer.placement ?? undefined));
     if (mask !== null) masks.push({ channel, mask });
   }
   const scores: number[] = [];

@@ -6,7 +6,7 @@ import { preprocessStamp } from '../preprocess/stamp-preprocess.ts';
 import { toChannelsLast } from '../stamps/layout.ts';
 import { networkShape } from '../stamps/stamp-batch.ts';
 import type { StampBundle } from '../stamps/stamp-batch.ts';
-import { gradCam, gradCamPlusPlus } from './grad-cam.ts';
+import { gradCam, gradCamPlusPlus, hiResCam } from './grad-cam.ts';
 import { convolutions, logitsOf } from './layers.ts';
 import { openExplainedNetwork } from './network.ts';
 import type { ExplainedNetwork, Forward, SpatialLayer } from './network.ts';
@@ -19,8 +19,11 @@ import { scoreCam } from './score-cam.ts';
 import type { ScoreInputs } from './score-cam.ts';
 
 /** Ways that give a picture of heat. */
-export const heatMethods = ['gradcam', 'gradcam++', 'scorecam', 'occlusion'] as const;
+export const heatMethods = ['gradcam', 'gradcam++', 'hirescam', 'scorecam', 'occlusion'] as const;
 export type HeatMethod = (typeof heatMethods)[number];
+
+/** Those that weigh a layer's activation by its gradient. */
+const gradientMethods = { gradcam: gradCam, 'gradcam++': gradCamPlusPlus, hirescam: hiResCam } as const;
 
 export interface ExplainerOptions {
   /** `gradcam` by default. */
@@ -176,10 +179,10 @@ export class StampExplainer {
       const weights = new Float32Array(chosen.length * width);
       chosen.forEach((choice, n) => weights.set(choice.weights, n * width));
       const gradient = await this.#network.gradient(forward, weights);
-      const cam = this.method === 'gradcam' ? gradCam : gradCamPlusPlus;
+      const cam = gradientMethods[this.method];
       chosen.forEach((_, n) => maps.push(cam(mapOf(forward.activation, n), mapOf(gradient, n), layer)));
     }
-    return maps.map((map) => resizeHeat(map, layer, input));
+    return maps.map((map) => resizeHeat(map, layer, input, layer.placement ?? undefined));
   }
 
   /** Scores of one stamp's changed inputs. */
@@ -231,7 +234,7 @@ export async function openStampExplainer(
   }
   const { method = 'gradcam' } = options;
   checkOcclusion(description, options);
-  const gradients = method === 'gradcam' || method === 'gradcam++';
+  const gradients = method in gradientMethods;
   const { input, output } = description.network;
   const settings = { layer: options.layer, threads: options.threads, gradients };
   const bytes = options.randomise === undefined ? bundle.network : randomised(bundle, options);

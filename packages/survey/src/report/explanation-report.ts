@@ -31,6 +31,7 @@ export interface ExplanationReport {
 const names: Readonly<Record<ExplainSummary['method'], string>> = {
   gradcam: 'Grad-CAM',
   'gradcam++': 'Grad-CAM++',
+  hirescam: 'HiResCAM',
   scorecam: 'Score-CAM',
   occlusion: 'Occlusion',
   neighbours: 'Nearest labelled stamps',
@@ -41,6 +42,8 @@ const meanings: Readonly<Record<ExplainSummary['method'], string>> = {
     'Heat: the channels of the layer, each weighted by the mean gradient of the class score with respect to it (Selvaraju et al. 2017).',
   'gradcam++':
     'Heat: as Grad-CAM, with the gradient of each pixel weighted so that several objects of the class all show (Chattopadhay et al. 2018).',
+  hirescam:
+    'Heat: the sum over the channels of the layer of activation times gradient of the class score, pixel by pixel (Draelos & Carin 2020).',
   scorecam:
     'Heat: the channels of the layer, each weighted by the class score that the stamp has where only this channel lets it through (Wang et al. 2020).',
   occlusion: 'Heat: how much the class score falls where a patch hides the stamp (Zeiler & Fergus 2014).',
