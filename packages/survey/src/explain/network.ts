@@ -181,7 +181,12 @@ export async function openExplainedNetwork(
     }
     if (!gradients) part = { ...part, sides: [] };
   }
-  const values = [...Object.values(names), ...(layer === null ? [] : [layer.value]), ...(part?.sides ?? [])];
+  const values = [
+    names.logits,
+    names.embedding,
+    ...(layer === null ? [] : [layer.value]),
+    ...(part?.sides ?? []),
+  ];
   const model = await load(exposeOutputs(bytes, values), path, threads);
   const layers = spatial.map(({ name }) => name);
   return new ExplainedNetwork({ network, model, graph, layer, layers, names, part, threads });

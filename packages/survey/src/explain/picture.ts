@@ -24,7 +24,7 @@ export interface StampPicture {
 }
 
 /**
- * A PNG of a stamp: its channels side by side in grey, each between its own limits, and below them the same under the heat. The first row of
+ * A PNG of a stamp: its channels side by side in grey, each between its own limits, and below them (of one channel beside it) the same under the heat. The first row of
  * pixels is at the bottom, as FITS has it. Class and score stand above it.
  */
 export function stampPicture({ pixels, channels, height, width, heat, lines }: StampPicture): Uint8Array {
@@ -32,18 +32,19 @@ export function stampPicture({ pixels, channels, height, width, heat, lines }: S
   const [panelHeight, panel] = [height * factor, width * factor];
   const textScale = 2;
   const textHeight = lines.length * glyphCell.height * textScale + (lines.length > 0 ? 2 * gap : 0);
-  const rows = heat === null ? 1 : 2;
+  // Of one channel the heat stands beside it, of several below.
+  const [columns, rows] = heat === null ? [channels, 1] : channels === 1 ? [2, 1] : [channels, 2];
   const canvas = new Canvas(
-    Math.max(channels * (panel + gap) + gap, 2 * panelWidth),
+    Math.max(columns * (panel + gap) + gap, 2 * panelWidth),
     textHeight + rows * (panelHeight + gap) + gap,
   );
   lines.forEach((line, k) => canvas.text(line, gap + 2, gap + k * glyphCell.height * textScale, textScale));
+  const place = (column: number, row: number) =>
+    [gap + column * (panel + gap), textHeight + gap + row * (panelHeight + gap)] as const;
   for (let c = 0; c < channels; c++) {
-    const left = gap + c * (panel + gap);
-    for (let row = 0; row < rows; row++) {
-      const top = textHeight + gap + row * (panelHeight + gap);
-      canvas.plane(left, top, factor, pixels, c, { height, width }, row === 0 ? null : heat);
-    }
+    canvas.plane(...place(c, 0), factor, pixels, c, { height, width });
+    const below = channels === 1 ? place(1, 0) : place(c, 1);
+    if (heat !== null) canvas.plane(...below, factor, pixels, c, { height, width }, heat);
   }
   return canvas.png();
 }
@@ -120,7 +121,7 @@ class Canvas {
   }
 
   text(line: string, left: number, top: number, scale: number): void {
-    const room = Math.floor((this.#width - 2 * left) / scale);
+    const room = Math.floor((this.#width - left) / scale);
     for (const { x, y } of textPixels(line, room)) this.square(left + scale * x, top + scale * y, scale, ink);
   }
 
