@@ -206,7 +206,7 @@ describe.skipIf(dataRoot === null)("ZTF's production network", () => {
     const options = ['--preprocess', 'l2-rows', '--classes', 'real', '--out', bundle];
     await runJson('model', 'import', weights, ...architecture, ...options);
     const out = join(root, 'braai-explained');
-    const limit = ['--limit', '60', '--class', 'real', '--method', 'hirescam'];
+    const limit = ['--limit', '40', '--class', 'real', '--method', 'hirescam'];
     await runJson('explain', bundle, folder, '--out', out, ...limit);
     const rows = await rowsOf(join(out, 'explanations.csv'));
     const published = (await rowsOf(join(folder, 'stamps.csv'))).map((row) => Number(row['drb']));

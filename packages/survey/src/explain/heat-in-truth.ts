@@ -1,6 +1,6 @@
 import { bootstrapMany } from '@blemish/evaluate';
 import type { Interval, Measure } from '@blemish/evaluate';
-import type { MapSize } from './resize-heat.ts';
+import type { MapSize } from './placement.ts';
 
 /** How much of a heat lies where the truth is. */
 export interface HeatInTruth {

@@ -1,4 +1,4 @@
-import type { MapSize } from './resize-heat.ts';
+import type { MapSize } from './placement.ts';
 import type { ScoreInputs } from './score-cam.ts';
 
 export const occlusionFills = ['median', 'zero'] as const;

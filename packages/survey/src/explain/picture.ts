@@ -80,7 +80,8 @@ function greyLevels(plane: Float32Array): Uint8Array {
 export function heated(grey: number, heat: number): Rgb {
   const share = 0.75 * Math.sqrt(heat);
   const colour: Rgb = [Math.min(255, 140 + 230 * heat), 20 + 220 * heat * heat, 30 + 60 * heat * heat];
-  return [0, 1, 2].map((c) => Math.round(grey * (1 - share) + colour[c] * share)) as unknown as Rgb;
+  const mixed = (c: 0 | 1 | 2): number => Math.round(grey * (1 - share) + colour[c] * share);
+  return [mixed(0), mixed(1), mixed(2)];
 }
 
 class Canvas {
@@ -92,13 +93,21 @@ class Canvas {
     this.#width = width;
     this.#height = height;
     this.#data = new Uint8Array(3 * width * height);
-    for (let i = 0; i < width * height; i++) this.#data.set(background, 3 * i);
+    this.#fill(0, 0, width, height, background);
   }
 
   square(x: number, y: number, side: number, colour: Rgb): void {
-    for (let row = y; row < Math.min(this.#height, y + side); row++)
-      for (let column = x; column < Math.min(this.#width, x + side); column++)
-        this.#data.set(colour, 3 * (row * this.#width + column));
+    this.#fill(x, y, Math.min(this.#width, x + side), Math.min(this.#height, y + side), colour);
+  }
+
+  /** Pixels from (left, top) to before (right, bottom). */
+  #fill(left: number, top: number, right: number, bottom: number, [red, green, blue]: Rgb): void {
+    for (let y = top; y < bottom; y++)
+      for (let at = 3 * (y * this.#width + left); at < 3 * (y * this.#width + right); at += 3) {
+        this.#data[at] = red;
+        this.#data[at + 1] = green;
+        this.#data[at + 2] = blue;
+      }
   }
 
   /** Channel `c` of a stamp in grey, under its heat where there is one. */
@@ -126,6 +135,14 @@ class Canvas {
   }
 
   png(): Uint8Array {
-    return encode({ width: this.#width, height: this.#height, data: this.#data, channels: 3, depth: 8 });
+    const image = {
+      width: this.#width,
+      height: this.#height,
+      data: this.#data,
+      channels: 3,
+      depth: 8,
+    } as const;
+    // Pixels repeated in blocks are small at any level, and hundreds of pictures are written.
+    return encode(image, { zlib: { level: 3 } });
   }
 }

@@ -1,6 +1,11 @@
 import { partBetween } from '@blemish/engine';
 import type { OnnxGraph, OnnxNode } from '@blemish/engine';
-import type { MapSize } from './resize-heat.ts';
+
+/** Height and width of a map. */
+export interface MapSize {
+  readonly height: number;
+  readonly width: number;
+}
 
 /** Where the pixels of a map look: pixel k has its centre at offset + k·stride of the input, rows and columns each. */
 export interface Placement {

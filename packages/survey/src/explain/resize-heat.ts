@@ -1,16 +1,10 @@
 import { stretched } from './placement.ts';
-import type { Placement } from './placement.ts';
-
-/** Height and width of a map. */
-export interface MapSize {
-  readonly height: number;
-  readonly width: number;
-}
+import type { MapSize, Placement } from './placement.ts';
 
 /**
- * A map [h, w] as [H, W], linear between the centres of its pixels; the outermost are repeated for half a step, and beyond that,
- * where no pixel of the map is, is 0. Spread edge to edge unless a
- * placement says where they lie; row i then lies at (i + ½)·h/H − ½ of the map (PyTorch's bilinear interpolation with align_corners=False).
+ * A map [h, w] as [H, W], linear between the centres of its pixels; the outermost are repeated for half a step, and beyond that, where no
+ * pixel of the map is, is 0. Spread edge to edge unless a placement says where they lie: row i is then at (i + ½)·h/H − ½ of the map
+ * (PyTorch's bilinear interpolation with align_corners=False).
  */
 export function resizeHeat(
   map: Float32Array,

@@ -1,8 +1,7 @@
 import { weightedSum } from './grad-cam.ts';
 import type { LayerShape } from './grad-cam.ts';
-import type { Placement } from './placement.ts';
+import type { MapSize, Placement } from './placement.ts';
 import { resizeHeat } from './resize-heat.ts';
-import type { MapSize } from './resize-heat.ts';
 
 /** Scores of a class for several inputs [n, channels, height, width] of one sample. */
 export type ScoreInputs = (inputs: Float32Array, count: number) => Promise<Float32Array>;
