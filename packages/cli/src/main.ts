@@ -11,6 +11,7 @@ import { addEvaluate } from './commands/evaluate.ts';
 import { addFinetune } from './commands/finetune.ts';
 import { addFeatures } from './commands/features.ts';
 import { addFetch } from './commands/fetch.ts';
+import { addExplain } from './commands/explain.ts';
 import { addMap } from './commands/map.ts';
 import { addModel } from './commands/model.ts';
 import { addNeighbours } from './commands/neighbours.ts';
@@ -98,6 +99,7 @@ export function buildProgram(context: CommandContext): Command {
     addEmbed,
     addFeatures,
     addFetch,
+    addExplain,
     addNeighbours,
     addAnomalies,
     addMap,

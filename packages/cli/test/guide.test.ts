@@ -41,6 +41,12 @@ describe('the guide', () => {
     expect(rows.map((row) => row.split(',')[2] !== '')).toEqual([true, true, false, false, true]);
   });
 
+  it('to explaining: the first example runs as it stands', { timeout: 120_000 }, async () => {
+    await rm(join(root, 'my-models'), { recursive: true, force: true });
+    await tryIt('explain.md');
+    expect(await readdir(join(root, 'explained'))).toContain('index.html');
+  });
+
   it('to frames: the first example runs as it stands', { timeout: 180_000 }, async () => {
     await tryIt('embed-frames.md');
     const names = await readdir(join(root, 'objects/embeddings'));

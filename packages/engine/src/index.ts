@@ -57,6 +57,14 @@ export { chainNetwork, chainOutput, chainToOnnx } from './interchange/chain-netw
 export type { ChainNames } from './interchange/chain-network.ts';
 export { chainActivations, endsInProbability } from './interchange/chain.ts';
 export type { Chain, ChainActivation, ChainLayer, Pair, Sides } from './interchange/chain.ts';
+export { openOutputGradient } from './gradients/output-gradient.ts';
+export type { OutputGradient } from './gradients/output-gradient.ts';
+export { OperatorError } from './interchange/read-operators.ts';
+export { partBetween, unknownOperators } from './interchange/read-part.ts';
+export type { OnnxPart } from './interchange/read-part.ts';
+export { exposeOutputs, replaceWeights } from './onnx/edit-graph.ts';
+export { readOnnxGraph } from './onnx/read-graph.ts';
+export type { OnnxGraph, OnnxNode, OnnxTensor } from './onnx/read-graph.ts';
 export { inspectOnnx, restateOpset } from './onnx/inspect.ts';
 export { onnxWeights } from './onnx/weights.ts';
 export type { OnnxSummary } from './onnx/inspect.ts';

@@ -135,6 +135,21 @@ export const errorTable = {
       'give a folder with stamps.npy [N, H, W, C] and stamps.csv, one row for each stamp in its order, and truth.npy [N, H, W] where truth is asked for',
     exitCode: 3,
   },
+  EXPLAIN_UNSUPPORTED: {
+    meaning: 'the way of explaining asked for does not work with this network',
+    remedy: 'choose --method occlusion or scorecam, which need no gradient, or another --layer',
+    exitCode: 2,
+  },
+  EXPLAIN_LAYER: {
+    meaning: 'the network has no layer of the name given',
+    remedy: 'choose one of those listed with --layer, or leave it out for the last',
+    exitCode: 2,
+  },
+  EXPLAIN_CLASS: {
+    meaning: 'the network has no class of the name given',
+    remedy: 'choose one of those listed with --class, or leave it out for the one the network decides for',
+    exitCode: 2,
+  },
   SEQUENCE_SHORT: {
     meaning: 'an object has no frame that can be used, or fewer than a sequence needs',
     remedy: 'add frames, take the object out, or lower --min-frames',

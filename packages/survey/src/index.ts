@@ -33,6 +33,15 @@ export type {
   StampLayout,
   StampProgress,
 } from './stamps/index.ts';
+export { explain, explainMethods, explainStamps, occlusionFills, randomiseParts } from './explain/index.ts';
+export type {
+  ExplainMethod,
+  ExplainOptions,
+  ExplainSummary,
+  RandomisePart,
+  StampExplanation,
+  TruthFigures,
+} from './explain/index.ts';
 export type {
   Action,
   AnalyserOptions,

@@ -54,6 +54,16 @@ export const leakyRelu: Operator<{ readonly slope: number }> = {
   },
 };
 
+/** The error function, 2/√π ∫₀ˣ e^−t² dt. d/dx = 2/√π e^−x². */
+export const erf = unary(
+  'erf',
+  (g, x) => g.unary('Erf', x),
+  (g, d, x) => {
+    const density = g.unary('Exp', g.unary('Neg', g.mul(x, x)));
+    return g.mul(d, g.mul(density, g.scalar(2 / Math.sqrt(Math.PI))));
+  },
+);
+
 /** x·Φ(x), Φ the normal distribution function (Hendrycks & Gimpel 2016). d/dx = Φ + x·φ. */
 export const gelu = unary(
   'gelu',

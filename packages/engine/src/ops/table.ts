@@ -1,5 +1,5 @@
 import type { AnyOperator } from '../operator.ts';
-import { gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from './activation.ts';
+import { erf, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from './activation.ts';
 import { attention } from './attention.ts';
 import { conv2d } from './conv.ts';
 import { convTranspose2d } from './conv-transpose.ts';
@@ -40,6 +40,7 @@ export const operators = {
   softplus,
   leakyRelu,
   gelu,
+  erf,
   matmul,
   dense,
   conv2d,

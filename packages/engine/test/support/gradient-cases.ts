@@ -87,6 +87,7 @@ export const gradientCases: Record<keyof typeof operators, readonly GradientCase
   softplus: [{ inputs: [[2, 3]] }],
   leakyRelu: [{ inputs: [[3, 5]], attributes: { slope: 0.1 }, domain: apart }],
   gelu: [{ inputs: [[3, 5]], domain: (u) => 3 * u }],
+  erf: [{ inputs: [[3, 5]], domain: (u) => 3 * u }],
   matmul: [
     {
       inputs: [

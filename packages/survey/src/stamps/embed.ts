@@ -1,13 +1,10 @@
-import { open, rename, rm } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
-import { encodeNpyHeader } from '../arrays/index.ts';
 import { openBundle } from '../bundle.ts';
-import { writeError } from '../errors.ts';
 import type { Failure } from '../errors.ts';
 import { tableFile } from '../tables/index.ts';
 import type { Column } from '../tables/index.ts';
 import { alertColumns, alertRow } from './alert-columns.ts';
 import { isAlertName } from './open-stamps.ts';
+import { NpyRows } from './npy-rows.ts';
 import { writing } from './predict.ts';
 import { findStamps, runStamps } from './run-stamps.ts';
 import type { RunStampsOptions } from './run-stamps.ts';
@@ -47,12 +44,13 @@ export async function embed(options: EmbedOptions): Promise<EmbedSummary> {
   const found = await findStamps(options);
   const alerts = found.files.some((file) => isAlertName(file.path));
   const sink = options.out.toLowerCase().endsWith('.npy')
-    ? new NpyRows(options.out, dimensions)
+    ? new NpyRows(options.out, [dimensions])
     : new TableRows(options.out, dimensions, metadata, alerts);
   let empty = 0;
   const onAnswer = async (answer: StampAnswer): Promise<void> => {
     if (answer.empty) empty++;
-    await sink.write(answer, answer.values ?? new Float32Array(dimensions).fill(NaN));
+    const numbers = answer.values ?? new Float32Array(dimensions).fill(NaN);
+    await (sink instanceof NpyRows ? sink.write(numbers) : sink.write(answer, numbers));
   };
   const run = await writing(sink, () => runStamps(bundle, options, onAnswer, found));
   return { model: name, sha256, dimensions, empty, out: options.out, ...run };
@@ -100,62 +98,4 @@ function embeddingColumns(dimensions: number): readonly Column[] {
       description: `number ${k} of the model's answer; null where no pixel has a value`,
     })),
   ];
-}
-
-/** Rows of an npy file as they come; how many there are is written into the header at the end. */
-class NpyRows {
-  readonly #path: string;
-  readonly #partial: string;
-  readonly #width: number;
-  #file: FileHandle | null = null;
-  #rows = 0;
-  #waiting: Float32Array[] = [];
-
-  constructor(path: string, width: number) {
-    this.#path = path;
-    this.#partial = `${path}.partial`;
-    this.#width = width;
-  }
-
-  async write(_answer: StampAnswer, values: Float32Array): Promise<void> {
-    this.#waiting.push(values);
-    this.#rows++;
-    if (this.#waiting.length >= 1024) await this.#flush();
-  }
-
-  async close(): Promise<void> {
-    await this.#flush();
-    try {
-      await this.#file!.write(this.#header(), 0, null, 0);
-      await this.#file!.close();
-      await rename(this.#partial, this.#path);
-    } catch (error) {
-      await this.abort();
-      throw writeError(error, this.#path);
-    }
-  }
-
-  async abort(): Promise<void> {
-    await this.#file?.close().catch(() => undefined);
-    await rm(this.#partial, { force: true });
-  }
-
-  /** Of the same length for any number of rows. */
-  #header(): Uint8Array {
-    return encodeNpyHeader(new Float32Array(0), [this.#rows, this.#width]);
-  }
-
-  async #flush(): Promise<void> {
-    try {
-      if (this.#file === null) {
-        this.#file = await open(this.#partial, 'w');
-        await this.#file.writeFile(this.#header());
-      }
-      await this.#file.writeFile(Buffer.concat(this.#waiting.map(({ buffer }) => new Uint8Array(buffer))));
-      this.#waiting = [];
-    } catch (error) {
-      await this.abort();
-      throw writeError(error, this.#path);
-    }
-  }
 }

@@ -7,6 +7,7 @@ import { holdsStamps, isAlertName, openStamps } from './open-stamps.ts';
 import { noFiniteAnswer, openStampBatch } from './stamp-batch.ts';
 import type { StampAnswer, StampBundle } from './stamp-batch.ts';
 import type { ReadStamp, StampReadOptions, StampSource, StampStream } from './types.ts';
+import { findStampSet } from './stamp-set.ts';
 
 export interface RunStampsOptions extends StampReadOptions {
   readonly inputs: readonly string[];
@@ -95,9 +96,13 @@ export async function runStamps(
   };
 }
 
-/** The files of stamps that the inputs name. In folders these are FITS files and alerts: arrays may be anything. */
+/**
+ * The files of stamps that the inputs name: of a folder that is a set of stamps its array. In other folders these are FITS files and
+ * alerts: arrays may be anything.
+ */
 export function findStamps({ inputs }: Pick<RunStampsOptions, 'inputs'>): Promise<ExpandedInputs> {
-  return expandInputs(inputs, { alsoNamed: holdsStamps, alsoInFolders: isAlertName });
+  const paths = inputs.map((path) => findStampSet(path)?.stamps ?? path);
+  return expandInputs(paths, { alsoNamed: holdsStamps, alsoInFolders: isAlertName });
 }
 
 /** Counts of reasons; of a file full of nonsense the first kinds stand for the rest. */
@@ -116,7 +121,7 @@ class Reasons {
 }
 
 /** Some stamps of one file. */
-interface Block {
+export interface ReadBlock {
   readonly path: string;
   readonly from: number;
   readonly count: number;
@@ -126,13 +131,13 @@ interface Block {
 }
 
 /** The stamps of a file, some at a time; what stops its reading is a failure and ends it. */
-async function* readBlocks(
+export async function* readBlocks(
   file: InputFile,
-  { description: { input } }: StampBundle,
+  { description: { input } }: Pick<StampBundle, 'description'>,
   size: number,
   options: StampReadOptions,
   fail: (failure: Failure) => void,
-): AsyncGenerator<Block> {
+): AsyncGenerator<ReadBlock> {
   let source: StampSource | StampStream | null = null;
   try {
     source = await openStamps(file.path, file.selectors, input, options);
@@ -144,7 +149,7 @@ async function* readBlocks(
   }
 }
 
-async function* sourceBlocks(source: StampSource, size: number): AsyncGenerator<Block> {
+async function* sourceBlocks(source: StampSource, size: number): AsyncGenerator<ReadBlock> {
   const { path } = source;
   for (let from = 0; from < source.count; from += size) {
     const count = Math.min(size, source.count - from);
@@ -159,7 +164,7 @@ async function* sourceBlocks(source: StampSource, size: number): AsyncGenerator<
   }
 }
 
-async function* streamBlocks(stream: StampStream, size: number): AsyncGenerator<Block> {
+async function* streamBlocks(stream: StampStream, size: number): AsyncGenerator<ReadBlock> {
   let from = 0;
   for await (const { stamps, fraction } of stream.blocks(size)) {
     yield { path: stream.path, from, count: stamps.length, fraction, stamp: (i) => stamps[i] };
@@ -167,7 +172,8 @@ async function* streamBlocks(stream: StampStream, size: number): AsyncGenerator<
   }
 }
 
-function damaged(path: string, reason: string | null): Failure {
+/** Of an alert whose stamps cannot be read. */
+export function damaged(path: string, reason: string | null): Failure {
   const error = new SurveyError('ALERT_DAMAGED', reason ?? 'damaged', { path });
   return toFailure(error, path, null, 'ALERT_DAMAGED');
 }

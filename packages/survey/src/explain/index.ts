@@ -1,0 +1,13 @@
+export { explain } from './explain.ts';
+export { explainMethods } from './types.ts';
+export type { ExplainMethod, ExplainOptions, ExplainSummary } from './types.ts';
+export { explainStamps } from './explain-stamps.ts';
+export type { StampSeries } from './explain-stamps.ts';
+export { gradCam, gradCamPlusPlus, hiResCam } from './grad-cam.ts';
+export { centreControl, heatInTruth, truthFigures } from './heat-in-truth.ts';
+export type { HeatInTruth, TruthEntry, TruthFigures } from './heat-in-truth.ts';
+export { occlusionFills } from './occlusion.ts';
+export { randomiseNetwork, randomiseParts } from './randomise.ts';
+export type { RandomisePart } from './randomise.ts';
+export { heatMethods, openStampExplainer, StampExplainer } from './stamp-explainer.ts';
+export type { ExplainerOptions, HeatMethod, StampExplanation } from './stamp-explainer.ts';

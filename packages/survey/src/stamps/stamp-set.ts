@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeNpy } from '../arrays/index.ts';
+import { openTable, tableColumn } from '../datasets/index.ts';
+import { SurveyError } from '../errors.ts';
+
+/** A folder of labelled stamps: their array, a table with one row a stamp in its order, and where the labels come from. */
+export interface StampSetFiles {
+  readonly stamps: string;
+  readonly table: string;
+  /** [N, H, W], nonzero where the object or artifact is that gave the label; null where there is none. */
+  readonly truth: string | null;
+}
+
+/** The files of a set of stamps, or null where the path is no folder with `stamps.npy`. */
+export function findStampSet(folder: string): StampSetFiles | null {
+  const [stamps, table, truth] = ['stamps.npy', 'stamps.csv', 'truth.npy'].map((name) => join(folder, name));
+  if (!existsSync(stamps)) return null;
+  return { stamps, table, truth: existsSync(truth) ? truth : null };
+}
+
+/**
+ * One column of a set's table as text, a value for each stamp.
+ * @param count stamps of the set
+ * @throws SurveyError STAMP_SET_INVALID; TABLE_…
+ */
+export async function stampSetColumn(
+  { table: path }: Pick<StampSetFiles, 'table'>,
+  name: string,
+  role: string,
+  count: number,
+): Promise<string[]> {
+  if (!existsSync(path)) throw new SurveyError('STAMP_SET_INVALID', 'is not there', { path });
+  const table = await openTable(path, { text: [name] });
+  if (table.rows !== count) {
+    throw new SurveyError('STAMP_SET_INVALID', `has ${table.rows} rows for ${count} stamps`, { path });
+  }
+  const column = tableColumn(table, name, role);
+  return Array.from(column.values as ArrayLike<string | number>, String);
+}
+
+/**
+ * The truth of each stamp of a set: [height, width], nonzero inside.
+ * @throws SurveyError STAMP_SET_INVALID, ARRAY_INVALID
+ */
+export async function stampSetTruth(
+  { stamps, truth: path }: StampSetFiles,
+  size: { readonly count: number; readonly height: number; readonly width: number },
+): Promise<Uint8Array[]> {
+  if (path === null) {
+    throw new SurveyError('STAMP_SET_INVALID', 'has no truth.npy beside it', { path: stamps });
+  }
+  const { shape, data } = decodeNpy(new Uint8Array(await readFile(path)), path);
+  const { count, height, width } = size;
+  if (shape.join() !== [count, height, width].join()) {
+    const wanted = `[${count}, ${height}, ${width}]`;
+    throw new SurveyError('STAMP_SET_INVALID', `holds an array [${shape.join(', ')}], not ${wanted}`, {
+      path,
+    });
+  }
+  const area = height * width;
+  return Array.from({ length: count }, (_, n) =>
+    Uint8Array.from(data.subarray(n * area, (n + 1) * area) as ArrayLike<number>, (value) =>
+      Number(value) === 0 ? 0 : 1,
+    ),
+  );
+}
