@@ -161,7 +161,13 @@ export type {
 export type { SegmentationRecipe } from './segmentation-recipe.ts';
 export { evaluateStamps, finetuneStamps } from './stamp-models/index.ts';
 export type { FinetunePoint, StampEvaluation } from './stamp-models/index.ts';
-export { StampSetWriter as CutoutSetWriter, carriedColumns, fetchCutouts, measureFeatures, openStampSet } from './cutouts/index.ts';
+export {
+  StampSetWriter as CutoutSetWriter,
+  carriedColumns,
+  fetchCutouts,
+  measureFeatures,
+  openStampSet,
+} from './cutouts/index.ts';
 export type {
   ExistingSet,
   FetchCutoutsOptions,

@@ -208,17 +208,16 @@ function addCutouts(group: Command, context: CommandContext): void {
       parseCutoutClasses,
       ['lsbg', 'artifact-2'],
     );
-  withRunOptions(command, 'cut-outs').action(
-    (flags: CutoutFlags) =>
-      simulate(flags, context, 'cut-outs', async (shared) => {
-        const { survey, size, classes, format } = flags;
-        const { interrupted, ...counts } = await simulateCutouts({
-          ...shared,
-          format,
-          cutout: { survey, size, classes },
-        });
-        return { interrupted, counts, text: `${counts.made} cut-outs` };
-      }),
+  withRunOptions(command, 'cut-outs').action((flags: CutoutFlags) =>
+    simulate(flags, context, 'cut-outs', async (shared) => {
+      const { survey, size, classes, format } = flags;
+      const { interrupted, ...counts } = await simulateCutouts({
+        ...shared,
+        format,
+        cutout: { survey, size, classes },
+      });
+      return { interrupted, counts, text: `${counts.made} cut-outs` };
+    }),
   );
   withCommonOptions(command, [
     'blemish simulate cutouts --n 40000 --seed 7 --survey des --out des',

@@ -59,7 +59,8 @@ function products(x: Matrix, vectors: Matrix): Matrix {
 
 function transposed({ rows, columns, data }: Matrix): Matrix {
   const out = matrix(columns, rows);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out.data[j * rows + i] = data[i * columns + j];
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) out.data[j * rows + i] = data[i * columns + j];
   return out;
 }
 

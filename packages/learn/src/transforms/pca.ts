@@ -30,7 +30,9 @@ const optionsSchema = z
     solver: z
       .enum(['full', 'randomized'])
       .default('full')
-      .describe('`randomized`: by random projections, for few components of thousands of columns, such as pixels'),
+      .describe(
+        '`randomized`: by random projections, for few components of thousands of columns, such as pixels',
+      ),
   })
   .refine(({ components, solver }) => solver === 'full' || components !== undefined, {
     error: "solver 'randomized' needs components",
