@@ -197,6 +197,48 @@ describe('blemish explain', () => {
   });
 });
 
+describe('the shipped model of CCDs', () => {
+  it('shows a class on each CCD, in bins', { timeout: 120_000 }, async () => {
+    const night = join(root, 'night');
+    const sky = ['--n', '1', '--ccds', '2', '--width', '512', '--height', '512', '--seed', '900007'];
+    await runJson('simulate', 'exposures', ...sky, '--artifacts', 'Satellite', '--out', night);
+    const out = join(root, 'ccds');
+    const summary = await runJson<Summary>(
+      'explain',
+      'blemish-ccd',
+      night,
+      '--out',
+      out,
+      '--class',
+      'Satellite',
+    );
+    expect(summary).toMatchObject({
+      stamps: 2,
+      explained: 2,
+      layer: 'down0b, 32 channels of 64 × 128',
+      failed: [],
+    });
+    const rows = await rowsOf(join(out, 'explanations.csv'));
+    expect(rows.map(({ hdu, class: name }) => [hdu, name])).toEqual([
+      ['1', 'Satellite'],
+      ['2', 'Satellite'],
+    ]);
+    const { shape, data } = decodeNpy(await readFile(join(out, 'pictures', '00000.npy')));
+    expect(shape).toEqual([64, 64]);
+    expect(Math.max(...Array.from(data as Float32Array))).toBe(1);
+    const refused = await run(
+      'explain',
+      'blemish-ccd',
+      night,
+      '--out',
+      join(root, 'no'),
+      '--method',
+      'occlusion',
+    );
+    expect([refused.code, refused.err.includes('CCDs are explained by --method gradcam')]).toEqual([2, true]);
+  });
+});
+
 describe.skipIf(dataRoot === null)("ZTF's production network", () => {
   it('looks at the transient in the middle of real alerts', { timeout: 120_000 }, async () => {
     const folder = join(dataRoot ?? '', 'ztf-alerts');

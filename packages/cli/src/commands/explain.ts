@@ -28,12 +28,12 @@ export function addExplain(program: Command, context: CommandContext): void {
   const command = program
     .command('explain')
     .description(
-      'Show where in a stamp the answer of a network comes from: pictures with heat, an array, a table, a page.',
+      'Show where in a stamp or on a CCD the answer of a network comes from: pictures with heat, arrays, a table, a page.',
     )
-    .argument('<model>', 'bundle folder, run, or name of a shipped model for stamps')
+    .argument('<model>', 'bundle folder, run, or name of a shipped model for stamps or CCDs')
     .argument(
       '<input...>',
-      'set of stamps (folder with stamps.npy), stack of stamps (.npy, .npz, file.npz[name]), FITS stamp (file.fits[1]), folder of FITS stamps, or list file (@list)',
+      'set of stamps (folder with stamps.npy), stack of stamps (.npy, .npz, file.npz[name]), FITS stamp (file.fits[1]), folder of FITS stamps, or list file (@list); for a model of CCDs FITS files and folders',
     )
     .requiredOption('--out <folder>', 'folder to write')
     .addOption(choice('--method <name>', 'way of explaining (default: gradcam)', explainMethods))

@@ -86,7 +86,7 @@ export async function explainByHeat(
           await folder!.heat(heat);
           stamps.push({
             path,
-            index,
+            place: `stamp ${index}`,
             title: text,
             note: peak === 0 ? 'nothing speaks for this class' : null,
             inside: truth?.inside ?? null,

@@ -62,7 +62,14 @@ export async function explainByNeighbours(
           await folder!.row({ ...same, ...found, reference, picture });
         }
         const distances = near.map((each) => `${each.label} ${each.distance.toPrecision(3)}`).join(', ');
-        stamps.push({ path, index, title: votes(near), note: distances, inside: null, image: dataUri(png) });
+        stamps.push({
+          path,
+          place: `stamp ${index}`,
+          title: votes(near),
+          note: distances,
+          inside: null,
+          image: dataUri(png),
+        });
       }
     });
     const summary: ExplainSummary = {

@@ -7,6 +7,8 @@ export interface LayerCandidate {
   readonly name: string;
   /** The value after the activation and the normalisation that follow it. */
   readonly value: string;
+  /** Does an activation or normalisation follow it? Else it may be the answer itself. */
+  readonly activated: boolean;
 }
 
 /** Operators of one input (beside constants) that keep every pixel in its place. */
@@ -47,7 +49,7 @@ export function convolutions(graph: OnnxGraph, input: string, output: string): L
       const base = graph.constants.has(weight) ? weight.replace(/\.(conv\.)?weight$/, '') : node.outputs[0];
       const name = taken.has(base) ? node.outputs[0] : base;
       taken.add(name);
-      return { name, value };
+      return { name, value, activated: value !== node.outputs[0] };
     });
 }
 

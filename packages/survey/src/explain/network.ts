@@ -24,7 +24,7 @@ export interface NetworkToExplain {
 }
 
 export interface OpenNetworkOptions {
-  /** A convolution by name; the last one whose map has more than one pixel by default. */
+  /** A convolution by name; by default the last with an activation whose map has more than one pixel. */
   readonly layer?: string | undefined;
   readonly threads?: number | undefined;
   /** Will gradients be asked for? Then an operator without a rule is refused at once. */
@@ -192,7 +192,7 @@ export async function openExplainedNetwork(
   return new ExplainedNetwork({ network, model, graph, layer, layers, names, part, threads });
 }
 
-type MeasuredLayer = SpatialLayer & { readonly value: string };
+type MeasuredLayer = SpatialLayer & Pick<LayerCandidate, 'value' | 'activated'>;
 
 /** The maps of more than one pixel, by running the network once. */
 async function measureMaps(
@@ -205,11 +205,13 @@ async function measureMaps(
   const model = await load(exposeOutputs(bytes, values), path, 1);
   try {
     const answer = await model.run(probe);
-    return candidates.flatMap(({ name, value }) => {
+    return candidates.flatMap(({ name, value, activated }) => {
       const { shape } = answer[value];
       const [, channels, height, width] = shape;
       if (shape.length !== 4 || height * width < 2) return [];
-      return [{ name, value, channels, height, width, placement: receptiveCentres(graph, input, value) }];
+      return [
+        { name, value, activated, channels, height, width, placement: receptiveCentres(graph, input, value) },
+      ];
     });
   } catch (cause) {
     throw new SurveyError('MODEL_INVALID', (cause as Error).message, { path, cause });
@@ -223,7 +225,8 @@ function chooseLayer(
   wanted: string | undefined,
   path: string,
 ): MeasuredLayer | null {
-  if (wanted === undefined) return layers.at(-1) ?? null;
+  if (wanted === undefined)
+    return layers.filter(({ activated }) => activated).at(-1) ?? layers.at(-1) ?? null;
   const found = layers.find(({ name, value }) => name === wanted || value === wanted);
   if (found !== undefined) return found;
   const list = layers.map(({ name, width, height }) => `${name} (${width} × ${height})`).join(', ');

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { encodeNpy } from '../arrays/index.ts';
+import type { NdArray } from '../arrays/index.ts';
 import { SurveyError, writeError } from '../errors.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
 import { NpyRows } from '../stamps/npy-rows.ts';
@@ -65,6 +67,11 @@ export class ExplanationFolder {
     const below = `${pictureFolder}/${name}.png`;
     await writeWhole(join(this.path, below), png);
     return below;
+  }
+
+  /** Writes an array of its own shape beside the pictures. */
+  async array(name: string, array: NdArray): Promise<void> {
+    await writeWhole(join(this.path, pictureFolder, `${name}.npy`), encodeNpy(array));
   }
 
   async row(row: Row): Promise<void> {

@@ -1,10 +1,17 @@
-import type { Bundle } from '../bundle.ts';
+import type { BundleDescription } from '../bundle-description.ts';
 import { version } from '../version.ts';
 import type { ExplainOptions } from './types.ts';
 
+/** What is said of a model. */
+interface ExplainedBundle {
+  readonly folder: string;
+  readonly sha256: string;
+  readonly description: Pick<BundleDescription, 'name' | 'trainedOn'>;
+}
+
 /** Names and values of the last section of the page. */
 export function provenanceOf(
-  { folder, sha256, description }: Bundle<'stamp' | 'encoder'>,
+  { folder, sha256, description }: ExplainedBundle,
   modelVersion: string,
   { command, inputs }: ExplainOptions,
 ): readonly (readonly [string, string])[] {

@@ -23,12 +23,16 @@ export const heatMethods = ['gradcam', 'gradcam++', 'hirescam', 'scorecam', 'occ
 export type HeatMethod = (typeof heatMethods)[number];
 
 /** Those that weigh a layer's activation by its gradient. */
-const gradientMethods = { gradcam: gradCam, 'gradcam++': gradCamPlusPlus, hirescam: hiResCam } as const;
+export const gradientMethods = {
+  gradcam: gradCam,
+  'gradcam++': gradCamPlusPlus,
+  hirescam: hiResCam,
+} as const;
 
 export interface ExplainerOptions {
   /** `gradcam` by default. */
   readonly method?: HeatMethod | undefined;
-  /** A convolution by name; the last one whose map has more than one pixel by default. */
+  /** A convolution by name; by default the last with an activation whose map has more than one pixel. */
   readonly layer?: string | undefined;
   /** Occlusion: side of the patch (an eighth of the shorter side, at least 3), pixels from one to the next (half a patch), filling (`median`). */
   readonly patch?: number | undefined;

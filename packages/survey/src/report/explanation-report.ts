@@ -10,7 +10,8 @@ import { provenanceSection } from './provenance-section.ts';
 /** A stamp on the page. */
 export interface ExplainedStamp {
   readonly path: string;
-  readonly index: number;
+  /** `stamp 3`, `HDU 2`. */
+  readonly place: string;
   /** Class and probability. */
   readonly title: string;
   readonly note: string | null;
@@ -110,14 +111,14 @@ export function renderExplanations(report: ExplanationReport): string {
 const scaleNote =
   'Each stamp has its own scale, the hottest pixel in light yellow. Heat says where evidence for the class was found, not that the class is right.';
 
-function stampFigure({ path, index, title, note, inside, image }: ExplainedStamp): Html {
+function stampFigure({ path, place, title, note, inside, image }: ExplainedStamp): Html {
   return html`<figure class="plot">
     <h3>
       ${title}${inside === null ? '' : html` <small class="muted">${formatPercent(inside)} of the heat in the truth</small>`}
     </h3>
-    <img src="${image}" alt="stamp ${index} of ${path}" loading="lazy" style="max-width:100%" />
+    <img src="${image}" alt="${place} of ${path}" loading="lazy" style="max-width:100%" />
     <figcaption>
-      <span class="mono">${path}</span> stamp ${index}${note === null ? '' : html` · ${note}`}
+      <span class="mono">${path}</span> ${place}${note === null ? '' : html` · ${note}`}
     </figcaption>
   </figure>`;
 }

@@ -1,7 +1,7 @@
 import { Wcs } from '@blemish/fits';
 import type { Hdu, Header } from '@blemish/fits';
 import { recycleArray, takeArray } from '@blemish/imaging';
-import type { CcdAnalyser, CcdAnalysis, Finding } from '../analyser/types.ts';
+import type { CcdAnalyser, CcdAnalysis, CcdInput, Finding } from '../analyser/types.ts';
 import { SurveyError } from '../errors.ts';
 import type { Companions } from '../inputs/companions.ts';
 import { identifyImage } from '../inputs/identify.ts';
@@ -26,22 +26,11 @@ export async function analyseImage(
   index: number,
   companions: Companions,
 ): Promise<ImageReply> {
-  const file = await files.open(path);
-  const hdu = file.hdus[index];
-  const { width, height } = imageSize(hdu, path);
-  const into = takeArray(Float32Array, width * height);
-  const { data } = await file.readImage(hdu, { as: 'float32', into });
-  const pixels = data as Float32Array;
-  if (!hasValue(pixels)) {
-    throw new SurveyError('IMAGE_ALL_NAN', 'every pixel is NaN', { path, hdu: index });
-  }
-  const mask = await readPipelineMask(files, companions, path, hdu, width, height);
-  const primary = primaryHeader(file);
-  const analysis = await analyser.analyse({
-    plane: { width, height, data: pixels },
-    mask,
-    header: withInherited(hdu.header, index === 0 ? null : primary),
-  });
+  const { hdu, primary, input } = await readCcdInput(files, path, index, companions);
+  const { width, height } = input.plane;
+  const { data: pixels } = input.plane;
+  const { mask } = input;
+  const analysis = await analyser.analyse(input);
   const wcs = Wcs.fromHeader(hdu.header);
   const shapes = findingShapes(analysis.findings, analysis.mask, width, height);
   const maskHdu = encodeMask(
@@ -71,6 +60,31 @@ export async function analyseImage(
     maskHdu,
     preview: analysis.flagged && analysis.preview ? encodePreview(analysis.preview) : null,
   };
+}
+
+/**
+ * Reads one CCD with the mask beside it.
+ * @throws SurveyError IMAGE_SHAPE, IMAGE_ALL_NAN, MASK_SHAPE, MASK_UNREADABLE; FitsError
+ */
+export async function readCcdInput(
+  files: OpenFiles,
+  path: string,
+  index: number,
+  companions: Companions,
+): Promise<{ readonly hdu: Hdu; readonly primary: Header | null; readonly input: CcdInput }> {
+  const file = await files.open(path);
+  const hdu = file.hdus[index];
+  const { width, height } = imageSize(hdu, path);
+  const into = takeArray(Float32Array, width * height);
+  const { data } = await file.readImage(hdu, { as: 'float32', into });
+  const pixels = data as Float32Array;
+  if (!hasValue(pixels)) {
+    throw new SurveyError('IMAGE_ALL_NAN', 'every pixel is NaN', { path, hdu: index });
+  }
+  const mask = await readPipelineMask(files, companions, path, hdu, width, height);
+  const primary = primaryHeader(file);
+  const header = withInherited(hdu.header, index === 0 ? null : primary);
+  return { hdu, primary, input: { plane: { width, height, data: pixels }, mask, header } };
 }
 
 /** Leading axes of length 1 are dropped; anything else but two axes is not a CCD. */
