@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { numberColumn, openTable, tableColumn } from '../datasets/index.ts';
 import type { DataTable } from '../datasets/index.ts';
@@ -87,12 +86,11 @@ export async function checkPositions(
   };
 }
 
-/** Is the path a folder, or a table that has positions and labels by its names, and not labels of images? */
+/** Has the table, or the first of the folder, positions and labels by its names, and is not of labels of images? */
 export async function holdsPositions(path: string): Promise<boolean> {
-  const kind = await stat(path).catch(() => null);
-  if (kind?.isDirectory()) return true;
   try {
-    const table = await openTable(path);
+    const [first] = await tablesIn(path);
+    const table = await openTable(first);
     const names = new Set(table.columns.map(({ name }) => name.toLowerCase()));
     const roles = Object.values(usual).every((list) => list.some((name) => names.has(name)));
     return roles && !names.has('image') && !names.has('exposure');
