@@ -38,7 +38,7 @@ describe('simulate stamps', () => {
       expect(stopped.code).toBe(130);
       expect(stopped.stderr).toContain('run again with --resume to go on');
       expect((await readdir(join(root, 'parts'))).sort()).toEqual([
-        'simulation.json',
+        'stamp-set.json',
         'stamps.csv.partial',
         'stamps.npy.partial',
         'truth.npy.partial',
@@ -48,7 +48,7 @@ describe('simulate stamps', () => {
       expect(refused.err).toContain('--resume goes on');
       const other = await run(...command('parts', '--n', '80', '--size', '35', '--resume'));
       expect(other.code).toBe(2);
-      expect(other.err).toContain('made with other options');
+      expect(other.err).toContain('shape was [63,63,3] and is now [35,35,3]');
       const rest = await runJson<{ made: number; kept: number }>(
         ...command('parts', '--n', '80', '--resume'),
       );

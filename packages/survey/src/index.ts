@@ -22,7 +22,7 @@ export { embedObjects, frameColumns } from './frames/index.ts';
 export type { EmbedObjectsSummary } from './frames/index.ts';
 export { csvLines, embed, predict, predictionColumns, stampFits, stampLayouts } from './stamps/index.ts';
 export { StampSetWriter } from './stamps/index.ts';
-export type { StampBlock, StampSetOptions, StampSetSettings } from './stamps/index.ts';
+export type { ExistingSet, StampRows, StampSetFormat } from './stamps/index.ts';
 export type {
   EmbedOptions,
   EmbedSummary,
@@ -161,22 +161,13 @@ export type {
 export type { SegmentationRecipe } from './segmentation-recipe.ts';
 export { evaluateStamps, finetuneStamps } from './stamp-models/index.ts';
 export type { FinetunePoint, StampEvaluation } from './stamp-models/index.ts';
-export {
-  StampSetWriter as CutoutSetWriter,
-  carriedColumns,
-  fetchCutouts,
-  measureFeatures,
-  openStampSet,
-} from './cutouts/index.ts';
+export { carriedColumns, fetchCutouts, measureFeatures, openStampSet } from './cutouts/index.ts';
 export type {
-  ExistingSet,
   FetchCutoutsOptions,
   FetchCutoutsSummary,
   MeasureFeaturesOptions,
   MeasureFeaturesSummary,
-  StampRows,
   StampSet,
-  StampSetFormat,
 } from './cutouts/index.ts';
 export {
   alignments,

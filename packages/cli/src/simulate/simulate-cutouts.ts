@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { cutoutPixelArcsec, planCutout } from '@blemish/sky';
 import type { CutoutOptions } from '@blemish/sky';
-import { CutoutSetWriter, WorkerPool } from '@blemish/survey';
+import { StampSetWriter, WorkerPool } from '@blemish/survey';
 import type { ExistingSet, StampRows } from '@blemish/survey';
 import { makeCutouts } from './make-cutouts.ts';
 import type { CutoutTask } from './make-cutouts.ts';
@@ -41,7 +41,7 @@ const atOnce = 64;
 export async function simulateCutouts(options: SimulateCutoutsOptions): Promise<SimulateCutoutsResult> {
   const { n, seed, out, format, cutout, existing, signal, onProgress } = options;
   const { size } = planCutout({ ...cutout, seed });
-  const writer = await CutoutSetWriter.open(
+  const writer = await StampSetWriter.open(
     out,
     {
       shape: [size, size, 3],

@@ -36,16 +36,21 @@ export const stampColumns = [
 
 /**
  * Makes a set of stamps patch by patch in worker threads, in the order of the patches: the first stamps of a larger set are those of a smaller one.
- * @throws SurveyError OUTPUT_EXISTS, OPTION_INVALID, DISK_FULL, OUTPUT_UNWRITABLE; RangeError for a mix or size that cannot be
+ * @throws SurveyError OUTPUT_EXISTS, RESUME_MISMATCH, RESUME_DAMAGED, DISK_FULL, OUTPUT_UNWRITABLE; RangeError for a mix or size that cannot be
  */
 export async function simulateStamps(options: SimulateStampsOptions): Promise<SimulateStampsResult> {
   const { n, seed, out, size, mix = defaultStampMix, existing, signal, onProgress } = options;
   classOfStamp(0, mix);
-  const writer = await StampSetWriter.open({
-    ...{ out, count: n, shape: [size, size, 3], columns: stampColumns, block: stampsOfPatch, existing },
-    settings: { seed, size, mix, channels: ['science', 'reference', 'difference'], simulated: true },
-  });
-  const kept = Math.min(n, writer.count);
+  const writer = await StampSetWriter.open(
+    out,
+    {
+      ...{ count: n, shape: [size, size, 3], type: 'float32', truth: true, block: stampsOfPatch },
+      header: stampColumns.join(','),
+      settings: { simulated: true, seed, mix, channels: ['science', 'reference', 'difference'] },
+    },
+    existing,
+  );
+  const { kept } = writer;
   const first = Math.floor(kept / stampsOfPatch);
   const missing = kept === n ? 0 : Math.ceil(n / stampsOfPatch) - first;
   const tasks = function* (): Generator<PatchOptions> {

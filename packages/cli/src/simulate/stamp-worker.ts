@@ -1,10 +1,13 @@
 import { simulatePatch } from '@blemish/sky';
 import type { PatchOptions, StampRow } from '@blemish/sky';
-import type { StampBlock } from '@blemish/survey';
 import { serve } from '@blemish/engine/workers';
 
 /** A thread of `simulate stamps`: makes all stamps of one patch at a time. */
-export interface MadeStamps extends Omit<StampBlock, 'lines'> {
+export interface MadeStamps {
+  /** [n, size, size, 3] */
+  readonly pixels: Float32Array;
+  /** [n, size, size] */
+  readonly truth: Uint8Array;
   readonly rows: readonly StampRow[];
 }
 

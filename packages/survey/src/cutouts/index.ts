@@ -1,6 +1,4 @@
 /** Sets of colour cut-outs: written, measured, fetched. */
-export { StampSetWriter } from './stamp-set-writer.ts';
-export type { ExistingSet, StampRows, StampSetFormat } from './stamp-set-writer.ts';
 export { carriedColumns, measureFeatures } from './measure-features.ts';
 export type { MeasureFeaturesOptions, MeasureFeaturesSummary } from './measure-features.ts';
 export { openStampSet } from './open-stamp-set.ts';

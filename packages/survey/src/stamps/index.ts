@@ -8,4 +8,4 @@ export { stampLayouts } from './layout.ts';
 export type { StampLayout } from './layout.ts';
 export type { RunStampsOptions, StampProgress } from './run-stamps.ts';
 export { StampSetWriter } from './stamp-set-writer.ts';
-export type { StampBlock, StampSetOptions, StampSetSettings } from './stamp-set-writer.ts';
+export type { ExistingSet, StampRows, StampSetFormat } from './stamp-set-writer.ts';

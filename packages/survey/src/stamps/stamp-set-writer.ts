@@ -1,230 +1,263 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, truncate } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeNpyHeader } from '../arrays/index.ts';
 import { SurveyError, writeError } from '../errors.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
 
-/** What a set of stamps is made with: a set is gone on with only where all of it is the same. */
-export type StampSetSettings = Readonly<Record<string, unknown>>;
-
-export interface StampSetOptions {
-  readonly out: string;
-  /** Stamps that the set shall have. */
+/** What a set is written as, and how it was made. */
+export interface StampSetFormat {
+  /** Shape of one stamp, [height, width, channels]. */
+  readonly shape: readonly [number, number, number];
+  readonly type: 'uint8' | 'float32';
+  /** Is there a mask of the object beside each stamp? */
+  readonly truth: boolean;
+  /** Stamps of the whole set. */
   readonly count: number;
-  /** Pixels of a stamp: height, width, channels. */
-  readonly shape: readonly [height: number, width: number, channels: number];
-  /** First line of `stamps.csv`. */
-  readonly columns: readonly string[];
-  readonly settings: StampSetSettings;
-  /** Stamps that are made together: what there is is cut to a multiple of it before more are added. */
-  readonly block: number;
-  readonly existing: 'refuse' | 'replace' | 'keep';
+  /** Stamps that are made together, 1 if absent: what there is is cut to a multiple of it before more are added. */
+  readonly block?: number;
+  /** First line of the table. */
+  readonly header: string;
+  /** Everything else that a set must have in common to be gone on with; stands in `stamp-set.json`. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** Some stamps in the order of the set. */
-export interface StampBlock {
-  /** [n, height, width, channels] */
-  readonly pixels: Float32Array;
-  /** [n, height, width] */
-  readonly truth: Uint8Array;
-  /** Cells of `stamps.csv`, one line a stamp. */
+/** What to do with a set that is there: end with an error, make it anew, or go on with it. */
+export type ExistingSet = 'refuse' | 'replace' | 'keep';
+
+/** Some stamps that follow one another: pixels, masks where the set has them, and a line of the table each. */
+export interface StampRows {
+  readonly pixels: Uint8Array | Float32Array;
+  readonly truth: Uint8Array | null;
   readonly lines: readonly string[];
 }
 
-const names = ['stamps.npy', 'truth.npy', 'stamps.csv'] as const;
-const settingsName = 'simulation.json';
+const settingsName = 'stamp-set.json';
+const partial = (path: string): string => `${path}.partial`;
 
 /**
- * Writes `stamps.npy`, `truth.npy` and `stamps.csv` a block at a time, so that memory does not grow with the set. The files have `.partial` behind their names until
- * the set is whole. `simulation.json` says what it was made with.
+ * Writes a stamp set (`stamps.npy`, `stamps.csv` and `truth.npy` in a folder) row after row, so that it may be larger than memory. Nothing has its name before
+ * the set is whole; what an interruption leaves can be gone on with.
  */
 export class StampSetWriter {
-  /** Stamps that are there: those kept at first. */
-  count = 0;
-  readonly #options: StampSetOptions;
-  readonly #handles: FileHandle[] = [];
+  readonly folder: string;
+  /** Stamps that were there already. */
+  readonly kept: number;
+  readonly #files: readonly SetFile[];
+  readonly #handles: readonly FileHandle[];
+  readonly #format: StampSetFormat;
+  #rows: number;
 
-  private constructor(options: StampSetOptions) {
-    this.#options = options;
+  private constructor(
+    folder: string,
+    format: StampSetFormat,
+    files: readonly SetFile[],
+    handles: readonly FileHandle[],
+    kept: number,
+  ) {
+    this.folder = folder;
+    this.#format = format;
+    this.#files = files;
+    this.#handles = handles;
+    this.kept = kept;
+    this.#rows = kept;
+  }
+
+  /** @throws SurveyError OUTPUT_EXISTS, RESUME_MISMATCH, OUTPUT_UNWRITABLE, DISK_FULL */
+  static async open(folder: string, format: StampSetFormat, existing: ExistingSet): Promise<StampSetWriter> {
+    if (existing === 'keep' && (await isWhole(folder, format))) {
+      return new StampSetWriter(folder, format, [], [], format.count);
+    }
+    const files = filesOf(folder, format);
+    const there = files.find(({ path }) => existsSync(path) || existsSync(partial(path)));
+    if (existing === 'refuse') refuseExisting(folder);
+    try {
+      await mkdir(folder, { recursive: true });
+      const kept = existing === 'keep' && there !== undefined ? await takeUp(folder, format, files) : 0;
+      if (kept === 0) for (const { path } of files) await begin(path);
+      const settings = { ...settingsOf(format), count: format.count };
+      await writeWhole(join(folder, settingsName), `${JSON.stringify(settings, null, 2)}\n`);
+      const handles: FileHandle[] = [];
+      for (const file of files) handles.push(await startFile(file, kept));
+      return new StampSetWriter(folder, format, files, handles, kept);
+    } catch (error) {
+      throw writeError(error, folder);
+    }
+  }
+
+  /** Stamps that are there: those kept, and those added since. */
+  get count(): number {
+    return this.#rows;
   }
 
   /**
-   * Opens a set to write, or to go on with. One that has all stamps asked for, or more, is left as it is: `count` says how many.
-   * @throws SurveyError OUTPUT_EXISTS; OPTION_INVALID where what is there was made with other settings; DISK_FULL, OUTPUT_UNWRITABLE
+   * Adds stamps, but those beyond the set's count; a failed write leaves what was whole before.
+   * @throws SurveyError DISK_FULL, OUTPUT_UNWRITABLE
    */
-  static async open(options: StampSetOptions): Promise<StampSetWriter> {
-    const { out, existing } = options;
-    const writer = new StampSetWriter(options);
-    const there = names.find((name) => existsSync(join(out, name)) || existsSync(partial(out, name)));
-    if (there !== undefined && existing === 'refuse')
-      throw new SurveyError(
-        'OUTPUT_EXISTS',
-        existsSync(join(out, there))
-          ? 'these stamps were simulated before'
-          : 'some of these stamps were simulated before: --resume goes on',
-        { path: join(out, there) },
-      );
-    try {
-      await mkdir(out, { recursive: true });
-      if (there !== undefined && existing === 'keep') await writer.#checkSettings();
-      else await writer.#removeAll();
-      if (writer.count < options.count) await writer.#begin(there !== undefined && existing === 'keep');
-      return writer;
-    } catch (error) {
-      await writer.close();
-      throw writeError(error, out);
-    }
-  }
-
-  /** Adds stamps, those beyond the set's count left out. @throws SurveyError DISK_FULL, OUTPUT_UNWRITABLE */
-  async append({ pixels, truth, lines }: StampBlock): Promise<void> {
-    const { out, shape, count } = this.#options;
-    const n = Math.min(lines.length, count - this.count);
-    const area = shape[0] * shape[1];
-    try {
-      // rows last: a stamp with a row has its pixels
-      await this.#handles[0].appendFile(bytesOf(pixels.subarray(0, n * area * shape[2])));
-      await this.#handles[1].appendFile(bytesOf(truth.subarray(0, n * area)));
-      await this.#handles[2].appendFile(`${lines.slice(0, n).join('\n')}\n`);
-      this.count += n;
-    } catch (error) {
-      throw writeError(error, out);
-    }
-  }
-
-  /** Ends: files of a whole set get their names, those of another stay as they are, to be gone on with. */
-  async close(): Promise<void> {
-    const { out, count } = this.#options;
-    const open = this.#handles.length === names.length;
-    try {
-      for (const handle of this.#handles.splice(0)) await handle.close();
-      if (open && this.count === count)
-        for (const name of names) await rename(partial(out, name), join(out, name));
-    } catch (error) {
-      throw writeError(error, out);
-    }
-  }
-
-  async #removeAll(): Promise<void> {
-    const { out, settings } = this.#options;
-    for (const name of names) {
-      await rm(join(out, name), { force: true });
-      await rm(partial(out, name), { force: true });
-    }
-    await writeWhole(join(out, settingsName), `${JSON.stringify(settings, null, 2)}\n`);
-  }
-
-  /** Counts what there is. */
-  async #checkSettings(): Promise<void> {
-    const { out, settings, shape, count } = this.#options;
-    const path = join(out, settingsName);
-    const made = await readFile(path, 'utf8').catch(() => '');
-    if (made.trim() !== JSON.stringify(settings, null, 2))
-      throw new SurveyError(
-        'OPTION_INVALID',
-        'the stamps that are there were made with other options: give the same, or another --out',
-        { path },
-      );
-    const whole = names.every((name) => existsSync(join(out, name)));
-    // Interrupted between the renames, some have their names and others not.
-    const place = (name: string) => (existsSync(partial(out, name)) ? partial(out, name) : join(out, name));
-    const sizeOf = (name: string) =>
-      stat(place(name)).then(
-        ({ size }) => size,
-        () => 0,
-      );
-    const area = shape[0] * shape[1];
-    const there = Math.min(
-      Math.floor(((await sizeOf('stamps.npy')) - this.#header(0).length) / (4 * area * shape[2])),
-      Math.floor(((await sizeOf('truth.npy')) - this.#header(1).length) / area),
-      (await countLines(place('stamps.csv'))) - 1,
+  async append({ pixels, truth, lines }: StampRows): Promise<void> {
+    const n = Math.min(lines.length, this.#format.count - this.#rows);
+    const bytes = [pixels, ...(truth === null ? [] : [truth])].map(
+      ({ buffer, byteOffset, byteLength }) =>
+        new Uint8Array(buffer, byteOffset, lines.length === 0 ? 0 : (byteLength / lines.length) * n),
     );
-    if (whole && there >= count) {
-      this.count = count;
-      return;
+    // The table last: a row that stands there is whole.
+    const text = lines.slice(0, n).map((line) => `${line}\n`);
+    bytes.push(new TextEncoder().encode(text.join('')));
+    if (bytes.length !== this.#files.length)
+      throw new RangeError('StampSetWriter: give a mask for each stamp of a set with truth, else none');
+    for (const [k, part] of bytes.entries()) {
+      try {
+        for (let at = 0; at < part.length;) at += (await this.#handles[k].write(part, at)).bytesWritten;
+      } catch (error) {
+        throw writeError(error, this.#files[k].path);
+      }
     }
-    for (const name of names)
-      if (place(name) !== partial(out, name) && existsSync(join(out, name)))
-        await rename(join(out, name), partial(out, name));
-    // The last block is made again where all are there without their names.
-    this.count = Math.max(0, Math.min(there, count - 1));
+    this.#rows += n;
   }
 
-  /** Opens the files, cut to whole blocks, under headers that say how many stamps there will be. */
-  async #begin(kept: boolean): Promise<void> {
-    const { out, block, columns, shape } = this.#options;
-    this.count -= this.count % block;
-    const area = shape[0] * shape[1];
-    const first = `${columns.join(',')}\n`;
-    if (!kept || this.count === 0) {
-      this.count = 0;
-      for (const name of names) await rm(partial(out, name), { force: true });
-    } else {
-      await truncate(partial(out, names[0]), this.#header(0).length + 4 * this.count * area * shape[2]);
-      await truncate(partial(out, names[1]), this.#header(1).length + this.count * area);
-      await truncate(partial(out, names[2]), await lengthOfLines(partial(out, names[2]), this.count + 1));
-    }
-    for (const [i, name] of names.entries()) {
-      const head = i === 2 ? new TextEncoder().encode(first) : this.#header(i);
-      const path = partial(out, name);
-      const handle = await open(path, existsSync(path) ? 'r+' : 'w');
-      await handle.write(head, 0, head.length, 0);
+  /** Gives the files their names if the set is whole; else they stay to be gone on with. @returns whether it is whole */
+  async close(): Promise<boolean> {
+    const whole = this.#rows === this.#format.count;
+    for (const handle of this.#handles) {
+      if (whole) await handle.datasync();
       await handle.close();
-      this.#handles.push(await open(path, 'a'));
+    }
+    // The pixels last: where they have their name, all has.
+    if (whole) for (const { path } of [...this.#files].reverse()) await rename(partial(path), path);
+    return whole;
+  }
+}
+
+/** Is a set there that has all stamps asked for, or more, made as they shall be? @throws SurveyError RESUME_MISMATCH, RESUME_DAMAGED */
+async function isWhole(folder: string, format: StampSetFormat): Promise<boolean> {
+  if (!filesOf(folder, format).every(({ path }) => existsSync(path))) return false;
+  const { count } = await checkSettings(folder, format);
+  return typeof count === 'number' && count >= format.count;
+}
+
+/** @throws SurveyError OUTPUT_EXISTS where a folder has stamps, whole or unfinished */
+export function refuseExisting(folder: string): void {
+  const there = ['stamps.npy', 'stamps.csv', 'truth.npy'].some(
+    (name) => existsSync(join(folder, name)) || existsSync(partial(join(folder, name))),
+  );
+  if (there)
+    throw new SurveyError('OUTPUT_EXISTS', 'there are stamps already (--resume goes on with them)', {
+      path: folder,
+    });
+}
+
+/** One file of a set: its first bytes, and those of a row where rows are all as long. */
+interface SetFile {
+  readonly path: string;
+  readonly header: Uint8Array;
+  /** Null: a line of text. */
+  readonly rowBytes: number | null;
+}
+
+function filesOf(folder: string, format: StampSetFormat): SetFile[] {
+  const { shape, type, count } = format;
+  const [height, width, channels] = shape;
+  const empty = type === 'uint8' ? new Uint8Array(0) : new Float32Array(0);
+  const files: SetFile[] = [
+    {
+      path: join(folder, 'stamps.npy'),
+      header: encodeNpyHeader(empty, [count, ...shape]),
+      rowBytes: height * width * channels * empty.BYTES_PER_ELEMENT,
+    },
+  ];
+  if (format.truth) {
+    const header = encodeNpyHeader(new Uint8Array(0), [count, height, width]);
+    files.push({ path: join(folder, 'truth.npy'), header, rowBytes: height * width });
+  }
+  const header = new TextEncoder().encode(`${format.header}\n`);
+  return [...files, { path: join(folder, 'stamps.csv'), header, rowBytes: null }];
+}
+
+async function begin(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await rm(partial(path), { force: true });
+}
+
+/** Opens the unfinished file for appending, with its header as of now: the count of stamps may be another. */
+async function startFile({ path, header }: SetFile, kept: number): Promise<FileHandle> {
+  if (kept === 0) await rm(partial(path), { force: true });
+  else {
+    const old = await open(partial(path), 'r+');
+    await old.write(header, 0, header.length, 0);
+    await old.close();
+  }
+  const handle = await open(partial(path), 'a');
+  if (kept === 0) await handle.write(header);
+  return handle;
+}
+
+/** Everything but the number of stamps, which may grow. */
+function settingsOf({ shape, type, truth, header, settings }: StampSetFormat): Record<string, unknown> {
+  return { ...settings, shape, type, truth, columns: header.split(',') };
+}
+
+/** Brings all files of a set back to the rows that all of them have; the number of those. */
+async function takeUp(folder: string, format: StampSetFormat, files: readonly SetFile[]): Promise<number> {
+  await checkSettings(folder, format);
+  for (const { path } of files) if (existsSync(path)) await rename(path, partial(path));
+  let rows = format.count;
+  const texts = new Map<string, Uint8Array>();
+  for (const { path, header, rowBytes } of files) {
+    if (!existsSync(partial(path))) return 0;
+    if (rowBytes === null) {
+      const text = await readFile(partial(path));
+      texts.set(path, text);
+      rows = Math.min(rows, text.reduce((n, byte) => n + (byte === 0x0a ? 1 : 0), 0) - 1);
+    } else {
+      const handle = await open(partial(path), 'r');
+      const { size } = await handle.stat();
+      await handle.close();
+      rows = Math.min(rows, Math.floor((size - header.length) / rowBytes));
     }
   }
-
-  /** Of one length for all counts. */
-  #header(file: number): Uint8Array {
-    const { count, shape } = this.#options;
-    return file === 0
-      ? encodeNpyHeader(new Float32Array(0), [count, ...shape])
-      : encodeNpyHeader(new Uint8Array(0), [count, shape[0], shape[1]]);
+  rows -= rows % (format.block ?? 1);
+  if (rows <= 0) return 0;
+  for (const { path, header, rowBytes } of files) {
+    const text = texts.get(path);
+    await truncate(
+      partial(path),
+      text === undefined ? header.length + rows * rowBytes! : lengthOfLines(text, rows + 1),
+    );
   }
+  return rows;
 }
 
-function partial(out: string, name: string): string {
-  return join(out, `${name}.partial`);
-}
-
-function bytesOf(values: Float32Array | Uint8Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-}
-
-/** Whole lines of a file. */
-async function countLines(path: string): Promise<number> {
-  let lines = 0;
-  await eachByte(path, (byte) => {
-    if (byte === 10) lines++;
-    return true;
-  });
-  return lines;
+/** @returns what stands in the set's settings */
+async function checkSettings(folder: string, format: StampSetFormat): Promise<Record<string, unknown>> {
+  const path = join(folder, settingsName);
+  let found: Record<string, unknown>;
+  try {
+    found = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+  } catch (cause) {
+    throw new SurveyError('RESUME_DAMAGED', 'does not tell how the stamps beside it were made', {
+      path,
+      cause,
+    });
+  }
+  const asked: Record<string, unknown> = settingsOf(format);
+  for (const name of new Set([...Object.keys(asked), ...Object.keys(found)])) {
+    const [was, now] = [found, asked].map((settings) => JSON.stringify(settings[name]));
+    if (name !== 'count' && was !== now)
+      throw new SurveyError(
+        'RESUME_MISMATCH',
+        `${name} was ${was ?? 'not set'} and is now ${now ?? 'not set'}`,
+        {
+          path,
+        },
+      );
+  }
+  return found;
 }
 
 /** Bytes of the first `count` lines. */
-async function lengthOfLines(path: string, count: number): Promise<number> {
-  let [lines, length] = [0, 0];
-  await eachByte(path, (byte) => {
-    length++;
-    if (byte === 10) lines++;
-    return lines < count;
-  });
-  return length;
-}
-
-async function eachByte(path: string, visit: (byte: number) => boolean): Promise<void> {
-  if (!existsSync(path)) return;
-  const file = await open(path, 'r');
-  try {
-    const chunk = new Uint8Array(1 << 16);
-    for (;;) {
-      const { bytesRead } = await file.read(chunk, 0, chunk.length);
-      if (bytesRead === 0) return;
-      for (let i = 0; i < bytesRead; i++) if (!visit(chunk[i])) return;
-    }
-  } finally {
-    await file.close();
-  }
+function lengthOfLines(text: Uint8Array, count: number): number {
+  let at = 0;
+  for (let k = 0; k < count; k++) at = text.indexOf(0x0a, at) + 1;
+  return at;
 }
