@@ -11,7 +11,7 @@ import type { EvaluationProgress, TableEvaluation, ThresholdOptions } from '@ble
 import { exitCodes, parseInteger, parseNumber, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
 import { PhaseClock, ProgressLine, figureText } from '../terminal.ts';
-import { thresholdsOf, withThresholdOptions } from '../thresholds.ts';
+import { refuseFlags, thresholdFlags, thresholdsOf, withThresholdOptions } from '../thresholds.ts';
 
 interface EvaluateFlags extends CommonOptions, ThresholdOptions {
   readonly data: string;
@@ -50,7 +50,12 @@ export function addEvaluate(program: Command, context: CommandContext): void {
   withThresholdOptions(command).action(async (model: string, flags: EvaluateFlags) => {
     const bundle = await openBundle(model, 'ccd', 'ccd-image', 'segmentation', 'stamp', ...tableTasks);
     const { task } = bundle.description;
-    if (task === 'ccd' || task === 'ccd-image') await evaluateCcd(context, model, flags);
+    const isCcd = task === 'ccd' || task === 'ccd-image';
+    if (isCcd || task === 'segmentation' || task === 'stamp')
+      refuseFlags(flags, thresholdFlags, 'models of tables');
+    if (!isCcd) refuseFlags(flags, ['beside'], 'CCD models');
+    if (task !== 'stamp') refuseFlags(flags, ['label', 'group', 'against', 'at'], 'models of stamps');
+    if (isCcd) await evaluateCcd(context, model, flags);
     else if (task === 'stamp') await evaluateSet(context, model, flags);
     else if (task === 'segmentation') await evaluateFolder(context, model, flags);
     else await evaluateRows(context, model, flags);

@@ -6,7 +6,7 @@ import type { CommandContext } from '../context.ts';
 import { withStampOptions, withStampRun } from '../stamps.ts';
 import type { StampFlags } from '../stamps.ts';
 import { ProgressLine } from '../terminal.ts';
-import { thresholdsOf, withThresholdOptions } from '../thresholds.ts';
+import { refuseFlags, thresholdFlags, thresholdsOf, withThresholdOptions } from '../thresholds.ts';
 
 interface PredictFlags extends StampFlags, ThresholdOptions {
   readonly out?: string;
@@ -31,8 +31,10 @@ export function addPredict(program: Command, context: CommandContext): void {
   withStampOptions(command);
   withThresholdOptions(command).action(async (model: string, inputs: string[], flags: PredictFlags) => {
     const { description } = await openBundle(model, 'stamp', ...tableTasks);
-    if (description.task === 'stamp') await predictStamps(context, model, inputs, flags);
-    else await predictRows(context, model, inputs, flags);
+    if (description.task === 'stamp') {
+      refuseFlags(flags, [...thresholdFlags, 'encoder', 'frames'], 'models of tables and sequences');
+      await predictStamps(context, model, inputs, flags);
+    } else await predictRows(context, model, inputs, flags);
   });
   withCommonOptions(command, [
     'blemish predict models/braai stamps.npy --out scores.csv',
