@@ -137,7 +137,10 @@ describe('wrong usage exits with 2 and says what is right', () => {
       ['simulate', 'sequences', '--n', '2', '--out', 'x', '--seed', '99999999'],
       'seed must be an integer from 0',
     ],
-    [['evaluate', 'blemish-ccd', '--data', 'x', '--max-fpr', '0.1'], '--max-fpr is for models of tables'],
+    [
+      ['evaluate', 'blemish-ccd', '--data', 'x', '--max-fpr', '0.1'],
+      '--max-fpr is for models of tables and stamps',
+    ],
     [['evaluate', 'blemish-ccd', '--data', 'x', '--against', 'drb'], '--against is for models of stamps'],
     [['model', 'show', 'nope'], 'a name that `blemish model list` shows'],
   ])('%j', async (argv, message) => {

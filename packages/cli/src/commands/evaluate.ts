@@ -52,7 +52,7 @@ export function addEvaluate(program: Command, context: CommandContext): void {
     const { task } = bundle.description;
     const isCcd = task === 'ccd' || task === 'ccd-image';
     if (isCcd || task === 'segmentation' || task === 'stamp')
-      refuseFlags(flags, thresholdFlags, 'models of tables');
+      refuseFlags(flags, thresholdFlags, 'models of tables and stamps');
     if (!isCcd) refuseFlags(flags, ['beside'], 'CCD models');
     if (task !== 'stamp') refuseFlags(flags, ['label', 'group', 'against', 'at'], 'models of stamps');
     if (isCcd) await evaluateCcd(context, model, flags);
