@@ -13,7 +13,7 @@ from astropy.io import fits
 from peer import network as networks
 
 # Stamps judged together, as on the other side.
-BATCH = 176
+BATCH = 22
 
 
 class Stamps:
@@ -35,23 +35,24 @@ class Stamps:
         for layout in ("plain", "channels-last"):
             for frozen in (False, True):
                 run = self.network(layout, frozen)
-                if not networks.largest(run(self.input), self.answer) < networks.TOLERANCE:
+                if not networks.largest(torch.cat(self.infer(run)), self.answer) < networks.TOLERANCE:
                     raise SystemExit("the PyTorch network gives other scores: not timed")
                 least = float("inf")
                 for _ in range(5):  # the fuser specialises in the first runs
                     start = time.perf_counter()
-                    run(self.input)
+                    self.infer(run)
                     least = min(least, time.perf_counter() - start)
                 if least < best[2]:
                     best = (f"{layout}{', frozen' if frozen else ''}", run, least)
         return best[:2]
 
     def infer(self, run):
-        return run(self.input)
+        """In the same batches."""
+        return [run(self.input[at : at + BATCH]) for at in range(0, len(self.input), BATCH)]
 
     def network(self, layout, frozen):
         network = self.described["network"]
-        x = self.input if layout == "plain" else self.input.to(memory_format=torch.channels_last)
+        x = self.input[:BATCH] if layout == "plain" else self.input[:BATCH].to(memory_format=torch.channels_last)
         if frozen:
             network = torch.jit.freeze(torch.jit.trace(network, (x,)))
             network = torch.jit.optimize_for_inference(network)

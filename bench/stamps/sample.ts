@@ -18,7 +18,7 @@ import { dumpPlainNetwork } from '../dump-network.ts';
 
 /** Alerts in the file of the bench: the real packets over and over. */
 const alerts = 270;
-/** Stamps scored together: as many as `predict` takes at a time of this size. */
+/** Stamps that are scored. */
 const batch = 176;
 
 /**
@@ -83,7 +83,8 @@ async function writeAlerts(folder: string, from: string): Promise<number[]> {
   for await (const block of readAvroBlocks(new ByteWindow(file, (await file.stat()).size))) {
     if ('problem' in block) throw new RangeError(`${from}: ${block.problem}`);
     const alert = readAvro(block.schema, new AvroCursor(block.data), wanted);
-    for (const name of knownChannels[0]) parts.push(fieldOf(fieldOf(alert, name), 'stampData') as Uint8Array);
+    for (const name of knownChannels[0])
+      parts.push(new Uint8Array(fieldOf(fieldOf(alert, name), 'stampData') as Uint8Array));
   }
   await file.close();
   await writeFile(join(folder, 'cutouts.bin'), Buffer.concat(parts));

@@ -12,6 +12,9 @@ export const stampWorks: readonly Work[] = [
   { name: 'alerts-ztf', kind: 'infer', limit: 0.5 },
 ];
 
+/** Stamps of a batch: as many as `predict` takes at a time of this size. */
+const together = 22;
+
 /** @param folder of `writeStampSample` */
 export async function startStamps(name: string, threads: number, folder: string): Promise<Running> {
   const bundle = await openBundle(join(folder, 'bundle'), 'stamp');
@@ -23,10 +26,12 @@ export async function startStamps(name: string, threads: number, folder: string)
       const bytes = await readFile(join(folder, 'stamps.f64'));
       const stamps = new Float64Array(new Uint8Array(bytes).buffer);
       const batch = await openStampBatch(bundle, threads);
+      const memory = new Float64Array(sample);
       return {
         async once() {
           for (let n = 0; n < count; n++) {
-            batch.add('', n, stamps.slice(n * sample, (n + 1) * sample));
+            memory.set(stamps.subarray(n * sample, (n + 1) * sample));
+            batch.add('', n, memory);
             if (batch.full) await batch.run();
           }
           await batch.run();
@@ -36,7 +41,12 @@ export async function startStamps(name: string, threads: number, folder: string)
     }
     case 'stamps-ztf-network': {
       const data = new Float32Array(new Uint8Array(await readFile(join(folder, 'input.f32'))).buffer);
-      return inference(bundle.network, threads, [{ [bundle.description.network.input]: { data, shape } }]);
+      const batches = Array.from({ length: Math.ceil(count / together) }, (_, k) => {
+        const part = data.subarray(k * together * sample, (k + 1) * together * sample);
+        const extents = [part.length / sample, ...shape.slice(1)];
+        return { [bundle.description.network.input]: { data: part, shape: extents } };
+      });
+      return inference(bundle.network, threads, batches);
     }
     case 'alerts-ztf': {
       const options = { inputs: [join(folder, 'alerts.avro')], threads };

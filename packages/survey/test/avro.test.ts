@@ -25,7 +25,8 @@ async function stampsOf(bytes: Uint8Array): Promise<ReadStamp[]> {
   const stream = await openAvroAlerts(path, input, {});
   const stamps: ReadStamp[] = [];
   try {
-    for await (const block of stream.blocks(2)) stamps.push(...block.stamps);
+    for await (const block of stream.blocks(2))
+      for (const stamp of block.stamps) stamps.push({ ...stamp, values: stamp.values?.slice() ?? null });
   } finally {
     await stream.close();
   }

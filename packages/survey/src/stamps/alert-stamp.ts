@@ -26,12 +26,16 @@ export function channelNames(
   );
 }
 
-/** The stamp of a decoded alert: never throws for what is wrong with it, that is its reason. */
+/**
+ * The stamp of a decoded alert: never throws for what is wrong with it, that is its reason.
+ * @param into becomes the stamp, where memory is at hand: new memory for each costs as much as to unpack it
+ */
 export async function stampOf(
   alert: AvroValue,
   choices: readonly (readonly string[])[],
   input: StampInput,
   { fit }: StampReadOptions,
+  into?: Float64Array,
 ): Promise<ReadStamp> {
   const facts = factsOf(alert);
   const names = choices.find((each) => each.some((name) => fieldOf(alert, name) !== undefined));
@@ -41,7 +45,7 @@ export async function stampOf(
     return { values: null, facts, reason: `no field ${choices[0].join(', ')} (${which}); see --channels` };
   }
   const area = input.width * input.height;
-  const values = new Float64Array(input.channels * area);
+  const values = into ?? new Float64Array(input.channels * area);
   for (const [channel, name] of names.entries()) {
     const cell = pixelsField(fieldOf(alert, name));
     if (cell === null) return { values: null, facts, reason: `${name} is missing` };

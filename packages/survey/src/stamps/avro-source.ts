@@ -23,6 +23,7 @@ export async function openAvroAlerts(
   options: StampReadOptions,
 ): Promise<StampStream> {
   const choices = channelNames(input, options);
+  const sample = input.channels * input.height * input.width;
   const wanted = wantedFields(choices.flat());
   const file = await open(path, 'r');
   const { size } = await file.stat();
@@ -32,14 +33,16 @@ export async function openAvroAlerts(
     path,
     async *blocks(most): AsyncGenerator<StreamBlock> {
       let waiting: ReadStamp[] = [];
+      // Used again for every block: whoever reads it has used the stamps up when the next is asked for.
+      const memory: Float64Array[] = [];
       if (size === 0) waiting.push(damaged(0, 'is empty'));
       for await (const block of readAvroBlocks(window)) {
         for (const alert of 'problem' in block ? [block] : decode(block)) {
-          waiting.push(
-            'problem' in alert
-              ? damaged(alert.offset, alert.problem)
-              : await stampOf(alert.value, choices, input, options),
-          );
+          if ('problem' in alert) waiting.push(damaged(alert.offset, alert.problem));
+          else {
+            const into = (memory[waiting.length] ??= new Float64Array(sample));
+            waiting.push(await stampOf(alert.value, choices, input, options, into));
+          }
           if (waiting.length < most) continue;
           yield { stamps: waiting, fraction: window.offset / size };
           waiting = [];

@@ -16,7 +16,7 @@ export interface StampSource {
 /** Stamps of one input that come one after the other, each with what is known of it: alerts. */
 export interface StampStream {
   readonly path: string;
-  /** Some stamps at a time, at most `size`. */
+  /** Some stamps at a time, at most `size`; their memory may be used again for the next. */
   blocks(size: number): AsyncIterable<StreamBlock>;
   close(): Promise<void>;
 }
