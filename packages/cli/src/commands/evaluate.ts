@@ -51,8 +51,7 @@ export function addEvaluate(program: Command, context: CommandContext): void {
     const bundle = await openBundle(model, 'ccd', 'ccd-image', 'segmentation', 'stamp', ...tableTasks);
     const { task } = bundle.description;
     const isCcd = task === 'ccd' || task === 'ccd-image';
-    if (isCcd || task === 'segmentation')
-      refuseFlags(flags, thresholdFlags, 'models of tables and stamps');
+    if (isCcd || task === 'segmentation') refuseFlags(flags, thresholdFlags, 'models of tables and stamps');
     if (!isCcd) refuseFlags(flags, ['beside'], 'CCD models');
     if (task !== 'stamp') refuseFlags(flags, ['label', 'group', 'against', 'at'], 'models of stamps');
     if (isCcd) await evaluateCcd(context, model, flags);
