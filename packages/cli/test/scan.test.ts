@@ -7,7 +7,16 @@ import { Header, encodeHdu } from '@blemish/fits';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataRoot, findPython } from '@blemish/testkit';
-import { cleanCcd, exposureBytes, imageHdu, maskBytes, rayCcd, trailedCcds, write } from './helpers/night.ts';
+import {
+  cleanCcd,
+  emptyImage,
+  exposureBytes,
+  imageHdu,
+  maskBytes,
+  rayCcd,
+  trailedCcds,
+  write,
+} from './helpers/night.ts';
 import { blemish } from './helpers/run.ts';
 import type { Finished } from './helpers/run.ts';
 
@@ -374,19 +383,6 @@ describe('bad input', { timeout: 180_000 }, () => {
     },
   );
 });
-
-/** An image of 0 × 0 pixels, card by card, since no writer makes one. */
-function emptyImage(): Uint8Array {
-  const cards = ["XTENSION= 'IMAGE   '", 'BITPIX  =                  -32', 'NAXIS   =                    2'];
-  cards.push('NAXIS1  =                    0', 'NAXIS2  =                    0');
-  cards.push('PCOUNT  =                    0', 'GCOUNT  =                    1', 'END');
-  return Buffer.from(
-    cards
-      .map((card) => card.padEnd(80))
-      .join('')
-      .padEnd(2880),
-  );
-}
 
 describe('interrupted scans', { timeout: 180_000 }, () => {
   let night: string;

@@ -105,3 +105,16 @@ export async function write(folder: string, name: string, bytes: Uint8Array | st
   await writeFile(path, bytes);
   return path;
 }
+
+/** An image of 0 × 0 pixels, card by card, since no writer makes one. */
+export function emptyImage(): Uint8Array {
+  const cards = ["XTENSION= 'IMAGE   '", 'BITPIX  =                  -32', 'NAXIS   =                    2'];
+  cards.push('NAXIS1  =                    0', 'NAXIS2  =                    0');
+  cards.push('PCOUNT  =                    0', 'GCOUNT  =                    1', 'END');
+  return Buffer.from(
+    cards
+      .map((card) => card.padEnd(80))
+      .join('')
+      .padEnd(2880),
+  );
+}

@@ -6,6 +6,7 @@ import { decodeElements, npyHeaderLength, npyPreamble, parseNpyHeader } from '..
 import type { NpyHeader, NumericArray } from '../arrays/index.ts';
 import { openTable } from '../datasets/index.ts';
 import type { DataTable } from '../datasets/index.ts';
+import { readAt } from '../arrays/read-at.ts';
 import { SurveyError } from '../errors.ts';
 
 /** Stamps [N, H, W, C] of a folder or an array, some at a time, and the table beside them. */
@@ -91,15 +92,4 @@ async function checkArray(file: FileHandle, header: NpyHeader, path: string): Pr
 async function readTable(path: string): Promise<DataTable> {
   const { columns } = await openTable(path);
   return openTable(path, { text: columns.map(({ name }) => name) });
-}
-
-async function readAt(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  while (at < length) {
-    const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
-    if (bytesRead === 0) break;
-    at += bytesRead;
-  }
-  return bytes.subarray(0, at);
 }

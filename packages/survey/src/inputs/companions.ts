@@ -23,8 +23,9 @@ export async function companionStamps({ mask, weight }: Companions): Promise<rea
   const paths = [mask, weight].filter((path) => path !== null);
   return Promise.all(
     paths.map(async (path) => {
-      const { size, mtimeMs } = await stat(path);
-      return `${path} ${size} ${mtimeMs}`;
+      const found = await stat(path).catch(() => null);
+      // One that vanished meanwhile: its image says so when it is read.
+      return found === null ? path : `${path} ${found.size} ${found.mtimeMs}`;
     }),
   );
 }

@@ -11,6 +11,7 @@ import {
 } from '../arrays/index.ts';
 import type { NpyHeader } from '../arrays/index.ts';
 import type { StampInput } from '../bundle-description.ts';
+import { readAt } from '../arrays/read-at.ts';
 import { SurveyError } from '../errors.ts';
 import { ownSize } from './fit.ts';
 import { fitted } from './fitted-source.ts';
@@ -142,15 +143,4 @@ export async function openNpzStamps(
     close: () => Promise.resolve(),
   };
   return fitted(source, own, input, options.fit);
-}
-
-async function readAt(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  while (at < length) {
-    const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
-    if (bytesRead === 0) break;
-    at += bytesRead;
-  }
-  return bytes.subarray(0, at);
 }

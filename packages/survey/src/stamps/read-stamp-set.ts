@@ -3,6 +3,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { decodeElements, npyHeaderLength, npyPreamble, parseNpyHeader, toFloat64 } from '../arrays/index.ts';
 import type { NpyHeader } from '../arrays/index.ts';
+import { readAt } from '../arrays/read-at.ts';
 import { openTable } from '../datasets/index.ts';
 import type { DataTable } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
@@ -76,11 +77,8 @@ async function readStampArray(path: string): Promise<StackExtents & Pick<StampSe
     throw new SurveyError('STAMP_SET_INVALID', 'is not there', { path, cause });
   });
   try {
-    const head = new Uint8Array(npyPreamble);
-    await file.read(head, 0, head.length, 0);
-    const bytes = new Uint8Array(npyHeaderLength(head, path));
-    await file.read(bytes, 0, bytes.length, 0);
-    const header = parseNpyHeader(bytes, path);
+    const head = await readAt(file, 0, npyPreamble);
+    const header = parseNpyHeader(await readAt(file, 0, npyHeaderLength(head, path)), path);
     const extents = stackShape(header.shape, path);
     if (header.fortranOrder) {
       throw new SurveyError('ARRAY_INVALID', 'is in Fortran order; save it with numpy.ascontiguousarray', {
@@ -104,17 +102,12 @@ async function readPixels(
   const step = Math.floor(chunk / type.size);
   for (let from = 0; from < count; from += step) {
     const n = Math.min(step, count - from);
-    const bytes = new Uint8Array(n * type.size);
-    let at = 0;
-    while (at < bytes.length) {
-      const { bytesRead } = await file.read(bytes, at, bytes.length - at, dataOffset + from * type.size + at);
-      if (bytesRead === 0) {
-        const had = from * type.size + at;
-        throw new SurveyError('ARRAY_INVALID', `ends after ${had} of ${count * type.size} bytes of data`, {
-          path,
-        });
-      }
-      at += bytesRead;
+    const bytes = await readAt(file, dataOffset + from * type.size, n * type.size);
+    if (bytes.length < n * type.size) {
+      const had = from * type.size + bytes.length;
+      throw new SurveyError('ARRAY_INVALID', `ends after ${had} of ${count * type.size} bytes of data`, {
+        path,
+      });
     }
     const values = decodeElements(bytes, type);
     const isBig = values instanceof BigInt64Array || values instanceof BigUint64Array;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { decodeNpy } from '../arrays/index.ts';
 import { openTable, tableColumn } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
+import { stampSetFiles } from './read-stamp-set.ts';
 
 /** A folder of labelled stamps: their array, a table with one row a stamp in its order, and where the labels come from. */
 export interface StampSetFiles {
@@ -15,9 +16,10 @@ export interface StampSetFiles {
 
 /** The files of a set of stamps, or null where the path is no folder with `stamps.npy`. */
 export function findStampSet(folder: string): StampSetFiles | null {
-  const [stamps, table, truth] = ['stamps.npy', 'stamps.csv', 'truth.npy'].map((name) => join(folder, name));
-  if (!existsSync(stamps)) return null;
-  return { stamps, table, truth: existsSync(truth) ? truth : null };
+  const { stamps, table, truth } = stampSetFiles;
+  const at = (name: string): string => join(folder, name);
+  if (!existsSync(at(stamps))) return null;
+  return { stamps: at(stamps), table: at(table), truth: existsSync(at(truth)) ? at(truth) : null };
 }
 
 /**
