@@ -4,6 +4,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { trainFromRecipe } from '@blemish/survey';
+import type { StampComparison } from '@blemish/survey';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeBlobSet } from './helpers/blob-set.ts';
 import { run, runJson } from './helpers/main.ts';
@@ -203,6 +204,57 @@ describe('other classifiers of stamps', () => {
     const { predictions } = await runJson<Predicted>('predict', out, join(other, 'stamps.npy'));
     expect(predictions.filter(({ probability }) => probability === null)).toHaveLength(2);
   });
+
+  it('are put into one table beside published figures, with differences and the cost of wrong labels', async () => {
+    const body = (noise: number) =>
+      `[data]\ngroup = "group"\nlabel_noise = ${noise}\n[model]\nlearner = "random-forest"\noptions = { trees = 40 }\n[features]\nchannels = [1]\ncomponents = 12\n`;
+    const papers = join(root, 'papers');
+    await mkdir(papers);
+    const published = '[paper]\ntitle = "Somebody 2020"\nfigures = { auc = 0.75, accuracy = 0.5 }\n';
+    for (const [name, noise] of [
+      ['clean', 0],
+      ['noisy', 0.4],
+    ] as const)
+      await runJson('train', await recipe(name, body(noise)), '--data', set, '--out', join(root, name));
+    await copyFile(await recipe('clean', `${body(0)}${published}`), join(papers, 'clean.toml'));
+    const unseen = await recipe('unseen', `${body(0)}${published.replace('0.75', '0.25')}`);
+    await copyFile(unseen, join(papers, 'unseen.toml'));
+    const forests = [join(root, 'clean'), join(root, 'noisy')];
+    const out = join(root, 'compared');
+    const { blocks } = await runJson<StampComparison>(
+      'compare',
+      ...[...forests, join(root, 'cnn'), join(root, 'further')],
+      ...['--paper', papers, '--reference', 'cnn', '--out', out],
+    );
+    expect(blocks).toHaveLength(1);
+    const { models, set: measured, n, labelNoise } = blocks[0];
+    expect([measured.simulated, n]).toEqual([true, 60]);
+    expect(models.map(({ name }) => name)).toEqual(['clean', 'noisy', 'cnn', 'unseen', 'always “bogus”']);
+    expect(models[0].paper?.figures).toEqual({ auc: 0.75, accuracy: 0.5 });
+    const { a, b, difference } = models[0].differences!['auc'];
+    expect([a.value, b.value]).toEqual([models[0], models[2]].map(({ metrics }) => metrics!['auc'].value));
+    expect(difference.value).toBeCloseTo(a.value! - b.value!, 12);
+    expect(labelNoise[0].points.map(({ wrong }) => wrong)).toEqual([0, expect.closeTo(0.4, 2)]);
+    const report = await readFile(join(out, 'report.html'), 'utf8');
+    for (const text of ['simulated, 60 stamps', 'Somebody 2020', 'Transfer of cnn', 'What wrong labels cost'])
+      expect(report).toContain(text);
+    // Figures on other stamps, real ones and recipes do not go into this table.
+    const measuredOn = async (folder: string) => {
+      const path = join(root, `on-${folder}`);
+      await runJson('evaluate', join(root, 'clean'), '--data', join(root, folder), '--out', path);
+      return path;
+    };
+    const elsewhere = await run('compare', ...forests, await measuredOn('other'), '--json');
+    expect(elsewhere.out).toMatch(/EVALUATION_INVALID.*clean was measured on other stamps than clean/);
+    expect((await run('compare', join(root, 'clean'), join(root, 'clean.toml'))).err).toMatch(/not both/);
+    const real = await writeBlobSet(join(root, 'real'), { count: 60, seed: 4 });
+    await rm(join(real, 'stamp-set.json'));
+    const apart = await runJson<StampComparison>('compare', forests[0], await measuredOn('real'));
+    expect(apart.blocks.map(({ set: { simulated }, n: count }) => [simulated, count])).toEqual([
+      [true, 60],
+      [false, 60],
+    ]);
+  }, 60_000);
 
   it('several networks, and passes with dropout, say how far they agree and where they do not know', async () => {
     const body = `${data}[model]\nlearner = "cnn"\nnetwork = "sdss-cnn-refined"\n[training]\nbatch = 32\nepochs = 2\n[decision]\naccuracy = 0.8\n`;

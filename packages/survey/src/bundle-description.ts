@@ -155,6 +155,8 @@ const stampTrainingProvenance = z.object({
     /** Training stamps whose label was replaced on purpose. */
     flipped: z.number(),
   }),
+  /** SHA-256 of everything the recipe asks for but the share of wrong labels: equal for models that differ in that alone. */
+  settingsSha256: z.string().optional(),
   /** The model whose weights it started from. */
   start: z.object({ name: z.string(), sha256: z.string() }).nullable(),
   versions: z.record(z.string(), z.string()),

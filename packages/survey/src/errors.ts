@@ -221,6 +221,12 @@ export const errorTable = {
     remedy: 'make it with `blemish simulate exposures`, or restore its manifest.csv and truth/',
     exitCode: 2,
   },
+  EVALUATION_INVALID: {
+    meaning: 'a folder holds no figures that can stand in the table, or figures of other stamps',
+    remedy:
+      'measure all models on one set (`blemish evaluate MODEL --data SET --out DIR`) and compare those folders',
+    exitCode: 2,
+  },
   TABLE_UNREADABLE: {
     meaning: 'a file cannot be read as a table',
     remedy: 'give a table as .csv, .tsv, .dat, .parquet, .h5 or .fits that opens elsewhere',

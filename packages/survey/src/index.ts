@@ -159,8 +159,8 @@ export type {
   SegmentationComparison,
 } from './pictures/index.ts';
 export type { SegmentationRecipe } from './segmentation-recipe.ts';
-export { evaluateStamps, finetuneStamps } from './stamp-models/index.ts';
-export type { FinetunePoint, StampEvaluation } from './stamp-models/index.ts';
+export { compareStamps, evaluateStamps, finetuneStamps } from './stamp-models/index.ts';
+export type { FinetunePoint, StampComparison, StampEvaluation } from './stamp-models/index.ts';
 export { carriedColumns, fetchCutouts, measureFeatures, openStampSet } from './cutouts/index.ts';
 export type {
   FetchCutoutsOptions,

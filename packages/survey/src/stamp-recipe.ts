@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { paperFigures } from './paper-figures.ts';
 import { stampPreprocessNames } from './preprocess/stamp-preprocess.ts';
 
 const share = z.number().min(0).lt(1);
@@ -248,16 +249,6 @@ const uncertainty = z
   })
   .prefault({});
 
-const paper = z
-  .strictObject({
-    title: z.string().describe('whose figures they are, and on which data'),
-    figures: z
-      .record(z.string(), z.number())
-      .describe('by their names in metrics.json, such as accuracy, auc, precision, recall, f1'),
-  })
-  .describe('published figures, which the report shows beside its own')
-  .optional();
-
 /** Everything of the training of a classifier of stamps; a recipe file is this, as TOML. */
 export const stampRecipe = z.strictObject({
   name: z
@@ -287,7 +278,7 @@ export const stampRecipe = z.strictObject({
   decision,
   uncertainty,
   finetune,
-  paper,
+  paper: paperFigures,
 });
 
 export type StampRecipe = z.infer<typeof stampRecipe>;

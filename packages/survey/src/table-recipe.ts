@@ -1,6 +1,7 @@
 import { learners, stackInputs, stackOptions, transforms } from '@blemish/learn';
 import type { ClassWeights, PipelineSpec, StackMember, StackSpec } from '@blemish/learn';
 import * as z from 'zod';
+import { paperFigures } from './paper-figures.ts';
 
 const share = z.number().gt(0).lt(1);
 const column = z.string().min(1);
@@ -226,6 +227,7 @@ export const tableRecipe = z
     training: training.prefault({}),
     decision: decision.prefault({}),
     search: search.optional(),
+    paper: paperFigures,
   })
   .superRefine(({ task, data: read, steps, model, training: weights, decision: asked }, context) => {
     const issue = (path: (string | number)[], message: string) =>

@@ -1,22 +1,32 @@
+import { stat } from 'node:fs/promises';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import {
   compareSegmentation,
+  compareStamps,
   compareTables,
   readRecipeFor,
   readRecipesFor,
   SurveyError,
   tableTasks,
 } from '@blemish/survey';
-import type { ComparedModel, SegmentationComparison, TableComparison } from '@blemish/survey';
+import type {
+  ComparedModel,
+  SegmentationComparison,
+  StampComparison,
+  TableComparison,
+} from '@blemish/survey';
 import { exitCodes, parseInteger, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
 import { withTrainings } from '../table-run.ts';
 import type { TrainingsReport } from '../table-run.ts';
 import { duration, figureText } from '../terminal.ts';
+import { refuseFlags } from '../thresholds.ts';
 
 interface CompareFlags extends CommonOptions {
-  readonly data: string;
+  readonly data?: string;
+  readonly paper?: string;
+  readonly reference?: string;
   readonly seeds?: number;
   readonly bootstrap?: number;
   readonly out?: string;
@@ -26,12 +36,20 @@ export function addCompare(program: Command, context: CommandContext): void {
   const command = program
     .command('compare')
     .description(
-      'Train several recipes for tables on train.csv and measure all on test.csv (without one: out of fold), beside the majority, in one table. Rows are decided for the likelier class. Recipes for pictures (task segmentation) are measured out of fold, with the differences from the first.',
+      'Train several recipes for tables on train.csv and measure all on test.csv (without one: out of fold), beside the majority, in one table. Rows are decided for the likelier class. Recipes for pictures (task segmentation) are measured out of fold, with the differences from the first. Or put what train, evaluate and finetune left of models of stamps, on the same stamps, into one report beside the figures of a paper.',
     )
-    .argument('<recipe...>', 'recipe files')
-    .requiredOption(
+    .argument(
+      '<path...>',
+      'recipe files; or folders of runs, evaluations and fine-tunings of models of stamps, and of evaluations of models of their features',
+    )
+    .option(
       '--data <path>',
-      'folder with train.csv and test.csv, or one table; for pictures a folder with images/ and annotations/',
+      'recipes: folder with train.csv and test.csv, or one table; for pictures a folder with images/ and annotations/',
+    )
+    .option('--paper <dir>', 'folders: recipes whose published figures stand beside (recipes/deepshadows)')
+    .option(
+      '--reference <model>',
+      'folders: model that the others are compared with (default: the first of each table)',
     )
     .option(
       '--seeds <n>',
@@ -44,6 +62,13 @@ export function addCompare(program: Command, context: CommandContext): void {
       'folder for comparison.json and report.html: intervals, ROC curves, paired differences',
     )
     .action(async (paths: string[], flags: CompareFlags) => {
+      if (await areFolders(paths)) {
+        await compareFolders(context, paths, flags);
+        return;
+      }
+      refuseFlags(flags, ['paper', 'reference'], 'folders of runs and evaluations');
+      if (flags.data === undefined)
+        throw new SurveyError('OPTION_INVALID', 'recipes need --data: what to learn from and measure on');
       const options = {
         data: flags.data,
         out: flags.out,
@@ -77,7 +102,62 @@ export function addCompare(program: Command, context: CommandContext): void {
     'blemish compare recipes/des-autoscan/*.toml --data des-autoscan --out comparison',
     'blemish compare a.toml b.toml --data table.csv --seeds 1 --json',
     'blemish compare recipes/des-ghosts/scratch.toml recipes/des-ghosts/finetune.toml --data des-ghosts --out comparison',
+    'blemish compare measured/cnn measured/forest runs/to-hsc --paper recipes/deepshadows --reference deepshadows-cnn --out report',
   ]);
+}
+
+/** Are these what commands left, rather than recipes? @throws SurveyError INPUT_NOT_FOUND, OPTION_INVALID for some of both */
+async function areFolders(paths: readonly string[]): Promise<boolean> {
+  const kinds = await Promise.all(
+    paths.map((path) =>
+      stat(path).catch((cause: unknown) => {
+        throw new SurveyError('INPUT_NOT_FOUND', 'no such recipe or folder', { path, cause });
+      }),
+    ),
+  );
+  const folders = kinds.filter((kind) => kind.isDirectory()).length;
+  if (folders === 0 || folders === paths.length) return folders > 0;
+  throw new SurveyError(
+    'OPTION_INVALID',
+    'give recipes, which are trained, or folders, which are read; not both',
+  );
+}
+
+async function compareFolders(context: CommandContext, paths: string[], flags: CompareFlags): Promise<void> {
+  refuseFlags(flags, ['data', 'seeds'], 'recipes');
+  const result = await compareStamps(paths, {
+    ...{ paper: flags.paper, reference: flags.reference, out: flags.out },
+    ...{ bootstrap: flags.bootstrap, seed: flags.seed, command: context.commandLine },
+  });
+  for (const note of result.notes) context.terminal.err(`note: ${note}\n`);
+  context.terminal.out(flags.json ? `${JSON.stringify(result)}\n` : withReport(describeStamps)(result));
+}
+
+function describeStamps({ blocks, transfers }: StampComparison): string {
+  const texts = blocks.map(({ set, n, reference, models }) => {
+    const table = new Table({
+      head: ['model', 'ROC AUC', 'paper', 'accuracy', 'paper', `AUC less ${reference ?? 'none'}`],
+      style: { head: [], border: [] },
+    });
+    const ofPaper = (value: number | undefined) => (value === undefined ? '' : String(value));
+    for (const { name, metrics, paper, differences } of models)
+      table.push([
+        name,
+        metrics === null ? '' : figureText(metrics['auc']),
+        ofPaper(paper?.figures['auc']),
+        metrics === null ? '' : figureText(metrics['accuracy']),
+        ofPaper(paper?.figures['accuracy']),
+        differences === null ? '' : figureText(differences['auc'].difference),
+      ]);
+    const kind = set.simulated ? 'simulated' : 'real';
+    const theirs = models.some(({ paper }) => paper !== null);
+    const head = `${kind}, ${n} stamps of ${set.name}`;
+    return `${head}${theirs ? "; the paper's figures are of its own real data" : ''}\n${table.toString()}\n`;
+  });
+  const studies = transfers.map(
+    ({ start, set, points }) => `transfer of ${start} to ${set}: ${points.length} trainings\n`,
+  );
+  return [...texts, ...studies].join('');
 }
 
 function withReport<T extends { readonly out: string | null }>(

@@ -3,11 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { SurveyError } from '../errors.ts';
 import type { EvaluationReportData } from '../report/types.ts';
-
-const interval = z.union([
-  z.object({ value: z.null(), reason: z.string() }),
-  z.object({ value: z.number(), low: z.number(), high: z.number() }),
-]);
+import { interval } from './interval.ts';
 
 /** What of another evaluation's `metrics.json` stands beside this one's. */
 const measured = z.object({

@@ -61,7 +61,10 @@ export function experimentProvenance(
 const stepsPerDecade = 40;
 
 /** ROC curve of two classes, thinned evenly on the logarithmic axis it is drawn on; null where it is undefined. */
-function rocPoints({ y, classes }: LabelledRows, probabilities: Float64Array): Curve | null {
+export function rocPoints(
+  { y, classes }: Pick<LabelledRows, 'y' | 'classes'>,
+  probabilities: Float64Array,
+): Curve | null {
   if (classes.length !== 2) return null;
   const scores = Float64Array.from(y, (_, i) => probabilities[2 * i + 1]);
   const curve = rocCurve({ scores, labels: y });

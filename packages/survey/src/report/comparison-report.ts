@@ -2,7 +2,7 @@ import { forestPlot, rocComparisonPlot } from '@blemish/evaluate';
 import type { Curve, Interval, PairedDifference } from '@blemish/evaluate';
 import type { TableComparison } from '../learning/comparison.ts';
 import { dataTable } from './data-table.ts';
-import { formatNumber, formatPercent, plural } from './format.ts';
+import { formatNumber, formatPercent, formatSigned, plural } from './format.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { figure, renderPage, tiles } from './page.ts';
@@ -148,8 +148,8 @@ function differenceTable({ models }: TableComparison): Html {
       ? html`<td class="num">n/a</td>
           <td class="wrap muted">${d.reason}</td>
           <td></td>`
-      : html`<td class="num"><b>${signed(d.value)}</b></td>
-          <td>${signed(d.low)} to ${signed(d.high)}</td>
+      : html`<td class="num"><b>${formatSigned(d.value)}</b></td>
+          <td>${formatSigned(d.low)} to ${formatSigned(d.high)}</td>
           <td class="num">${p === null ? '–' : formatNumber(p)}</td>`;
   return html`<div class="tablewrap">
       <table>
@@ -187,10 +187,6 @@ function differenceTable({ models }: TableComparison): Html {
       rows only this model decides rightly, which McNemar's exact test weighs against those only the best
       does; it takes rows as independent. Nothing is corrected for the number of models compared.
     </p>`;
-}
-
-function signed(value: number): string {
-  return `${value > 0 ? '+' : value < 0 ? '−' : ''}${formatNumber(Math.abs(value), 4)}`;
 }
 
 function range(interval: Interval): string {

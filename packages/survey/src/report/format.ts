@@ -7,6 +7,11 @@ export function formatNumber(value: number | null | undefined, digits = 3): stri
   return value.toFixed(Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 100 ? Math.min(digits, 1) : digits);
 }
 
+/** `+0.0123`, `−0.0123`. */
+export function formatSigned(value: number, digits = 4): string {
+  return `${value > 0 ? '+' : value < 0 ? '−' : ''}${formatNumber(Math.abs(value), digits)}`;
+}
+
 /** `12.4 %`: two to three significant digits. */
 export function formatPercent(rate: number | null | undefined): string {
   if (rate === null || rate === undefined) return '–';

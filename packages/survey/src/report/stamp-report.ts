@@ -2,9 +2,9 @@ import { learningCurvePlot } from '@blemish/evaluate';
 import type { Interval } from '@blemish/evaluate';
 import type { StampDescription } from '../bundle-description.ts';
 import { binaryCurves } from '../learning/curves.ts';
+import type { PaperFigures } from '../paper-figures.ts';
 import type { ScoredStamps, StampFigures } from '../stamp-models/measure-stamps.ts';
 import type { ExampleStamp, ExampleStamps } from '../stamp-models/top-stamps.ts';
-import type { StampRecipe } from '../stamp-recipe.ts';
 import type { EpochFigures } from '../training/epochs.ts';
 import { formatInterval, formatNumber, formatPercent, plural } from './format.ts';
 import { heatTable } from './heat-table.ts';
@@ -29,7 +29,7 @@ export interface StampReportData {
   readonly answers: ScoredStamps;
   /** Of each member, where this is the report of a training of networks. */
   readonly epochs: readonly (readonly EpochFigures[])[];
-  readonly paper: StampRecipe['paper'] | null;
+  readonly paper: PaperFigures | null;
   readonly examples: ExampleStamps;
   readonly notes: readonly string[];
 }
@@ -132,7 +132,6 @@ function tile(label: string, interval: Interval, format: (value: number) => stri
 
 /** Each figure with that of the trivial answer and the published one. */
 function comparedFigures({ figures, paper, about }: StampReportData): Html {
-  const published = paper ?? null;
   return html`<div class="tablewrap">
       <table>
         <thead>
@@ -140,7 +139,7 @@ function comparedFigures({ figures, paper, about }: StampReportData): Html {
             <th>Figure</th>
             <th class="num">This model${about === null ? '' : html`<br /><small>${about}</small>`}</th>
             <th class="num">Always “${figures.majority.answer}”</th>
-            ${published === null ? '' : html`<th class="num">${published.title}</th>`}
+            ${paper === null ? '' : html`<th class="num">${paper.title}</th>`}
           </tr>
         </thead>
         <tbody>
@@ -150,13 +149,13 @@ function comparedFigures({ figures, paper, about }: StampReportData): Html {
                 <td>${figureNames[name] ?? name}</td>
                 <td class="num"><b>${formatInterval(interval)}</b></td>
                 <td class="num">${formatNumber(figures.majority.metrics[name]?.value)}</td>
-                ${published === null ? '' : html`<td class="num">${formatNumber(published.figures[name])}</td>`}
+                ${paper === null ? '' : html`<td class="num">${formatNumber(paper.figures[name])}</td>`}
               </tr>`,
           )}
         </tbody>
       </table>
     </div>
-    ${published === null ? '' : html`<p class="muted">The published figures are of other data: they stand here for orientation.</p>`}`;
+    ${paper === null ? '' : html`<p class="muted">The published figures are of other data: they stand here for orientation.</p>`}`;
 }
 
 function exampleStamps({ hits, misses }: ExampleStamps): Html {

@@ -12,10 +12,12 @@ import { SurveyError } from '../errors.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
 import { renderStampReport } from '../report/stamp-report.ts';
 import { checkThresholds } from '../scan/options.ts';
-import { readStampSet, stampSetHash } from '../stamps/read-stamp-set.ts';
+import { readStampSet } from '../stamps/read-stamp-set.ts';
 import type { StampSet } from '../stamps/read-stamp-set.ts';
 import { measureStamps } from './measure-stamps.ts';
 import type { ScoredStamps, StampFigures } from './measure-stamps.ts';
+import { describeSet, wrongLabelsOf } from './measured-set.ts';
+import type { MeasuredSet } from './measured-set.ts';
 import { stampProbabilities } from './stamp-figures.ts';
 import { labelStamps } from './stamp-labels.ts';
 import type { LabelledStamps } from './stamp-labels.ts';
@@ -47,6 +49,8 @@ export interface StampEvaluation extends StampFigures {
   readonly model: string;
   readonly sha256: string;
   readonly data: string;
+  readonly set: MeasuredSet;
+  readonly wrongLabels: ReturnType<typeof wrongLabelsOf>;
   /** Stamps without a score, by reason. */
   readonly withoutScore: { readonly blank: number; readonly noAnswer: number };
   readonly thresholdChoice: ThresholdChoice | null;
@@ -70,7 +74,8 @@ export async function evaluateStamps(
     [label, description.columns?.group, options.group].filter(isText),
   );
   requireExtents(description, set);
-  refuseSeen(description, set, label, options.data);
+  const measured = describeSet(set, label, against === undefined ? null : `${against} ≥ ${at}`);
+  refuseSeen(description, measured, options.data);
   const notes: string[] = [];
   const stamps =
     against === undefined
@@ -102,6 +107,8 @@ export async function evaluateStamps(
     model: description.name,
     sha256,
     data: options.data,
+    set: measured,
+    wrongLabels: wrongLabelsOf(description),
     withoutScore: { blank: stamps.blank.length, noAnswer },
     thresholdChoice: threshold,
     notes,
@@ -111,10 +118,10 @@ export async function evaluateStamps(
     await mkdir(out, { recursive: true });
     await writeWhole(join(out, 'metrics.json'), `${JSON.stringify(result, null, 1)}\n`);
     await writeStampPredictions(join(out, 'predictions.parquet'), {
-      ...{ description, sha256, path: set.path, places, y: answers.y },
+      ...{ description, sha256, path: set.path, places, y: answers.y, groups: answers.groups },
       probabilities: answers.probabilities,
     });
-    const truth = against === undefined ? '' : `, against ${against} ≥ ${at}`;
+    const truth = measured.against === null ? '' : `, against ${measured.against}`;
     await writeWhole(
       join(out, 'report.html'),
       renderStampReport({
@@ -136,8 +143,8 @@ export async function evaluateStamps(
 const isText = (text: string | null | undefined): text is string => text !== null && text !== undefined;
 
 /** @throws SurveyError DATASET_SEEN */
-function refuseSeen({ provenance }: StampDescription, set: StampSet, label: string, path: string): void {
-  if (provenance.kind !== 'training' || stampSetHash(set, label) !== provenance.data.sha256) return;
+function refuseSeen({ provenance }: StampDescription, { sha256 }: MeasuredSet, path: string): void {
+  if (provenance.kind !== 'training' || sha256 !== provenance.data.sha256) return;
   throw new SurveyError(
     'DATASET_SEEN',
     `is ${provenance.data.name}, with which the model was made; what it does on the part held out is in metrics.json of its run`,

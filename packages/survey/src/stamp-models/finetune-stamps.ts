@@ -125,7 +125,7 @@ export async function finetuneStamps(
   }
   await writeWhole(
     join(out, 'metrics.json'),
-    `${JSON.stringify({ start: start.description.name, startSha256: start.sha256, tested: parts.test.places.length, about: recipe.about ?? null, points, notes }, null, 1)}\n`,
+    `${JSON.stringify({ start: start.description.name, startSha256: start.sha256, set: set.name, simulated: set.simulated, tested: parts.test.places.length, about: recipe.about ?? null, points, paper: recipe.paper ?? null, notes }, null, 1)}\n`,
   );
   await writeWhole(
     join(out, 'report.html'),

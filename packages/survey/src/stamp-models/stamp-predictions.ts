@@ -10,6 +10,8 @@ export interface JudgedStamps {
   readonly path: string;
   readonly places: Int32Array;
   readonly y: Int32Array;
+  /** Group of each; null: every stamp by itself. */
+  readonly groups: readonly string[] | null;
   /** [n, K] */
   readonly probabilities: Float64Array;
 }
@@ -22,6 +24,9 @@ export async function writeStampPredictions(path: string, judged: JudgedStamps):
     { name: 'path', type: 'string', description: 'set of stamps' },
     { name: 'index', type: 'int', description: 'place of the stamp in its set, from 0' },
     { name: 'label', type: 'string', description: 'class in the set' },
+    ...(judged.groups === null
+      ? []
+      : [{ name: 'group', type: 'string', description: 'group in the set' } as const]),
     { name: 'class', type: 'string', description: 'class decided for', ucd: 'meta.code.class' },
     ...classes.map((name): Column => ({
       name: probabilityColumn(name),
@@ -35,7 +40,7 @@ export async function writeStampPredictions(path: string, judged: JudgedStamps):
 }
 
 function* rows(
-  { path, places, y, probabilities, description }: JudgedStamps,
+  { path, places, y, groups, probabilities, description }: JudgedStamps,
   classes: string[],
 ): Generator<Row> {
   const k = classes.length;
@@ -47,6 +52,7 @@ function* rows(
       path,
       index,
       label: classes[y[i]],
+      ...(groups === null ? {} : { group: groups[i] }),
       class: classes[decided],
       ...Object.fromEntries(classes.map((name, c) => [probabilityColumn(name), own[c]])),
     };

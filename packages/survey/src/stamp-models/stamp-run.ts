@@ -7,6 +7,7 @@ import type { RecipeFile } from '../recipe.ts';
 import type { StampRecipe } from '../stamp-recipe.ts';
 import { version } from '../version.ts';
 import type { FittedStamps } from './fit-stamps.ts';
+import { wrongLabelsOf } from './measured-set.ts';
 import { chooseDecision, measureStamps } from './measure-stamps.ts';
 import type { ScoredStamps, StampFigures } from './measure-stamps.ts';
 import { stampCard } from './stamp-card.ts';
@@ -91,6 +92,10 @@ export async function writeStampRun(run: StampRun): Promise<Record<string, numbe
   const { sha256 } = await openBundle(folder, 'stamp');
   const summary = {
     ...figures,
+    model: description.name,
+    sha256,
+    set: { name: stamps.set.name, sha256: run.sha256, simulated: stamps.set.simulated, against: null },
+    wrongLabels: wrongLabelsOf(description),
     measuredOn: description.measuredOn,
     about: recipe.about ?? null,
     calibration,
@@ -112,7 +117,7 @@ export async function writeStampRun(run: StampRun): Promise<Record<string, numbe
   await writeWhole(join(out, 'metrics.json'), `${JSON.stringify(summary, null, 1)}\n`);
   await writeStampPredictions(join(out, 'predictions.parquet'), {
     ...{ description, sha256, path: stamps.set.path, places: measured.places },
-    ...{ y: answers.y, probabilities: answers.probabilities },
+    ...{ y: answers.y, groups: answers.groups, probabilities: answers.probabilities },
   });
   await writeWhole(
     join(out, 'report.html'),
@@ -161,6 +166,12 @@ function plainFigures({ metrics }: StampFigures): Record<string, number | null> 
   return Object.fromEntries(Object.entries(metrics).map(([name, { value }]) => [name, value]));
 }
 
+/** Of what decides the training but the share of wrong labels. */
+function settingsHash({ data, ...recipe }: StampRecipe): string {
+  const words = { name: undefined, about: undefined, paper: undefined };
+  return hashOf(JSON.stringify({ ...recipe, ...words, data: { ...data, label_noise: 0 } }));
+}
+
 /** What the bundle says before anything is judged. */
 export function describeStamps({
   file,
@@ -206,6 +217,7 @@ export function describeStamps({
         test: parts.test?.places.length ?? 0,
         flipped: parts.flipped.length,
       },
+      settingsSha256: settingsHash(recipe),
       start: fitted.start,
       versions: { blemish: version, node: process.versions.node },
     },
