@@ -37,7 +37,8 @@ export function ccdViews(pixels: CcdPixels, mask: Uint8Array | null, settings: V
   const channels = viewChannels(settings);
   const out = new Uint8Array(size * size * channels);
   if (!Number.isFinite(sky.median)) return out;
-  const weights = binned.maskedFraction.map((share) => 1 - share);
+  const weights = new Float32Array(binned.data.length);
+  for (let i = 0; i < weights.length; i++) weights[i] = 1 - binned.maskedFraction[i];
   const cells = fillMissing(areaMean(binned, weights, size, size), null, { depth: size });
   place(out, grey(cells.data, sky, settings, wholeGrey), 0, channels);
   for (const [k, corner] of cropPlaces(pixels, used, binned, sky, size, crops).entries()) {

@@ -42,12 +42,13 @@ export function cropPlaces(
   const places: CropPlace[] = [];
   if (count > 0 && rms > 0) {
     const { factor } = binned;
-    const usable = Uint8Array.from(binned.maskedFraction, (share) => (share > 0 ? 1 : 0));
+    const touched = new Uint8Array(binned.data.length);
+    for (let i = 0; i < touched.length; i++) touched[i] = binned.maskedFraction[i] > 0 ? 1 : 0;
     const background = estimateBackground(binned, {
       mesh: Math.max(8, Math.round(mesh / factor)),
-      mask: usable,
+      mask: touched,
     });
-    const { regions } = findSources(subtractBackground(binned, background), rms / factor, usable, {
+    const { regions } = findSources(subtractBackground(binned, background), rms / factor, touched, {
       ...{ factor: 1, threshold, maxExtent: size / factor },
     });
     const field = { plane: pixels, mask, rms, bin: factor, saturation: Infinity, level: median };

@@ -2,7 +2,7 @@ import { medianInPlace } from '@blemish/imaging';
 import type { CcdPixels } from './ccd-views.ts';
 
 /** Pixels looked at. */
-const samples = 40_000;
+const samples = 10_000;
 
 /** Level and scatter of a CCD's pixels; both NaN where none is usable. */
 export interface SkyNoise {
@@ -12,7 +12,7 @@ export interface SkyNoise {
 }
 
 /**
- * Median and rms of some tens of thousands of a CCD's pixels, evenly spread: to a hundredth of the rms in a millisecond, whatever its size.
+ * Median and rms of some ten thousand of a CCD's pixels, evenly spread: to a hundredth of the rms in a millisecond, whatever its size.
  * @param mask nonzero = left out; null = none is
  */
 export function skyNoise({ data, width }: CcdPixels, mask: Uint8Array | null): SkyNoise {
