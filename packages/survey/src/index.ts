@@ -195,7 +195,9 @@ export {
   exposureSetFormat,
   headerQuantities,
   isLabelled,
+  makeExposureSet,
   measureExposureCcd,
+  readExposureLabels,
   simpleStatistics,
   simulateViews,
   viewChannels,
@@ -203,7 +205,10 @@ export {
 } from './exposures/index.ts';
 export type {
   CcdPixels,
+  ExposureLabels,
+  ExposureSetSummary,
   HeaderQuantity,
+  MakeExposureSetOptions,
   MeasuredCcd,
   SimulatedViews,
   SimulateViewsOptions,
