@@ -188,3 +188,29 @@ export type {
   Efficiency,
   EfficiencyBin,
 } from './difference/index.ts';
+export {
+  ccdViews,
+  defaultViews,
+  exposureSetColumns,
+  exposureSetFormat,
+  headerQuantities,
+  isLabelled,
+  makeExposureSet,
+  measureExposureCcd,
+  readExposureLabels,
+  simpleStatistics,
+  simulateViews,
+  viewChannels,
+  viewSettings,
+} from './exposures/index.ts';
+export type {
+  CcdPixels,
+  ExposureLabels,
+  ExposureSetSummary,
+  HeaderQuantity,
+  MakeExposureSetOptions,
+  MeasuredCcd,
+  SimulatedViews,
+  SimulateViewsOptions,
+  ViewSettings,
+} from './exposures/index.ts';
