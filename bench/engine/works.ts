@@ -104,7 +104,7 @@ export async function startWork(name: string, threads: number, size: WorkSize = 
       const network = selfDistilledVit({
         transformer: { ...transformerSizes.tiny, size: 64, ...(size.dim === undefined ? {} : { dim: size.dim }) },
         head: { hidden: 512, bottleneck: 128, outputs: 1024 },
-        large: { count: 2 },
+        large: { count: 2, size: 64 },
         small: { count: 4, size: 32 },
       });
       const objective: TrainingOptions = {

@@ -22,7 +22,7 @@ const transformer = { size: 16, patch: 4, dim: 16, depth: 2, heads: 2, registers
 const network = selfDistilledVit({
   transformer,
   head: { hidden: 12, bottleneck: 6, outputs: 10 },
-  large: { count: 2 },
+  large: { count: 2, size: 16 },
   small: { count: 3, size: 8 },
 });
 const feeds = { large: numbers(5 * 2 * 16 * 16, 500), small: numbers(5 * 3 * 8 * 8, 501) };

@@ -24,8 +24,8 @@ export interface ProjectionOptions {
 export interface SelfDistilledVitOptions {
   readonly transformer: TransformerOptions;
   readonly head: ProjectionOptions;
-  /** Number and side of the crops that the teacher sees too; the side is `transformer.size`. */
-  readonly large: { readonly count: number };
+  /** Number and side of the crops that the teacher sees too. */
+  readonly large: { readonly count: number; readonly size: number };
   /** Those that the student alone sees; a count of 0 leaves the input `small` out. */
   readonly small: { readonly count: number; readonly size: number };
   /** Share of the teacher's centre that a step keeps; 0.9. */
@@ -36,16 +36,15 @@ export interface SelfDistilledVitOptions {
  * A vision transformer that learns from its own moving average (DINO, Caron et al. 2021): the student sees all crops, the teacher, which is
  * the average of the student's weights, the large ones. For `selfDistillation` of @blemish/engine; needs `averageDecay`.
  *
- * - `large` [N, L, size, size], `small` [N, S, size', size']: crops of one channel
+ * - `large` [N, L, side, side], `small` [N, S, side', side']: crops of one channel
  * - `student` [N, L + S, K], `teacher` [N, L, K] less the running mean `center.mean`
  */
 export function selfDistilledVit(
   options: SelfDistilledVitOptions,
 ): NetworkDefinition<string, 'student' | 'teacher'> {
   const { transformer, large, small, centerMomentum = 0.9 } = options;
-  const { size = 64 } = transformer;
   const none = small.count === 0;
-  const inputs: Record<string, DeclaredShape> = { large: ['N', large.count, size, size] };
+  const inputs: Record<string, DeclaredShape> = { large: ['N', large.count, large.size, large.size] };
   if (!none) inputs['small'] = ['N', small.count, small.size, small.size];
   return defineNetwork({
     name: 'self-distilled-vit',
