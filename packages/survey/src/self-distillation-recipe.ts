@@ -124,12 +124,12 @@ const collapse = z
     rank: z
       .number()
       .min(1)
-      .default(2)
+      .default(1.1)
       .describe('least effective rank of held-out embeddings, (Σλ)²/Σλ² of their covariance'),
     deviation: z
       .number()
       .min(0)
-      .default(0.02)
+      .default(0.01)
       .describe('least standard deviation of an embedding’s numbers over CCDs, as a share of their size'),
     spread: share
       .default(0.05)

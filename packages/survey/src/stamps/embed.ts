@@ -71,7 +71,7 @@ class TableRows {
     alerts: boolean,
     known: SetColumns,
   ) {
-    const columns = [...known.columns, ...embeddingColumns(dimensions)];
+    const columns = [...places, ...known.columns, ...embeddingColumns(dimensions)];
     this.#table = tableFile(path, alerts ? [...columns, reason, ...alertColumns] : columns, metadata);
     this.#alerts = alerts;
     this.#known = known;
@@ -105,14 +105,15 @@ const reason: Column = {
   description: 'why there are no numbers; null where there are',
 };
 
+const places: readonly Column[] = [
+  { name: 'path', type: 'string', description: 'input file' },
+  { name: 'index', type: 'int', description: 'place of the stamp in its file, from 0' },
+];
+
 function embeddingColumns(dimensions: number): readonly Column[] {
-  return [
-    { name: 'path', type: 'string', description: 'input file' },
-    { name: 'index', type: 'int', description: 'place of the stamp in its file, from 0' },
-    ...Array.from({ length: dimensions }, (_, k): Column => ({
-      name: `e_${k}`,
-      type: 'double',
-      description: `number ${k} of the model's answer; null where no pixel has a value`,
-    })),
-  ];
+  return Array.from({ length: dimensions }, (_, k): Column => ({
+    name: `e_${k}`,
+    type: 'double',
+    description: `number ${k} of the model's answer; null where no pixel has a value`,
+  }));
 }
