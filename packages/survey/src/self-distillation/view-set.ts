@@ -62,7 +62,9 @@ export async function readViewSet(path: string, { data }: SelfDistillationRecipe
 function texts(table: DataTable, name: string): readonly string[] | null {
   if (!table.columns.some((column) => column.name === name)) return null;
   const column = tableColumn(table, name, 'column');
-  return (column.kind === 'text' ? column.values : Array.from(column.values, String)).map((text) => text.trim());
+  return (column.kind === 'text' ? column.values : Array.from(column.values, String)).map((text) =>
+    text.trim(),
+  );
 }
 
 /** Rows without a group are each by themselves. */
