@@ -7,6 +7,7 @@ import { ccdImageRecipe } from './ccd-image-recipe.ts';
 import { SurveyError } from './errors.ts';
 import { preprocessSettings } from './preprocess/settings.ts';
 import { segmentationRecipe } from './segmentation-recipe.ts';
+import { selfDistillationRecipe } from './self-distillation-recipe.ts';
 import { stampRecipe } from './stamp-recipe.ts';
 import { tableRecipe } from './table-recipe.ts';
 import { firstTestSeed } from './test-seeds.ts';
@@ -127,6 +128,7 @@ const anyRecipe = z.discriminatedUnion('task', [
   tableRecipe,
   segmentationRecipe,
   stampRecipe,
+  selfDistillationRecipe,
 ]);
 
 export type Recipe = z.infer<typeof anyRecipe>;
