@@ -1,0 +1,2 @@
+export { defaultViews, viewChannels, viewSettings } from './view-settings.ts';
+export type { ViewSettings } from './view-settings.ts';
