@@ -161,8 +161,8 @@ export type {
 export type { SegmentationRecipe } from './segmentation-recipe.ts';
 export { evaluateExposures, exposurePredictionColumns, openExposureModel } from './exposure-models/index.ts';
 export type {
-  CcdInput,
   CcdJudgement,
+  ExposureCcd,
   ExposureEvaluation,
   ExposureJudgement,
   ExposureModel,
@@ -197,3 +197,24 @@ export type {
   Efficiency,
   EfficiencyBin,
 } from './difference/index.ts';
+export {
+  ccdViews,
+  defaultViews,
+  exposureSetColumns,
+  exposureSetFormat,
+  headerQuantities,
+  isLabelled,
+  measureExposureCcd,
+  simpleStatistics,
+  simulateViews,
+  viewChannels,
+  viewSettings,
+} from './exposures/index.ts';
+export type {
+  CcdPixels,
+  HeaderQuantity,
+  MeasuredCcd,
+  SimulatedViews,
+  SimulateViewsOptions,
+  ViewSettings,
+} from './exposures/index.ts';

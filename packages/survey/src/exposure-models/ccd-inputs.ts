@@ -7,7 +7,7 @@ import { binned } from '../stamp-models/stamp-features.ts';
 import type { StampSet } from '../stamps/read-stamp-set.ts';
 import { ccdOf } from './exposure-set.ts';
 import type { ExposureSet } from './exposure-set.ts';
-import type { CcdInput } from './exposure-model.ts';
+import type { ExposureCcd } from './exposure-model.ts';
 import { prepareViews } from './view-encoder.ts';
 import type { ViewEncoder } from './view-encoder.ts';
 
@@ -45,7 +45,7 @@ export interface InputMaker {
 const block = 128;
 
 /** The rows of some CCDs; each input is made when it is first asked for. */
-export function inputRows(maker: InputMaker, ccds: readonly CcdInput[]): InputRows {
+export function inputRows(maker: InputMaker, ccds: readonly ExposureCcd[]): InputRows {
   const made = new Map<ExposureInput, Promise<NamedRows>>();
   return {
     count: ccds.length,
@@ -112,7 +112,7 @@ export const bandColumn = (band: string): string => `band ${band}`;
 
 async function makeRows(
   { columns, views, encoders }: InputMaker,
-  ccds: readonly CcdInput[],
+  ccds: readonly ExposureCcd[],
   input: ExposureInput,
 ): Promise<NamedRows> {
   switch (input) {
@@ -137,7 +137,7 @@ async function makeRows(
   }
 }
 
-function numbers(ccds: readonly CcdInput[], names: readonly string[], bands: readonly string[]): NamedRows {
+function numbers(ccds: readonly ExposureCcd[], names: readonly string[], bands: readonly string[]): NamedRows {
   const all = [...names, ...bands.map(bandColumn)];
   const x = matrix(ccds.length, all.length);
   ccds.forEach((ccd, i) => {
@@ -153,9 +153,9 @@ function numbers(ccds: readonly CcdInput[], names: readonly string[], bands: rea
 }
 
 async function inBlocks(
-  ccds: readonly CcdInput[],
+  ccds: readonly ExposureCcd[],
   prefix: string,
-  make: (some: readonly CcdInput[]) => Promise<Matrix>,
+  make: (some: readonly ExposureCcd[]) => Promise<Matrix>,
 ): Promise<NamedRows> {
   let out: Matrix | null = null;
   for (let from = 0; from < ccds.length; from += block) {
@@ -167,7 +167,7 @@ async function inBlocks(
   return { names: Array.from({ length: x.columns }, (_, k) => `${prefix}_${k}`), x };
 }
 
-function viewsOf({ views }: CcdInput): Uint8Array {
+function viewsOf({ views }: ExposureCcd): Uint8Array {
   if (views === null) throw new RangeError('a CCD without views: this model looks at them');
   return views;
 }

@@ -8,7 +8,7 @@ import { viewSettings } from '../exposures/view-settings.ts';
 import type { ViewSettings } from '../exposures/view-settings.ts';
 import { readStampSet, stampSetFiles, stampSetHash } from '../stamps/read-stamp-set.ts';
 import type { StampSet } from '../stamps/read-stamp-set.ts';
-import type { CcdInput } from './exposure-model.ts';
+import type { ExposureCcd } from './exposure-model.ts';
 
 /** One exposure of a set. */
 export interface SetExposure {
@@ -87,7 +87,7 @@ export async function readExposureSet(path: string, labels?: string): Promise<Ex
 }
 
 /** What a set knows of the CCD of a row. */
-export function ccdOf({ stamps, bands }: ExposureSet, row: number): CcdInput {
+export function ccdOf({ stamps, bands }: ExposureSet, row: number): ExposureCcd {
   const { pixels, height, width, channels, table } = stamps;
   const size = height * width * channels;
   return {

@@ -1,6 +1,6 @@
 export type {
-  CcdInput,
   CcdJudgement,
+  ExposureCcd,
   ExposureJudgement,
   ExposureModel,
   LabelledNeighbour,

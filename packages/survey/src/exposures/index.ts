@@ -1,2 +1,11 @@
+export { ccdViews } from './ccd-views.ts';
+export type { CcdPixels } from './ccd-views.ts';
 export { defaultViews, viewChannels, viewSettings } from './view-settings.ts';
 export type { ViewSettings } from './view-settings.ts';
+export { exposureSetColumns, headerQuantities, simpleStatistics } from './exposure-columns.ts';
+export type { HeaderQuantity } from './exposure-columns.ts';
+export { exposureSetFormat, exposureSetLine, reasonCells } from './exposure-set.ts';
+export { measureExposureCcd } from './measure-exposure-ccd.ts';
+export type { MeasuredCcd } from './measure-exposure-ccd.ts';
+export { isLabelled, simulateViews } from './simulate-views.ts';
+export type { SimulatedViews, SimulateViewsOptions } from './simulate-views.ts';
