@@ -159,6 +159,23 @@ export type {
   SegmentationComparison,
 } from './pictures/index.ts';
 export type { SegmentationRecipe } from './segmentation-recipe.ts';
+export {
+  comparedFigures,
+  compareExposures,
+  evaluateExposures,
+  exposurePredictionColumns,
+  openExposureModel,
+  searchExposures,
+} from './exposure-models/index.ts';
+export type {
+  CcdJudgement,
+  ExposureCcd,
+  ExposureComparison,
+  ExposureEvaluation,
+  ExposureJudgement,
+  ExposureModel,
+  LabelledNeighbour,
+} from './exposure-models/index.ts';
 export { compareStamps, evaluateStamps, finetuneStamps } from './stamp-models/index.ts';
 export type { FinetunePoint, StampComparison, StampEvaluation } from './stamp-models/index.ts';
 export { carriedColumns, fetchCutouts, measureFeatures, openStampSet } from './cutouts/index.ts';

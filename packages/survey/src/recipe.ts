@@ -5,6 +5,7 @@ import { simulatedClasses } from '@blemish/sky';
 import { autoencoderRecipe } from './autoencoder-recipe.ts';
 import { ccdImageRecipe } from './ccd-image-recipe.ts';
 import { SurveyError } from './errors.ts';
+import { exposureRecipe } from './exposure-recipe.ts';
 import { preprocessSettings } from './preprocess/settings.ts';
 import { segmentationRecipe } from './segmentation-recipe.ts';
 import { selfDistillationRecipe } from './self-distillation-recipe.ts';
@@ -129,6 +130,7 @@ const anyRecipe = z.discriminatedUnion('task', [
   segmentationRecipe,
   stampRecipe,
   selfDistillationRecipe,
+  exposureRecipe,
 ]);
 
 export type Recipe = z.infer<typeof anyRecipe>;

@@ -178,7 +178,8 @@ const decision = z.strictObject({
     .describe('instead: at most this many negative rows flagged in 1000 rows'),
 });
 
-const search = z
+/** Values to try for keys of a recipe. */
+export const searchSettings = z
   .strictObject({
     strategy: z
       .enum(['grid', 'random'])
@@ -226,7 +227,7 @@ export const tableRecipe = z
     model: z.looseObject({ learner: z.string().describe('by its name; other keys are its options') }),
     training: training.prefault({}),
     decision: decision.prefault({}),
-    search: search.optional(),
+    search: searchSettings.optional(),
     paper: paperFigures,
   })
   .superRefine(({ task, data: read, steps, model, training: weights, decision: asked }, context) => {
@@ -260,7 +261,7 @@ export const tableRecipe = z
 export type TableRecipe = z.infer<typeof tableRecipe>;
 
 /** @param report gets the path below the options, null for the name itself */
-function checkOptions(
+export function checkOptions(
   table: Readonly<Record<string, { readonly options: z.ZodType } | undefined>>,
   name: string,
   options: unknown,
@@ -282,7 +283,8 @@ function checkOptions(
 
 type Report = (path: (string | number)[], message: string) => void;
 
-function checkSteps(steps: readonly { readonly use: string }[], report: Report): void {
+/** Are these transforms with options they take? */
+export function checkSteps(steps: readonly { readonly use: string }[], report: Report): void {
   steps.forEach(({ use, ...options }, k) => {
     checkOptions(transforms, use, options, 'transform', (path, message) =>
       report([k, ...(path ?? ['use'])], message),

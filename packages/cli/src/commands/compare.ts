@@ -2,6 +2,8 @@ import { stat } from 'node:fs/promises';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import {
+  comparedFigures,
+  compareExposures,
   compareSegmentation,
   compareStamps,
   compareTables,
@@ -12,6 +14,7 @@ import {
 } from '@blemish/survey';
 import type {
   ComparedModel,
+  ExposureComparison,
   SegmentationComparison,
   StampComparison,
   TableComparison,
@@ -29,6 +32,7 @@ interface CompareFlags extends CommonOptions {
   readonly reference?: string;
   readonly seeds?: number;
   readonly bootstrap?: number;
+  readonly encoder?: string;
   readonly out?: string;
 }
 
@@ -36,7 +40,7 @@ export function addCompare(program: Command, context: CommandContext): void {
   const command = program
     .command('compare')
     .description(
-      'Train several recipes for tables on train.csv and measure all on test.csv (without one: out of fold), beside the majority, in one table. Rows are decided for the likelier class. Recipes for pictures (task segmentation) are measured out of fold, with the differences from the first. Or put what train, evaluate and finetune left of models of stamps, on the same stamps, into one report beside the figures of a paper.',
+      'Train several recipes for tables on train.csv and measure all on test.csv (without one: out of fold), beside the majority, in one table. Rows are decided for the likelier class. Recipes for pictures (task segmentation) are measured out of fold, with the differences from the first. Recipes for exposures are trained on draws of few labels of one set and measured on another: figures against the number of labels, and the differences of all pairs. Or put what train, evaluate and finetune left of models of stamps, on the same stamps, into one report beside the figures of a paper.',
     )
     .argument(
       '<path...>',
@@ -44,7 +48,7 @@ export function addCompare(program: Command, context: CommandContext): void {
     )
     .option(
       '--data <path>',
-      'recipes: folder with train.csv and test.csv, or one table; for pictures a folder with images/ and annotations/',
+      'recipes: folder with train.csv and test.csv, or one table; for pictures a folder with images/ and annotations/; for exposures a folder with the sets of CCDs train/ and test/',
     )
     .option('--paper <dir>', 'folders: recipes whose published figures stand beside (recipes/deepshadows)')
     .option(
@@ -53,10 +57,11 @@ export function addCompare(program: Command, context: CommandContext): void {
     )
     .option(
       '--seeds <n>',
-      'tables: trainings of each recipe (default: what the recipe says)',
+      'tables: trainings of each recipe; exposures: draws of the labels (default: what the recipe says)',
       parseInteger(1, 100),
     )
     .option('--bootstrap <n>', 'bootstrap samples', parseInteger(1, 1_000_000))
+    .option('--encoder <run>', 'exposures: run or bundle of the encoder, instead of the recipes’')
     .option(
       '--out <dir>',
       'folder for comparison.json and report.html: intervals, ROC curves, paired differences',
@@ -77,7 +82,14 @@ export function addCompare(program: Command, context: CommandContext): void {
         seed: flags.seed,
         signal: context.signal,
       };
-      const { recipe } = await readRecipeFor(paths[0], ...tableTasks, 'segmentation');
+      const { recipe } = await readRecipeFor(paths[0], ...tableTasks, 'segmentation', 'exposure');
+      if (recipe.task === 'exposure') {
+        const recipes = await readRecipesFor(paths, 'exposure');
+        const own = { ...options, encoder: flags.encoder, seeds: flags.seeds };
+        const run = (report: TrainingsReport) => compareExposures(recipes, { ...own, ...report });
+        await withTrainings(context, flags.json, run, withReport(describeExposures));
+        return;
+      }
       if (recipe.task === 'segmentation') {
         if (flags.seeds !== undefined)
           throw new SurveyError(
@@ -124,7 +136,7 @@ async function areFolders(paths: readonly string[]): Promise<boolean> {
 }
 
 async function compareFolders(context: CommandContext, paths: string[], flags: CompareFlags): Promise<void> {
-  refuseFlags(flags, ['data', 'seeds'], 'recipes');
+  refuseFlags(flags, ['data', 'seeds', 'encoder'], 'recipes');
   const result = await compareStamps(paths, {
     ...{ paper: flags.paper, reference: flags.reference, out: flags.out },
     ...{ bootstrap: flags.bootstrap, seed: flags.seed, command: context.commandLine },
@@ -192,6 +204,18 @@ function describePictures({ models, differences }: SegmentationComparison): stri
   for (const { of, auc, iou } of differences)
     table.push([`${of[0]} - ${of[1]}`, figureText(auc.difference), figureText(iou.difference), '']);
   return `${table.toString()}\n`;
+}
+
+function describeExposures({ models, differences, measuredOn, level, accuracy }: ExposureComparison): string {
+  const table = new Table({
+    head: ['model', 'accuracy', 'macro F1', `coverage at ${accuracy}`],
+    style: { head: [], border: [] },
+  });
+  for (const { name, figures } of models)
+    table.push([name, ...comparedFigures.map((figure) => figureText(figures[figure]))]);
+  for (const { of, figures } of differences.filter((pair) => pair.of[0] === models[0].name))
+    table.push([`${of[0]} - ${of[1]}`, ...comparedFigures.map((figure) => figureText(figures[figure]))]);
+  return `${table.toString()}\n${measuredOn}; ${level} labelled exposures of each category\n`;
 }
 
 function describe({ models, measuredOn, n, trained }: TableComparison): string {
