@@ -1,8 +1,7 @@
 import { formatPercent, plural } from './format.ts';
-import type { ExposureGroup } from './focal-plane-map.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
-import type { ScanReportData, ScanReportImage } from './types.ts';
+import type { ExposureGroup, ScanReportCounts, ScanReportData, ScanReportImage } from './types.ts';
 
 /** A class on at least this many CCDs of one exposure is a matter of the exposure, not of a CCD. */
 const wholeExposure = 3;
@@ -14,6 +13,7 @@ const maxEntries = 8;
  */
 export function attentionList(
   data: ScanReportData,
+  counts: ScanReportCounts,
   groups: readonly ExposureGroup[],
   linkTo: (image: ScanReportImage) => string | null,
 ): Html {
@@ -54,10 +54,11 @@ export function attentionList(
       </div>`,
     );
   }
-  if (data.failures.length > 0) {
+  for (const note of data.notes ?? []) entries.push(html`<div>${note}</div>`);
+  if (counts.failures > 0) {
     entries.push(
       html`<div>
-        <a href="#failures"><strong>${plural(data.failures.length, 'input')} could not be read</strong></a
+        <a href="#failures"><strong>${plural(counts.failures, 'input')} could not be read</strong></a
         ><br /><span class="muted"
           >${[...new Set(data.failures.map((f) => f.code))].slice(0, 5).join(', ')}</span
         >
@@ -65,11 +66,11 @@ export function attentionList(
     );
   }
   const unjudged = data.images.filter((image) => image.probability === null);
-  if (unjudged.length > 0) {
+  if (counts.unjudged > 0) {
     const reasons = [...new Set(unjudged.map((image) => image.reason ?? 'no reason given'))];
     entries.push(
       html`<div>
-        <strong>${plural(unjudged.length, 'image')} not judged</strong><br /><span class="muted"
+        <strong>${plural(counts.unjudged, 'image')} not judged</strong><br /><span class="muted"
           >${reasons.slice(0, 3).join('; ')}</span
         >
       </div>`,

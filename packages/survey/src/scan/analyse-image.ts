@@ -4,7 +4,7 @@ import { recycleArray, takeArray } from '@blemish/imaging';
 import type { CcdAnalyser, CcdAnalysis, CcdInput, Finding } from '../analyser/types.ts';
 import { SurveyError } from '../errors.ts';
 import type { Companions } from '../inputs/companions.ts';
-import { identifyImage } from '../inputs/identify.ts';
+import { identifyImage, imageCamera } from '../inputs/identify.ts';
 import { encodeMask, isStorageKeyword } from '../outputs/mask-hdu.ts';
 import { findingShapes, shapeEnds } from '../outputs/shapes.ts';
 import type { Shape } from '../outputs/shapes.ts';
@@ -46,6 +46,7 @@ export async function analyseImage(
     record: {
       hdu: index,
       ...identifyImage(path, primary, hdu.header, index),
+      camera: imageCamera(primary, hdu.header),
       probability: analysis.probability,
       reason: analysis.reason,
       flagged: analysis.flagged,

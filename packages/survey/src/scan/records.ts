@@ -31,6 +31,8 @@ export interface ImageRecord {
   readonly ccd: string;
   readonly band: string | null;
   readonly mjd: number | null;
+  /** INSTRUME; null where the header does not tell. */
+  readonly camera: string | null;
   readonly probability: number | null;
   readonly reason: string | null;
   readonly flagged: boolean;
