@@ -66,3 +66,5 @@ export type { PatchOptions } from './stamps/simulate-patch.ts';
 export type { Stamp, StampRow } from './stamps/cut-stamp.ts';
 export { studyDetection } from './stamps/detection-study.ts';
 export type { DetectionStudy, InjectedSource } from './stamps/detection-study.ts';
+export { badCategories, exposureCategories } from './bad-exposures/categories.ts';
+export type { BadCategory, ExposureCategory } from './bad-exposures/categories.ts';

@@ -196,3 +196,5 @@ export type {
   Efficiency,
   EfficiencyBin,
 } from './difference/index.ts';
+export { ccdViews, defaultViews, viewChannels, viewSettings } from './exposures/index.ts';
+export type { CcdPixels, ViewSettings } from './exposures/index.ts';
