@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { exposureInputs } from './exposure-recipe.ts';
+import { viewSettings } from './exposures/view-settings.ts';
 import { binnedPreprocess } from './preprocess/binned-ccd.ts';
 import { preprocessSettings } from './preprocess/settings.ts';
 import { stampPreprocess } from './preprocess/stamp-preprocess.ts';
@@ -331,6 +333,88 @@ const segmentationDescription = z.object({
   }),
 });
 
+/** Settings of saved parts whose arrays lie in `model.safetensors` under the place they are named at. */
+const exposureMember = z.object({
+  name: z.string(),
+  inputs: z.array(z.enum(exposureInputs)),
+  learner: z.string(),
+  /** Of the mean of log-probabilities; all sum to 1. */
+  weight: z.number(),
+  /** A pipeline (`members/<k>/…`), or what cuts were fitted to; null of a network, which is in `network-<k>.onnx`. */
+  model: savedParts.nullable(),
+});
+
+/** What is wrong with an exposure, from its CCDs: what `scan --model`, `predict` and `evaluate` use on exposures. */
+const exposureDescription = z.object({
+  ...identity,
+  task: z.literal('exposure'),
+  /** In the order of the probabilities; the first is `Good`. */
+  categories: z.array(z.string()).min(2),
+  /** How the views of a CCD are made. */
+  views: viewSettings,
+  /** What heads look at beside views: names as in an exposure set. */
+  columns: z.object({
+    statistics: z.array(z.string()),
+    header: z.array(z.string()),
+    bands: z.array(z.string()),
+    /** Side of the squares of view pixels that `pixels` averages. */
+    bin: z.number().int(),
+  }),
+  /** Its network is in `encoder.onnx`; absent where no member looks at embeddings. */
+  encoder: z.object({ description: encoderDescription, sha256: z.string() }).nullable(),
+  /** Seed with which the weights of `random-encoder` are drawn. */
+  randomSeed: z.number(),
+  members: z.array(exposureMember).min(1),
+  /** What the logits of an exposure are divided by; null: not calibrated. */
+  temperature: z.number().nullable(),
+  /** Platt's line for each category from its log-odds: probability that it is among the reasons; null: the probabilities as they are. */
+  reasons: z.array(calibration).nullable(),
+  /** Labelled CCDs, in the order of `reference.parquet`, as points of the space where neighbours are looked for; null of models without one. */
+  evidence: z
+    .object({
+      input: z.enum(exposureInputs),
+      neighbors: z.number().int(),
+      metric: z.enum(['euclidean', 'manhattan', 'chebyshev', 'cosine', 'minkowski']),
+      /** `evidence/…` */
+      pipeline: savedParts,
+      /** Local outlier factor (`novelty/…`), and that of training CCDs at 101 even shares, by which a factor becomes a share. */
+      novelty: savedParts,
+      noveltyQuantiles: z.array(z.number()),
+    })
+    .nullable(),
+  decision: z.object({
+    /** An exposure is bad where more than so many CCDs have a probability of not being good above `probability`. */
+    moreThan: z.number().int().min(0),
+    probability: z.number(),
+    /** Probability of the likeliest category below which the category is "don't know"; null: never. */
+    confidence: z.number().nullable(),
+    accuracy: z.number(),
+    falsePer100: z.number(),
+  }),
+  /** Of labelled exposures by members that have not seen them: the probability that CCD number `moreThan` + 1 is not good, and truth. */
+  validation: z.object({
+    scores: z.array(z.number()),
+    labels: z.array(z.union([z.literal(0), z.literal(1)])),
+  }),
+  validationMetrics: z.record(z.string(), z.number().nullable()),
+  measuredOn: z.string(),
+  provenance: z.object({
+    recipe: z.string(),
+    recipeSha256: z.string(),
+    seed: z.number(),
+    data: z.object({
+      name: z.string(),
+      sha256: z.string(),
+      simulated: z.boolean(),
+      exposures: z.number(),
+      ccds: z.number(),
+      /** Labelled exposures used, by category. */
+      labels: z.record(z.string(), z.number()),
+    }),
+    versions: z.record(z.string(), z.string()),
+  }),
+});
+
 /** What `model.json` holds: all that inference needs beside the network, and where the model comes from. */
 export const bundleDescription = z.discriminatedUnion('task', [
   ccdDescription,
@@ -339,6 +423,7 @@ export const bundleDescription = z.discriminatedUnion('task', [
   encoderDescription,
   tableDescription,
   segmentationDescription,
+  exposureDescription,
 ]);
 
 export type BundleDescription = z.infer<typeof bundleDescription>;
@@ -348,6 +433,7 @@ export type StampDescription = z.infer<typeof stampDescription>;
 export type EncoderDescription = z.infer<typeof encoderDescription>;
 export type TableDescription = z.infer<typeof tableDescription>;
 export type SegmentationDescription = z.infer<typeof segmentationDescription>;
+export type ExposureDescription = z.infer<typeof exposureDescription>;
 /** A description that an import leaves. */
 export type ImportedDescription = (StampDescription | EncoderDescription) & {
   readonly provenance: z.infer<typeof importProvenance>;

@@ -32,6 +32,7 @@ const commandOf: Readonly<Record<BundleTask, string>> = {
   table: 'blemish predict',
   sequence: 'blemish predict',
   segmentation: 'blemish evaluate',
+  exposure: 'blemish scan --model',
 };
 
 /** The file beside `model.json`: a network that runs as it is, or the arrays of anything else. */
@@ -42,7 +43,7 @@ function modelFile(description: BundleDescription): string {
       ? description.learner === 'cnn'
       : task === 'stamp'
         ? description.tableModel === undefined
-        : task !== 'segmentation' && !('pipeline' in description);
+        : task !== 'segmentation' && task !== 'exposure' && !('pipeline' in description);
   return isNetwork ? 'model.onnx' : 'model.safetensors';
 }
 
@@ -93,16 +94,21 @@ function findBundle(pathOrName: string): string {
   });
 }
 
-/** Writes a bundle beside its place and renames it there; an older one of the same name is replaced. */
+/**
+ * Writes a bundle beside its place and renames it there; an older one of the same name is replaced.
+ * @param addFiles writes the other files of the bundle into the folder given
+ */
 export async function writeBundle(
   folder: string,
   description: BundleDescription,
   network: Uint8Array,
   card: string,
+  addFiles: (folder: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
+  await addFiles(partial);
   await writeFile(join(partial, modelFile(description)), network);
   await writeFile(join(partial, 'model.json'), `${JSON.stringify(description, null, 1)}\n`);
   await writeFile(join(partial, 'README.md'), card);

@@ -5,6 +5,7 @@ import { simulatedClasses } from '@blemish/sky';
 import { autoencoderRecipe } from './autoencoder-recipe.ts';
 import { ccdImageRecipe } from './ccd-image-recipe.ts';
 import { SurveyError } from './errors.ts';
+import { exposureRecipe } from './exposure-recipe.ts';
 import { preprocessSettings } from './preprocess/settings.ts';
 import { segmentationRecipe } from './segmentation-recipe.ts';
 import { stampRecipe } from './stamp-recipe.ts';
@@ -127,6 +128,7 @@ const anyRecipe = z.discriminatedUnion('task', [
   tableRecipe,
   segmentationRecipe,
   stampRecipe,
+  exposureRecipe,
 ]);
 
 export type Recipe = z.infer<typeof anyRecipe>;

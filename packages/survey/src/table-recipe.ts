@@ -258,7 +258,7 @@ export const tableRecipe = z
 export type TableRecipe = z.infer<typeof tableRecipe>;
 
 /** @param report gets the path below the options, null for the name itself */
-function checkOptions(
+export function checkOptions(
   table: Readonly<Record<string, { readonly options: z.ZodType } | undefined>>,
   name: string,
   options: unknown,
@@ -280,7 +280,8 @@ function checkOptions(
 
 type Report = (path: (string | number)[], message: string) => void;
 
-function checkSteps(steps: readonly { readonly use: string }[], report: Report): void {
+/** Are these transforms with options they take? */
+export function checkSteps(steps: readonly { readonly use: string }[], report: Report): void {
   steps.forEach(({ use, ...options }, k) => {
     checkOptions(transforms, use, options, 'transform', (path, message) =>
       report([k, ...(path ?? ['use'])], message),

@@ -1,4 +1,5 @@
 import { trainCcdImages } from '../ccd-images/train-ccd-images.ts';
+import { trainExposures } from '../exposure-models/train-exposures.ts';
 import { trainTable } from '../learning/train-table.ts';
 import { trainSegmentation } from '../pictures/index.ts';
 import { readRecipe } from '../recipe.ts';
@@ -9,7 +10,7 @@ import type { TrainOptions, TrainResult } from './train-ccd.ts';
 
 /**
  * Trains by a recipe and leaves a run; what is in it depends on the recipe's task (`trainCcd`, `trainCcdImages`, `trainAutoencoder`, `trainTable`,
- * `trainSegmentation`, `trainStamps`).
+ * `trainSegmentation`, `trainStamps`, `trainExposures`).
  * @throws SurveyError RECIPE_INVALID, INPUT_NOT_FOUND, OUTPUT_EXISTS, OPTION_INVALID, DEVICE_NOT_FOUND, FRAMES_REFUSED, PICTURES_REFUSED,
  * TABLE_…
  */
@@ -29,5 +30,7 @@ export async function trainFromRecipe(recipePath: string, options: TrainOptions)
       return trainSegmentation({ path, text, recipe }, options);
     case 'stamp':
       return trainStamps({ path, text, recipe }, options);
+    case 'exposure':
+      return trainExposures({ path, text, recipe }, options);
   }
 }

@@ -63,6 +63,17 @@ function details(description: BundleDescription): readonly (readonly [string, st
       ...figuresOf(validationMetrics),
     ];
   }
+  if (description.task === 'exposure') {
+    const { categories, members, encoder, measuredOn, validationMetrics, provenance } = description;
+    return [
+      ['categories', categories.join(', ')],
+      ...members.map(({ name, weight }) => ['head', `${name}, weight ${weight.toPrecision(3)}`] as const),
+      ['encoder', encoder === null ? 'none' : encoder.description.name],
+      ['recipe', provenance.recipe],
+      ['measured on', measuredOn],
+      ...figuresOf(validationMetrics),
+    ];
+  }
   const { input, preprocess, provenance } = description;
   const { channels, height, width } = input;
   return [

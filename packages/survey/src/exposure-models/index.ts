@@ -1,0 +1,7 @@
+export type {
+  CcdInput,
+  CcdJudgement,
+  ExposureJudgement,
+  ExposureModel,
+  LabelledNeighbour,
+} from './exposure-model.ts';
