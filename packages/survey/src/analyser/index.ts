@@ -1,9 +1,14 @@
 import { loadModel } from '@blemish/engine';
+import type { ThresholdChoice } from '@blemish/evaluate';
+import type { CcdDescription, ExposureDescription } from '../bundle-description.ts';
 import { openBundle } from '../bundle.ts';
+import type { Bundle } from '../bundle.ts';
 import { SurveyError } from '../errors.ts';
 import { NetworkAnalyser } from './ccd-analyser.ts';
-import { chooseThreshold } from './choose-threshold.ts';
-import type { AnalyserOptions, CcdAnalyser } from './types.ts';
+import { openExposureModel } from '../exposure-models/index.ts';
+import { chooseExposureThreshold, chooseThreshold } from './choose-threshold.ts';
+import { ExposureAnalyser } from './exposure-analyser.ts';
+import type { AnalyserOptions, CcdAnalyser, ThresholdOptions } from './types.ts';
 
 export type * from './types.ts';
 
@@ -12,18 +17,31 @@ export type * from './types.ts';
  * @throws SurveyError MODEL_NOT_FOUND, MODEL_INVALID, OPTION_INVALID
  */
 export async function createAnalyser(options: AnalyserOptions): Promise<CcdAnalyser> {
-  const bundle = await openBundle(options.bundlePath, 'ccd');
-  let threshold;
-  try {
-    threshold = chooseThreshold(bundle.description, options.thresholds);
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new SurveyError('OPTION_INVALID', cause.message, { cause });
+  const bundle = await openBundle(options.bundlePath, 'ccd', 'exposure');
+  const threshold = thresholdOf(bundle.description, options.thresholds);
+  if (isExposures(bundle)) {
+    return new ExposureAnalyser(await openExposureModel(bundle.folder, { threads: 1 }), threshold);
   }
   try {
     const model = await loadModel(bundle.network, { threads: 1 });
     return new NetworkAnalyser(bundle, model, threshold);
   } catch (cause) {
     throw new SurveyError('MODEL_INVALID', (cause as Error).message, { path: bundle.folder, cause });
+  }
+}
+
+function isExposures(bundle: Bundle<'ccd' | 'exposure'>): bundle is Bundle<'exposure'> {
+  return bundle.description.task === 'exposure';
+}
+
+/** @throws SurveyError OPTION_INVALID */
+function thresholdOf(description: CcdDescription | ExposureDescription, options: ThresholdOptions): ThresholdChoice {
+  try {
+    return description.task === 'ccd'
+      ? chooseThreshold(description, options)
+      : chooseExposureThreshold(description, options);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new SurveyError('OPTION_INVALID', cause.message, { cause });
   }
 }

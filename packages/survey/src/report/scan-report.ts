@@ -5,6 +5,7 @@ import { focalPlaneMap, mapPatterns, probabilityColor } from './focal-plane-map.
 import { formatDuration, formatPercent, plural } from './format.ts';
 import { Html, html } from './html.ts';
 import { imageCard } from './image-card.ts';
+import { judgedSection } from './judged-section.ts';
 import { nameValueList, renderPage, tiles } from './page.ts';
 import type { Section } from './page.ts';
 import { encodePicture } from './pictures.ts';
@@ -65,6 +66,16 @@ export function renderScanReport(data: ScanReportData, options: ScanReportOption
       title: 'Look at these first',
       body: attentionList(data, counts, groups, linkTo),
     },
+    ...(data.judged === undefined
+      ? []
+      : [
+          {
+            id: 'judged',
+            title: 'Bad and doubtful exposures',
+            aside: plural(data.judged.length, 'exposure'),
+            body: judgedSection(data.judged, pictured, linkTo),
+          },
+        ]),
     {
       id: 'exposures',
       title: 'Exposures',

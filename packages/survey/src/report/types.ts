@@ -102,6 +102,29 @@ export interface ExposureGroup {
   readonly failures: readonly ReportFailure[];
 }
 
+/** An exposure as a model of exposures judges it. */
+export interface JudgedExposure {
+  readonly exposure: string;
+  readonly band: string | null;
+  readonly action: ScanReportImage['action'];
+  readonly ccds: number;
+  readonly badCcds: number;
+  readonly score: number;
+  readonly bad: boolean;
+  readonly category: string;
+  /** False: the model does not know the category. */
+  readonly decided: boolean;
+  /** By category. */
+  readonly probabilities: Readonly<Record<string, number>>;
+  readonly noveltyShare: number | null;
+  readonly neighbours: readonly {
+    readonly exposure: string;
+    readonly ccd: string;
+    readonly category: string;
+    readonly distance: number;
+  }[];
+}
+
 /** Counts over a whole scan. */
 export interface ScanReportCounts {
   readonly images: number;
@@ -136,6 +159,8 @@ export interface ScanReportData {
   readonly failures: readonly ReportFailure[];
   /** The exposures to show as maps, with all their images, those with most flagged first; absent: all that `images` belong to. */
   readonly exposures?: readonly ExposureGroup[] | undefined;
+  /** Exposures that a model of exposures finds bad or does not know, the worst first; absent of a model of artifacts. */
+  readonly judged?: readonly JudgedExposure[] | undefined;
   /** Counts over the whole scan; absent where `images` and `failures` are all of it. */
   readonly counts?: ScanReportCounts | undefined;
   /** What else should be known, a sentence each: cameras mixed, CCDs missing, numbers given twice. */

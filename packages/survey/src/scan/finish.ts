@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { ModelInfo } from '../analyser/types.ts';
 import type { Failure } from '../errors.ts';
 import type { InputFile } from '../inputs/expand.ts';
+import { judgeExposure } from '../outputs/judge-exposure.ts';
 import { PartialFile } from '../outputs/partial-file.ts';
 import { version } from '../version.ts';
 import { describeThresholds } from './journal.ts';
@@ -58,7 +59,7 @@ export async function finishScan(finished: FinishedScan): Promise<ScanSummary> {
   const versions = { blemish: version, node: process.versions.node };
   const collected = new ReportCollector();
   const notes = new ScanNotes();
-  await rollUp(records, last, new ScanTables(out, formats, model, version), collected, notes);
+  await rollUp(records, last, model, new ScanTables(out, formats, model, version), collected, notes);
   const seconds = (): number => finished.secondsBefore + (performance.now() - clock) / 1000;
   const truth = options.describeTruth
     ? await options.describeTruth({ model, records: records() })
@@ -74,7 +75,7 @@ export async function finishScan(finished: FinishedScan): Promise<ScanSummary> {
     settings,
     simulated: options.simulated,
     truth,
-    notes: [...(finished.notes ?? []), ...notes.sentences()],
+    notes: [...(finished.notes ?? []), ...collected.notes(), ...notes.sentences()],
   };
   await writeReport(out, frame, model, failed, collected, pictures);
   const provenance = {
@@ -128,6 +129,7 @@ async function surveyRecords(records: Records, inputFailures: readonly Failure[]
 async function rollUp(
   records: Records,
   last: LastFiles,
+  { exposures: rules }: ModelInfo,
   tables: ScanTables,
   collected: ReportCollector,
   notes: ScanNotes,
@@ -139,8 +141,10 @@ async function rollUp(
         await tables.addFile(item);
         collected.addFile(item);
       } else {
-        await tables.addExposure(item);
+        const judged = rules ? judgeExposure(item.images, rules) : null;
+        await tables.addExposure(item, judged);
         collected.addExposure(item);
+        if (rules && judged) collected.addJudged(item, judged, rules.categories);
         notes.addExposure(item);
       }
     }

@@ -1,6 +1,10 @@
 import { classCounts, TopList } from '../report/index.ts';
+import type { ExposureJudgement } from '../exposure-models/index.ts';
+import { judgedAction } from '../outputs/judge-exposure.ts';
+import { plural } from '../report/format.ts';
 import type {
   ExposureGroup,
+  JudgedExposure,
   ReportFailure,
   ReportPreview,
   ScanReportCounts,
@@ -13,6 +17,7 @@ import type { FileRecord } from './records.ts';
 const mostImages = 10_000;
 const mostExposures = 120;
 const mostFailures = 2000;
+const mostJudged = 200;
 
 /** Its picture comes last, when it is known which are shown. */
 export type CollectedImage = ScanReportImage & { preview: ReportPreview | null };
@@ -23,7 +28,8 @@ export class ReportCollector {
   readonly #exposures = new TopList<ExposureGroup>(mostExposures);
   readonly #open = new Map<string, ScanReportImage[]>();
   readonly #classes: Record<string, number> = {};
-  readonly #count = { images: 0, flagged: 0, unjudged: 0, exposures: 0, exposuresFlagged: 0 };
+  readonly #count = { images: 0, flagged: 0, unjudged: 0, exposures: 0, exposuresFlagged: 0, bad: 0, undecided: 0 };
+  #judged: TopList<JudgedExposure> | null = null;
 
   addFile({ file, images }: RolledUpFile): void {
     for (const placed of images) {
@@ -36,6 +42,25 @@ export class ReportCollector {
       if (others) others.push(image);
       else this.#open.set(image.exposure, [image]);
     }
+  }
+
+  /** @param judged by a model of exposures @param categories in the order of its probabilities */
+  addJudged(
+    { name, images }: RolledUpExposure,
+    judged: ExposureJudgement,
+    categories: readonly string[],
+  ): void {
+    const { bad, decided, score, probabilities, neighbours, category, ccds, badCcds, noveltyShare } = judged;
+    this.#judged ??= new TopList(mostJudged);
+    if (bad) this.#count.bad++;
+    if (!decided) this.#count.undecided++;
+    if (!bad && decided) return;
+    const entry: JudgedExposure = {
+      ...{ exposure: name, band: images[0]?.band ?? null, action: judgedAction(judged), ccds, badCcds, score, bad },
+      ...{ category, decided, noveltyShare, neighbours },
+      probabilities: Object.fromEntries(categories.map((each, c) => [each, probabilities[c]])),
+    };
+    this.#judged.offer(entry, Number(bad), score);
   }
 
   addExposure({ name, failures }: RolledUpExposure): void {
@@ -52,6 +77,21 @@ export class ReportCollector {
       flagged,
       Math.max(0, ...group.images.map((image) => image.probability ?? 0)),
     );
+  }
+
+  /** Bad ones first, each part by falling score; undefined where no model of exposures judged. */
+  get judged(): JudgedExposure[] | undefined {
+    return this.#judged?.items;
+  }
+
+  /** What the roll-up of a model of exposures comes to. */
+  notes(): string[] {
+    if (this.#judged === null) return [];
+    const { bad, undecided, exposures } = this.#count;
+    const shown = bad + undecided > mostJudged ? `; the ${mostJudged} worst are shown` : '';
+    return [
+      `${bad.toLocaleString('en')} of ${plural(exposures, 'exposure')} bad; of ${undecided.toLocaleString('en')} the model does not know the category${shown}`,
+    ];
   }
 
   get images(): CollectedImage[] {

@@ -174,6 +174,7 @@ function collect(exposure: Open, image: ImageRecord): number {
     action: image.action,
     maskedFraction: image.maskedFraction,
     quality: qualityCells(image),
+    judgement: image.judgement,
     worstClass: worst === null ? null : { name: worst.className, probability: worst.probability },
   });
   return from;

@@ -14,7 +14,7 @@ import type { Picture } from './top-pictures.ts';
 /** What the report needs beside the records. */
 export type ReportFrame = Omit<
   ScanReportData,
-  'classes' | 'model' | 'threshold' | 'images' | 'failures' | 'exposures' | 'counts'
+  'classes' | 'model' | 'threshold' | 'images' | 'failures' | 'exposures' | 'counts' | 'judged'
 >;
 
 /** Writes `report.html`. @throws SurveyError DISK_FULL, OUTPUT_UNWRITABLE */
@@ -34,14 +34,17 @@ export async function writeReport(
   }
   const html = renderScanReport({
     ...frame,
-    classes: blemishCcd
-      .filter(({ name }) => model.classes.includes(name))
-      .map(({ name, colour, description, maskBit }) => ({ name, color: colour, description, maskBit })),
+    classes: model.exposures
+      ? model.exposures.categories.map((name) => ({ name }))
+      : blemishCcd
+          .filter(({ name }) => model.classes.includes(name))
+          .map(({ name, colour, description, maskBit }) => ({ name, color: colour, description, maskBit })),
     model: { name: model.name, version: model.version, sha256: model.sha256, trainedOn: model.trainedOn },
     threshold: model.threshold,
     images,
     failures: shownFailures(failures),
     exposures: collected.exposures,
+    judged: collected.judged,
     counts: collected.counts(failures.length),
   });
   await writeWhole(join(out, 'report.html'), html);

@@ -1,7 +1,10 @@
 import type { ModelInfo } from '../analyser/types.ts';
+import type { ExposureJudgement } from '../exposure-models/index.ts';
+import { judgedCells, neighbourText } from '../outputs/judge-exposure.ts';
 import { exposureRow } from '../outputs/roll-up.ts';
 import type { Row, TableSink } from '../tables/column.ts';
 import { catalogColumns, exposureColumns, imageColumns } from '../tables/columns.ts';
+import { judgedExposureColumns, judgedImageColumns } from '../tables/judged-columns.ts';
 import { TableSet } from '../tables/table-set.ts';
 import type { TableFormat } from '../tables/table-set.ts';
 import { probabilityColumn } from '../taxonomy.ts';
@@ -25,8 +28,9 @@ export class ScanTables {
     };
     const table = (name: string, columns: typeof catalogColumns): TableSet =>
       new TableSet(folder, name, columns, formats, metadata);
-    this.#images = table('images', imageColumns);
-    this.#exposures = table('exposures', exposureColumns);
+    const categories = model.exposures?.categories;
+    this.#images = table('images', categories ? judgedImageColumns(categories) : imageColumns);
+    this.#exposures = table('exposures', categories ? judgedExposureColumns(categories) : exposureColumns);
     this.#catalog = table('catalog', catalogColumns);
     this.#model = model;
   }
@@ -41,8 +45,14 @@ export class ScanTables {
     }
   }
 
-  async addExposure({ name, images, events }: RolledUpExposure): Promise<void> {
-    if (images.length > 0) await this.#exposures.write(exposureRow(name, images, events));
+  async addExposure(
+    { name, images, events }: RolledUpExposure,
+    judged: ExposureJudgement | null,
+  ): Promise<void> {
+    if (images.length === 0) return;
+    const row = exposureRow(name, images, events);
+    const rules = this.#model.exposures;
+    await this.#exposures.write(rules ? { ...row, ...judgedCells(judged, rules) } : row);
   }
 
   /** Gives them their names. @throws SurveyError DISK_FULL, OUTPUT_UNWRITABLE; then no table stands under its name that is not whole */
@@ -63,7 +73,7 @@ function imageRow(file: FileRecord, image: ImageRecord): Row {
     ccd: image.ccd,
     band: image.band,
     mjd: image.mjd,
-    artifact_probability: image.probability,
+    [image.judgement ? 'bad_probability' : 'artifact_probability']: image.probability,
     flagged: image.flagged,
     action: image.action,
     masked_fraction: image.maskedFraction,
@@ -71,6 +81,10 @@ function imageRow(file: FileRecord, image: ImageRecord): Row {
     reason: image.reason,
   };
   for (const [name, probability] of Object.entries(image.classes)) row[probabilityColumn(name)] = probability;
+  if (image.judgement) {
+    const { novelty, noveltyShare, neighbours } = image.judgement;
+    Object.assign(row, { novelty, novelty_share: noveltyShare, neighbours: neighbourText(neighbours) });
+  }
   return row;
 }
 
