@@ -196,5 +196,24 @@ export type {
   Efficiency,
   EfficiencyBin,
 } from './difference/index.ts';
-export { ccdViews, defaultViews, viewChannels, viewSettings } from './exposures/index.ts';
-export type { CcdPixels, ViewSettings } from './exposures/index.ts';
+export {
+  ccdViews,
+  defaultViews,
+  exposureSetColumns,
+  exposureSetFormat,
+  headerQuantities,
+  isLabelled,
+  measureExposureCcd,
+  simpleStatistics,
+  simulateViews,
+  viewChannels,
+  viewSettings,
+} from './exposures/index.ts';
+export type {
+  CcdPixels,
+  HeaderQuantity,
+  MeasuredCcd,
+  SimulatedViews,
+  SimulateViewsOptions,
+  ViewSettings,
+} from './exposures/index.ts';
