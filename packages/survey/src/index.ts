@@ -167,6 +167,15 @@ export type {
   SegmentationComparison,
 } from './pictures/index.ts';
 export type { SegmentationRecipe } from './segmentation-recipe.ts';
+export { evaluateExposures, exposurePredictionColumns, openExposureModel } from './exposure-models/index.ts';
+export type {
+  CcdJudgement,
+  ExposureCcd,
+  ExposureEvaluation,
+  ExposureJudgement,
+  ExposureModel,
+  LabelledNeighbour,
+} from './exposure-models/index.ts';
 export { evaluateStamps, finetuneStamps } from './stamp-models/index.ts';
 export type { FinetunePoint, StampEvaluation } from './stamp-models/index.ts';
 export { carriedColumns, fetchCutouts, measureFeatures, openStampSet } from './cutouts/index.ts';

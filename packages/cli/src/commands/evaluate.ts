@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import {
+  evaluateExposures,
   evaluateModel,
   evaluatePictures,
   evaluateStamps,
   evaluateTable,
   openBundle,
+  openExposureModel,
   tableTasks,
 } from '@blemish/survey';
 import type { EvaluationProgress, TableEvaluation, ThresholdOptions } from '@blemish/survey';
@@ -31,7 +33,7 @@ export function addEvaluate(program: Command, context: CommandContext): void {
     .argument('<model>', 'bundle folder, run, or name of a shipped model')
     .requiredOption(
       '--data <path>',
-      'labelled table the model was not trained on, or folder with test.csv; for a CCD model simulated exposures with truth (blemish simulate exposures); for a model of pictures a folder with images/ and annotations/; for one of stamps a folder with stamps.npy and stamps.csv, or .h5 with images and classes',
+      'labelled table the model was not trained on, or folder with test.csv; for a CCD model simulated exposures with truth (blemish simulate exposures); for a model of pictures a folder with images/ and annotations/; for one of stamps a folder with stamps.npy and stamps.csv, or .h5 with images and classes; for one of exposures a set of CCDs',
     )
     .option('--bootstrap <n>', 'bootstrap samples', parseInteger(1, 1_000_000))
     .option(
@@ -48,14 +50,16 @@ export function addEvaluate(program: Command, context: CommandContext): void {
     .option('--against <column>', "stamps: another model's scores, whose decision is the truth")
     .option('--at <score>', 'score from which that model says yes (default: 0.5)', parseNumber);
   withThresholdOptions(command).action(async (model: string, flags: EvaluateFlags) => {
-    const bundle = await openBundle(model, 'ccd', 'ccd-image', 'segmentation', 'stamp', ...tableTasks);
+    const bundle = await openBundle(model, 'ccd', 'ccd-image', 'segmentation', 'stamp', 'exposure', ...tableTasks);
     const { task } = bundle.description;
     const isCcd = task === 'ccd' || task === 'ccd-image';
-    if (isCcd || task === 'segmentation') refuseFlags(flags, thresholdFlags, 'models of tables and stamps');
+    if (isCcd || task === 'segmentation' || task === 'exposure')
+      refuseFlags(flags, thresholdFlags, 'models of tables and stamps');
     if (!isCcd) refuseFlags(flags, ['beside'], 'CCD models');
     if (task !== 'stamp') refuseFlags(flags, ['label', 'group', 'against', 'at'], 'models of stamps');
     if (isCcd) await evaluateCcd(context, model, flags);
     else if (task === 'stamp') await evaluateSet(context, model, flags);
+    else if (task === 'exposure') await evaluateExposureSet(context, model, flags);
     else if (task === 'segmentation') await evaluateFolder(context, model, flags);
     else await evaluateRows(context, model, flags);
   });
@@ -116,6 +120,50 @@ async function evaluateSet(context: CommandContext, model: string, flags: Evalua
     }
   } finally {
     progress.done();
+  }
+}
+
+async function evaluateExposureSet(
+  context: CommandContext,
+  path: string,
+  flags: EvaluateFlags,
+): Promise<void> {
+  const progress = new ProgressLine(context.terminal);
+  const clock = new PhaseClock();
+  const { terminal } = context;
+  const model = await openExposureModel(path);
+  try {
+    const result = await evaluateExposures(model, {
+      data: flags.data,
+      bootstrap: flags.bootstrap,
+      out: flags.out ?? null,
+      seed: flags.seed,
+      command: context.commandLine,
+      onProgress: (done, total) =>
+        progress.update(`CCDs (${done} of ${total})`, done / total, clock.secondsLeft(done, total)),
+    });
+    progress.done();
+    for (const note of result.notes) terminal.err(`note: ${note}\n`);
+    if (flags.json) {
+      terminal.out(`${JSON.stringify(result)}\n`);
+      return;
+    }
+    const { review, coverage, majority } = result;
+    terminal.out(`${result.n} exposures with one reason of ${result.data}\n`);
+    printFigures(context, {
+      ...result.metrics,
+      'majority: accuracy': majority.metrics['accuracy'],
+      'review: bad ones': review.flaggedBad,
+      'review: good ones': review.flaggedGood,
+      'review: auc': review.auc,
+    });
+    terminal.out(
+      `${`coverage at ${coverage.accuracy}`.padEnd(24)} ${coverage.value.toFixed(4)} (on these exposures)\n`,
+    );
+    if (result.out !== null) terminal.out(`report: ${result.out}/report.html\n`);
+  } finally {
+    progress.done();
+    await model.close();
   }
 }
 

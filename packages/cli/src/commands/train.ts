@@ -7,6 +7,7 @@ import { PhaseClock, ProgressLine } from '../terminal.ts';
 interface TrainFlags extends CommonOptions {
   readonly data?: string;
   readonly out?: string;
+  readonly encoder?: string;
   readonly device: 'cpu' | 'webgpu';
   readonly resume?: boolean;
   readonly force?: boolean;
@@ -21,9 +22,10 @@ export function addTrain(program: Command, context: CommandContext): void {
     .argument('<recipe>', 'recipe file')
     .option(
       '--data <path>',
-      'table, or folder with train.csv: only that is learned from; folder of objects with frames (task autoencoder); folder with images/ and annotations/ (task segmentation); set of stamps: folder with stamps.npy and stamps.csv, or .h5 (task stamp); folder for the simulated CCDs, made where there are none (task ccd-image); recipes of the task ccd simulate their own',
+      'table, or folder with train.csv: only that is learned from; folder of objects with frames (task autoencoder); folder with images/ and annotations/ (task segmentation); set of stamps: folder with stamps.npy and stamps.csv, or .h5 (task stamp); set of CCDs (task exposure); folder for the simulated CCDs, made where there are none (task ccd-image); recipes of the task ccd simulate their own',
     )
     .option('--out <run>', 'folder of the run')
+    .option('--encoder <run>', 'task exposure: run or bundle of the encoder, instead of the recipe’s')
     .addOption(choice('--device <device>', 'where to compute', ['cpu', 'webgpu']).default('cpu'))
     .option('--resume', 'go on from the last checkpoint of the run')
     .option('--force', 'replace a run that is there (all tasks but ccd)')
@@ -34,6 +36,7 @@ export function addTrain(program: Command, context: CommandContext): void {
         const result = await trainFromRecipe(recipe, {
           data: flags.data,
           out: flags.out,
+          encoder: flags.encoder,
           resume: flags.resume,
           force: flags.force,
           device: flags.device,

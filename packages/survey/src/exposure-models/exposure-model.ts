@@ -2,7 +2,7 @@ import type { ExposureDescription } from '../bundle-description.ts';
 import type { ViewSettings } from '../exposures/view-settings.ts';
 
 /** What is known of one CCD. */
-export interface CcdInput {
+export interface ExposureCcd {
   /** [size, size, 1 + crops] as the model's view settings make them; null only where the model needs none (`needs.views`). */
   readonly views: Uint8Array | null;
   /** Statistics and header quantities by their names in an exposure set; NaN or absent where not known. */
@@ -69,7 +69,7 @@ export interface ExposureModel {
     readonly header: boolean;
   };
   /** CCDs of one exposure or of many; each is judged by itself, and the answer does not hang on which are judged together. */
-  judge(ccds: readonly CcdInput[]): Promise<CcdJudgement[]>;
+  judge(ccds: readonly ExposureCcd[]): Promise<CcdJudgement[]>;
   /** @throws RangeError on no CCD */
   rollUp(ccds: readonly CcdJudgement[]): ExposureJudgement;
   close(): Promise<void>;

@@ -1,7 +1,11 @@
 export type {
-  CcdInput,
   CcdJudgement,
+  ExposureCcd,
   ExposureJudgement,
   ExposureModel,
   LabelledNeighbour,
 } from './exposure-model.ts';
+export { openExposureModel } from './exposure-bundle.ts';
+export { evaluateExposures } from './evaluate-exposures.ts';
+export type { ExposureEvaluation } from './evaluate-exposures.ts';
+export { exposurePredictionColumns } from './exposure-predictions.ts';

@@ -120,7 +120,8 @@ export function renderStampReport(data: StampReportData): string {
   });
 }
 
-function tile(label: string, interval: Interval, format: (value: number) => string) {
+/** A headline figure with its interval, or why it is undefined. */
+export function tile(label: string, interval: Interval, format: (value: number) => string) {
   return interval.value === null
     ? { label, value: 'n/a', note: interval.reason }
     : {
@@ -131,7 +132,11 @@ function tile(label: string, interval: Interval, format: (value: number) => stri
 }
 
 /** Each figure with that of the trivial answer and the published one. */
-function comparedFigures({ figures, paper, about }: StampReportData): Html {
+export function comparedFigures({
+  figures,
+  paper,
+  about,
+}: Pick<StampReportData, 'figures' | 'paper' | 'about'>): Html {
   const published = paper ?? null;
   return html`<div class="tablewrap">
       <table>

@@ -174,7 +174,7 @@ function componentRows(
 }
 
 /** Means of squares of pixels of the chosen channels, one row a stamp; squares at the right and lower edge may be smaller. */
-function binned(
+export function binned(
   stamps: Float32Array,
   { channels, height, width }: Pick<StampSet, 'channels' | 'height' | 'width'>,
   { channels: chosen, bin }: PixelSettings,

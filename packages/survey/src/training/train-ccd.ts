@@ -27,6 +27,8 @@ export interface TrainOptions {
   readonly force?: boolean | undefined;
   readonly device?: Device | undefined;
   readonly seed?: number | undefined;
+  /** Run or bundle of the encoder, instead of the recipe's; for exposures. */
+  readonly encoder?: string | undefined;
   readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
   /** What a person should know of data or training that went on all the same. */
   readonly onNote?: ((note: string) => void) | undefined;
