@@ -2,7 +2,6 @@ import { loadModel } from '@blemish/engine';
 import type { ThresholdChoice } from '@blemish/evaluate';
 import type { CcdDescription, ExposureDescription } from '../bundle-description.ts';
 import { openBundle } from '../bundle.ts';
-import type { Bundle } from '../bundle.ts';
 import { SurveyError } from '../errors.ts';
 import { NetworkAnalyser } from './ccd-analyser.ts';
 import { openExposureModel } from '../exposure-models/index.ts';
@@ -18,20 +17,17 @@ export type * from './types.ts';
  */
 export async function createAnalyser(options: AnalyserOptions): Promise<CcdAnalyser> {
   const bundle = await openBundle(options.bundlePath, 'ccd', 'exposure');
-  const threshold = thresholdOf(bundle.description, options.thresholds);
-  if (isExposures(bundle)) {
-    return new ExposureAnalyser(await openExposureModel(bundle.folder, { threads: 1 }), threshold);
+  const { description, folder } = bundle;
+  const threshold = thresholdOf(description, options.thresholds);
+  if (description.task === 'exposure') {
+    return new ExposureAnalyser(await openExposureModel(folder, { threads: 1 }), threshold);
   }
   try {
     const model = await loadModel(bundle.network, { threads: 1 });
-    return new NetworkAnalyser(bundle, model, threshold);
+    return new NetworkAnalyser({ ...bundle, description }, model, threshold);
   } catch (cause) {
-    throw new SurveyError('MODEL_INVALID', (cause as Error).message, { path: bundle.folder, cause });
+    throw new SurveyError('MODEL_INVALID', (cause as Error).message, { path: folder, cause });
   }
-}
-
-function isExposures(bundle: Bundle<'ccd' | 'exposure'>): bundle is Bundle<'exposure'> {
-  return bundle.description.task === 'exposure';
 }
 
 /** @throws SurveyError OPTION_INVALID */
