@@ -166,7 +166,7 @@ describe('blemish merge', { timeout: 120_000 }, () => {
       [[parts[0], four], 'is part 2 of 4, not of 3'],
       [[parts[0], more], 'was a part of other inputs: of 11 files, not of the 11 there'],
       [[parts[0], threshold], 'differs in the threshold (the default of the model, now --threshold 0.7)'],
-      [[parts[0], single], 'is a scan of its own, not a part'],
+      [[parts[0], single], 'is a scan of its own, not a part (--shard I/N) (beside'],
       [[parts[0], night], 'holds no scan'],
     ];
     for (const [shards, text] of cases) {

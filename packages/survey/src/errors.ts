@@ -214,7 +214,7 @@ export const errorTable = {
   SHARDS_MISMATCH: {
     meaning: 'folders to be joined are not the parts of one scan',
     remedy:
-      'give the --out folders of `blemish scan --shard I/N` with the same inputs, model, threshold and N, each part once',
+      'give the --out folders of `blemish scan --shard I/N` with the same inputs, model, threshold and N, each part once; or whole scans with one model and threshold that have no file in common',
     exitCode: 2,
   },
   SHARDS_INCOMPLETE: {

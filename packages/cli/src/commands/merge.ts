@@ -17,9 +17,9 @@ export function addMerge(program: Command, context: CommandContext): void {
   const command = program
     .command('merge')
     .description(
-      'Join the parts of a scan (`blemish scan --shard I/N`) into one folder, as one run over all inputs would have written it.',
+      'Join the parts of a scan (`blemish scan --shard I/N`), or whole scans with one model, into one folder, as one run over all inputs would have written it.',
     )
-    .argument('<shard...>', 'output folders of the parts, in any order')
+    .argument('<shard...>', 'output folders of the parts, in any order; or of whole scans')
     .option('--out <dir>', 'folder to write', 'blemish-scan')
     .addOption(
       choice(
@@ -61,5 +61,6 @@ export function addMerge(program: Command, context: CommandContext): void {
   withCommonOptions(command, [
     'blemish merge parts/1 parts/2 parts/3 --out scan',
     'blemish merge parts/* --masks reference --out scan',
+    'blemish merge night1 night2 --out release',
   ]);
 }

@@ -17,6 +17,7 @@ export function attentionList(
   groups: readonly ExposureGroup[],
   linkTo: (image: ScanReportImage) => string | null,
 ): Html {
+  if (data.judged !== undefined) return listOf(judgedEntries(data, counts));
   const entries: Html[] = [];
   const covered = new Set<ScanReportImage>();
   const wide = groups
@@ -54,6 +55,40 @@ export function attentionList(
       </div>`,
     );
   }
+  entries.push(...commonEntries(data, counts));
+  if (single.length === 0 && wide.length === 0) {
+    entries.unshift(html`<div><strong>No image is above the threshold.</strong></div>`);
+  }
+  return listOf(entries);
+}
+
+function listOf(entries: readonly Html[]): Html {
+  return html`<ol class="first">
+    ${entries.map((entry) => html`<li>${entry}</li>`)}
+  </ol>`;
+}
+
+/** Of a model of exposures: the worst ones, then what is to be known of the whole. */
+function judgedEntries(data: ScanReportData, counts: ScanReportCounts): Html[] {
+  const worst = (data.judged ?? []).filter(({ bad }) => bad).slice(0, maxEntries);
+  return [
+    ...(worst.length === 0 ? [html`<div><strong>No exposure is bad by the model.</strong></div>`] : []),
+    ...worst.map(
+      ({ exposure, category, decided, badCcds, ccds, score }) =>
+        html`<div>
+          <a href="#judged"
+            ><strong>${decided ? category : 'Bad, why is not sure'}</strong>
+            <span class="mono">${exposure}</span></a
+          ><br /><span class="muted">${badCcds} of ${ccds} CCDs, score ${score.toFixed(3)}</span>
+        </div>`,
+    ),
+    ...commonEntries(data, counts),
+  ];
+}
+
+/** Notes, and what could not be read or judged. */
+function commonEntries(data: ScanReportData, counts: ScanReportCounts): Html[] {
+  const entries: Html[] = [];
   for (const note of data.notes ?? []) entries.push(html`<div>${note}</div>`);
   if (counts.failures > 0) {
     entries.push(
@@ -76,12 +111,7 @@ export function attentionList(
       </div>`,
     );
   }
-  if (single.length === 0 && wide.length === 0) {
-    entries.unshift(html`<div><strong>No image is above the threshold.</strong></div>`);
-  }
-  return html`<ol class="first">
-    ${entries.map((entry) => html`<li>${entry}</li>`)}
-  </ol>`;
+  return entries;
 }
 
 /** Flagged classes of an exposure by the number of images they are on. */

@@ -106,10 +106,7 @@ export function renderScanReport(data: ScanReportData, options: ScanReportOption
                       </div>`,
                   )}
               </div>
-              <p class="muted">Images on which each class was found.</p>
-              <div class="controls">
-                <label><input type="checkbox" checked data-masktoggle />Masks drawn over the pictures</label>
-              </div>
+              ${data.judged === undefined ? maskControls : html`<p class="muted">The whole CCD, then crops at full resolution.</p>`}
               <div class="cards">${cards}</div>`,
     },
     {
@@ -196,6 +193,11 @@ export function renderScanReport(data: ScanReportData, options: ScanReportOption
     footer: html`Written by Blemish. This page is complete in itself: it loads nothing from the network.`,
   });
 }
+
+const maskControls = html`<p class="muted">Images on which each class was found.</p>
+  <div class="controls">
+    <label><input type="checkbox" checked data-masktoggle />Masks drawn over the pictures</label>
+  </div>`;
 
 function countAll(data: ScanReportData, groups: readonly ExposureGroup[]): ScanReportCounts {
   const classes: Record<string, number> = {};

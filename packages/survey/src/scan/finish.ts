@@ -75,7 +75,7 @@ export async function finishScan(finished: FinishedScan): Promise<ScanSummary> {
     settings,
     simulated: options.simulated,
     truth,
-    notes: [...(finished.notes ?? []), ...collected.notes(), ...notes.sentences()],
+    notes: [...(finished.notes ?? []), ...collected.notes(model), ...notes.sentences()],
   };
   await writeReport(out, frame, model, failed, collected, pictures);
   const provenance = {

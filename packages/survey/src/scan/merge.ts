@@ -34,7 +34,7 @@ export interface MergeSummary extends ScanSummary {
 }
 
 /**
- * Joins the parts of a scan into one folder: the same tables, masks and report as one run over all inputs would have given. Exposures are
+ * Joins the parts of a scan, or whole scans, into one folder: the same tables, masks and report as one run over all inputs would have given. Exposures are
  * rolled up and events numbered again from the parts' journals, so that an exposure may lie in several parts. What a killed merge left is
  * replaced by the next one; the parts are not changed before everything else is written.
  * @throws SurveyError SHARDS_MISMATCH, SHARDS_INCOMPLETE, OPTION_INVALID, RESUME_DAMAGED, DISK_FULL, OUTPUT_UNWRITABLE
@@ -62,7 +62,7 @@ export async function mergeScans(options: MergeOptions): Promise<MergeSummary> {
       const files = parts.files.map(({ file }) => file);
       const summary = await finishScan({
         options: {
-          paths: plan.paths,
+          paths: plan.shard === null ? options.shards : plan.paths,
           out,
           thresholds: plan.header.thresholds,
           formats: options.formats ?? plan.formats,

@@ -1,4 +1,5 @@
 import { classCounts, TopList } from '../report/index.ts';
+import type { ModelInfo } from '../analyser/types.ts';
 import type { ExposureJudgement } from '../exposure-models/index.ts';
 import { judgedAction } from '../outputs/judge-exposure.ts';
 import { plural } from '../report/format.ts';
@@ -28,7 +29,15 @@ export class ReportCollector {
   readonly #exposures = new TopList<ExposureGroup>(mostExposures);
   readonly #open = new Map<string, ScanReportImage[]>();
   readonly #classes: Record<string, number> = {};
-  readonly #count = { images: 0, flagged: 0, unjudged: 0, exposures: 0, exposuresFlagged: 0, bad: 0, undecided: 0 };
+  readonly #count = {
+    images: 0,
+    flagged: 0,
+    unjudged: 0,
+    exposures: 0,
+    exposuresFlagged: 0,
+    bad: 0,
+    undecided: 0,
+  };
   #judged: TopList<JudgedExposure> | null = null;
 
   addFile({ file, images }: RolledUpFile): void {
@@ -56,7 +65,15 @@ export class ReportCollector {
     if (!decided) this.#count.undecided++;
     if (!bad && decided) return;
     const entry: JudgedExposure = {
-      ...{ exposure: name, band: images[0]?.band ?? null, action: judgedAction(judged), ccds, badCcds, score, bad },
+      ...{
+        exposure: name,
+        band: images[0]?.band ?? null,
+        action: judgedAction(judged),
+        ccds,
+        badCcds,
+        score,
+        bad,
+      },
       ...{ category, decided, noveltyShare, neighbours },
       probabilities: Object.fromEntries(categories.map((each, c) => [each, probabilities[c]])),
     };
@@ -85,12 +102,13 @@ export class ReportCollector {
   }
 
   /** What the roll-up of a model of exposures comes to. */
-  notes(): string[] {
-    if (this.#judged === null) return [];
+  notes({ exposures: rules }: ModelInfo): string[] {
+    if (this.#judged === null || rules === undefined) return [];
     const { bad, undecided, exposures } = this.#count;
     const shown = bad + undecided > mostJudged ? `; the ${mostJudged} worst are shown` : '';
     return [
       `${bad.toLocaleString('en')} of ${plural(exposures, 'exposure')} bad; of ${undecided.toLocaleString('en')} the model does not know the category${shown}`,
+      `An exposure is bad where more than ${rules.decision.moreThan} of its CCDs (of one with no more, all) reach ${rules.decision.probability.toPrecision(4)}; the rates of the threshold are of exposures`,
     ];
   }
 

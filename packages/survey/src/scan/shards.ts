@@ -8,10 +8,11 @@ import { Journal, differences } from './journal.ts';
 import { placeInInputs, readPlan } from './plan.ts';
 import type { ScanPlan } from './plan.ts';
 
-/** One part of a scan, open for reading. */
+/** One part of a scan, or a scan to be joined with others, open for reading. */
 export interface Shard {
   readonly folder: string;
   readonly plan: ScanPlan;
+  /** Which part, from 1, of how many; of whole scans their order. */
   readonly index: number;
   readonly count: number;
   readonly journal: Journal;
@@ -36,7 +37,8 @@ export interface OpenShards {
 
 /**
  * Opens the parts of a scan and checks that they belong together: one model, threshold, version and list of inputs, one number of parts,
- * each of them once, no file in two.
+ * each of them once, no file in two. Or whole scans (of several nights), of one model, threshold and version, no file in two; their files
+ * come in the order of the folders.
  * @param allowMissing where false, parts that are missing or have files to do are an error
  * @throws SurveyError SHARDS_MISMATCH, SHARDS_INCOMPLETE naming what is missing, RESUME_DAMAGED
  */
@@ -46,7 +48,7 @@ export async function openShards(folders: readonly string[], allowMissing: boole
     for (const { journal } of shards) await journal.close();
   };
   try {
-    for (const folder of folders) shards.push(await openShard(folder));
+    for (const [at, folder] of folders.entries()) shards.push(await openShard(folder, at, folders.length));
     shards.sort((a, b) => a.index - b.index);
     checkTogether(shards);
     const missing = missingFiles(shards);
@@ -62,9 +64,9 @@ export async function openShards(folders: readonly string[], allowMissing: boole
       failures: shards.flatMap(({ plan }) => plan.failures),
       missing,
       seconds: finished.reduce((sum, { seconds = 0 }) => sum + seconds, 0),
-      descriptions: shards.map(({ folder, index, count }, i) => ({
+      descriptions: shards.map(({ folder, plan, index, count }, i) => ({
         folder,
-        shard: `${index}/${count}`,
+        shard: plan.shard === null ? null : `${index}/${count}`,
         ...finished[i],
       })),
       close,
@@ -75,19 +77,13 @@ export async function openShards(folders: readonly string[], allowMissing: boole
   }
 }
 
-async function openShard(folder: string): Promise<Shard> {
+async function openShard(folder: string, at: number, folders: number): Promise<Shard> {
   const plan = await readPlan(folder);
   const journal = plan && (await Journal.read(folder));
   if (!plan || !journal) {
     throw new SurveyError('SHARDS_MISMATCH', 'holds no scan', { path: folder });
   }
-  if (plan.shard === null) {
-    await journal.close();
-    throw new SurveyError('SHARDS_MISMATCH', 'is a scan of its own, not a part (--shard I/N)', {
-      path: folder,
-    });
-  }
-  return { folder, plan, journal, ...plan.shard };
+  return { folder, plan, journal, ...(plan.shard ?? { index: at + 1, count: folders }) };
 }
 
 function checkTogether(shards: readonly Shard[]): void {
@@ -97,11 +93,16 @@ function checkTogether(shards: readonly Shard[]): void {
     const refuse = (what: string): never => {
       throw new SurveyError('SHARDS_MISMATCH', `${what} (beside ${first.folder})`, { path: shard.folder });
     };
+    if ((shard.plan.shard === null) !== (first.plan.shard === null)) {
+      const [part, whole] = ['a part (--shard I/N)', 'a scan of its own'];
+      refuse(shard.plan.shard === null ? `is ${whole}, not ${part}` : `is ${part}, not ${whole}`);
+    }
     if (shard.count !== first.count) {
       refuse(`is part ${shard.index} of ${shard.count}, not of ${first.count}`);
     }
     const differing = differences(first.plan.header, shard.plan.header);
     if (differing.length > 0) refuse(`differs in ${differing.join(', ')}`);
+    if (first.plan.shard === null) continue;
     const [a, b] = [first.plan.inputs, shard.plan.inputs];
     if (a.sha256 !== b.sha256) {
       refuse(`was a part of other inputs: of ${plural(b.files, 'file')}, not of the ${a.files} there`);
@@ -117,7 +118,8 @@ function missingFiles(shards: readonly Shard[]): string[] {
   const [{ count, plan }] = shards;
   const out: string[] = [];
   const absent = Array.from({ length: count }, (_, i) => i + 1).filter(
-    (index) => index <= plan.inputs.files && !shards.some((shard) => shard.index === index),
+    (index) =>
+      (plan.shard === null || index <= plan.inputs.files) && !shards.some((shard) => shard.index === index),
   );
   if (absent.length > 0) {
     out.push(`${absent.length === 1 ? 'part' : 'parts'} ${absent.join(', ')} of ${count} missing`);
@@ -125,22 +127,24 @@ function missingFiles(shards: readonly Shard[]): string[] {
   for (const { folder, index, plan, journal } of shards) {
     const left = plan.files.filter(({ path }) => !journal.has(path));
     if (left.length > 0) {
+      const name = plan.shard === null ? folder : `part ${index} of ${count} (${folder})`;
       const example = `${left[0].path}${left.length > 1 ? ', …' : ''}`;
-      out.push(`part ${index} of ${count} (${folder}) has ${plural(left.length, 'file')} to do: ${example}`);
+      out.push(`${name} has ${plural(left.length, 'file')} to do: ${example}`);
     }
   }
   return out;
 }
 
-/** Files number I − 1, I − 1 + N, … are of part I. */
+/** Files number I − 1, I − 1 + N, … are of part I; sorting keeps whole scans in their order. */
 function inInputOrder(shards: readonly Shard[]): { file: InputFile; shard: Shard; place: number }[] {
   return shards
-    .flatMap((shard) =>
-      shard.plan.files.map((file, at) => ({ file, shard, place: placeInInputs(at, shard) })),
-    )
+    .flatMap((shard) => shard.plan.files.map((file, at) => ({ file, shard, place: placeOf(at, shard) })))
     .filter(({ file, shard }) => shard.journal.has(file.path))
     .sort((a, b) => a.place - b.place);
 }
+
+const placeOf = (at: number, shard: Shard): number =>
+  shard.plan.shard === null ? 0 : placeInInputs(at, shard.plan.shard);
 
 /** No input, and no name of an output, twice. */
 function checkOnce(files: OpenShards['files']): void {
@@ -159,9 +163,7 @@ function checkOnce(files: OpenShards['files']): void {
 }
 
 /** What a part's `scan.json` says of its run; nothing where it never finished. */
-async function readProvenance(
-  folder: string,
-): Promise<{
+async function readProvenance(folder: string): Promise<{
   status?: string;
   command?: string | null;
   started?: string;
