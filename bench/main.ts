@@ -14,6 +14,8 @@ import { randomInputs } from './engine/random-numbers.ts';
 import { works } from './engine/works.ts';
 import type { Work } from './engine/running.ts';
 import { benchExposure, defaultData } from './exposure.ts';
+import { benchExposureMemory, benchExposures } from './exposures-bench.ts';
+import type { ExposuresBenchOptions } from './exposures-bench.ts';
 import { benchLearn, learnPeerVersion, learnTable } from './learn/learn-bench.ts';
 import { works as learnWorks } from './learn/works.ts';
 import { PeerMissing, findPeer } from './peer.ts';
@@ -241,6 +243,23 @@ async function runDifference({ json, ...options }: DifferenceFlags): Promise<voi
   process.stdout.write(json ? `${JSON.stringify({ results, machine })}\n` : differenceTable(results));
 }
 
+interface ExposuresFlags extends Omit<ExposuresBenchOptions, 'report'> {
+  readonly json?: boolean;
+  readonly memory?: readonly number[];
+}
+
+async function runExposures({ json, memory, ...options }: ExposuresFlags): Promise<void> {
+  const report = (line: string): void => void process.stderr.write(`${line}\n`);
+  const release = await benchExposures({ ...options, report });
+  const one =
+    memory === undefined
+      ? []
+      : await benchExposureMemory({ ...options, work: join(options.work, 'memory'), report }, memory);
+  const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? '', node: process.version };
+  const document = { release, memory: one, machine };
+  process.stdout.write(`${JSON.stringify(document, null, json ? undefined : 1)}\n`);
+}
+
 function whole(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new RangeError(`'${text}' is not a whole number above 0`);
@@ -343,6 +362,30 @@ const program = new Command('npm run bench --')
       .option('--width <px>', 'width of the images', whole, 2046)
       .option('--height <px>', 'height of the images', whole, 4094)
       .action(runDifference),
+  )
+  .addCommand(
+    new Command('exposures')
+      .description(
+        'a release in small: exposures simulated in chunks, scanned, killed and resumed, joined; then the memory of one scan; no peer',
+      )
+      .exitOverride(leave)
+      .requiredOption('--model <model>', 'bundle folder or name of a shipped model')
+      .option('--json', 'one JSON document on stdout')
+      .option('--exposures <n>', 'how many', whole, 1000)
+      .option('--full <n>', 'exposures of full-size CCDs beside them; 0: none', Number, 3)
+      .option('--ccds <n>', 'CCDs of an exposure', whole, 4)
+      .option('--size <px>', 'side of a CCD', whole, 512)
+      .option('--chunk <n>', 'exposures on disk at once', whole, 100)
+      .option('--kills <n>', 'times the scan of a chunk is killed, at most', whole, 3)
+      .option('--threads <n>', 'threads of a scan', whole, 2)
+      .option('--seed <n>', 'first seed of the exposures', whole, 810_001)
+      .option(
+        '--memory <n...>',
+        'exposures in one scan for measuring memory',
+        (text: string, all: number[] = []) => [...all, whole(text)],
+      )
+      .option('--work <dir>', 'folder to work in; emptied', join(tmpdir(), 'blemish-exposures'))
+      .action(runExposures),
   )
   .addHelpText(
     'after',

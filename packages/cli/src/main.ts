@@ -13,6 +13,7 @@ import { addFeatures } from './commands/features.ts';
 import { addFetch } from './commands/fetch.ts';
 import { addExplain } from './commands/explain.ts';
 import { addMap } from './commands/map.ts';
+import { addMerge } from './commands/merge.ts';
 import { addModel } from './commands/model.ts';
 import { addNeighbours } from './commands/neighbours.ts';
 import { addPredict } from './commands/predict.ts';
@@ -85,6 +86,7 @@ export function buildProgram(context: CommandContext): Command {
   const commands = [
     addDemo,
     addScan,
+    addMerge,
     addDifference,
     addSimulate,
     addDataset,

@@ -56,6 +56,7 @@ describe('help', () => {
     expect(commands.map(([name]) => name)).toEqual([
       'demo',
       'scan',
+      'merge',
       'difference',
       'simulate exposures',
       'simulate sequences',

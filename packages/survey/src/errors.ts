@@ -222,6 +222,17 @@ export const errorTable = {
     remedy: 'scan again without --resume',
     exitCode: 2,
   },
+  SHARDS_MISMATCH: {
+    meaning: 'folders to be joined are not the parts of one scan',
+    remedy:
+      'give the --out folders of `blemish scan --shard I/N` with the same inputs, model, threshold and N, each part once; or whole scans with one model and threshold that have no file in common',
+    exitCode: 2,
+  },
+  SHARDS_INCOMPLETE: {
+    meaning: 'parts of a scan are missing or not finished',
+    remedy: 'run them again with --resume, or join what there is with --partial',
+    exitCode: 2,
+  },
   RECIPE_INVALID: {
     meaning: 'a recipe is missing or wrong',
     remedy: 'compare it with those in recipes/',

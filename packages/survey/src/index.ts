@@ -57,8 +57,16 @@ export { expandInputs, fitsStem, isCompanionName, isFitsName, parseSelector } fr
 export type { ExpandedInputs, InputFile } from './inputs/index.ts';
 export { catalogColumns, exposureColumns, imageColumns, tableFormats } from './tables/index.ts';
 export type { Column, Row, TableFormat } from './tables/index.ts';
-export { checkThresholds, compareTruth, parseFormats, parseShard, scan } from './scan/index.ts';
-export type { TruthComparison } from './scan/index.ts';
+export {
+  checkThresholds,
+  compareTruth,
+  maskPlacings,
+  mergeScans,
+  parseFormats,
+  parseShard,
+  scan,
+} from './scan/index.ts';
+export type { MaskPlacing, MergeOptions, MergeSummary, TruthComparison } from './scan/index.ts';
 export type {
   FileRecord,
   FindingRecord,

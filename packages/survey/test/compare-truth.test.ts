@@ -46,6 +46,7 @@ const image = (hdu: number, flagged: boolean, found: readonly string[]): ImageRe
   exposure: '1',
   ccd: `N${hdu}`,
   band: null,
+  camera: null,
   mjd: null,
   probability: 0.5,
   reason: null,

@@ -6,12 +6,7 @@ import { decamLayout, skyLayout } from '../src/report/focal-plane-layout.ts';
 import { probabilityColor } from '../src/report/focal-plane-map.ts';
 import { html } from '../src/report/html.ts';
 import { encodePicture } from '../src/report/pictures.ts';
-import {
-  TopPreviews,
-  buildEvaluation,
-  renderEvaluationReport,
-  renderScanReport,
-} from '../src/report/index.ts';
+import { TopList, buildEvaluation, renderEvaluationReport, renderScanReport } from '../src/report/index.ts';
 import type { EvaluatedImage, ReportPreview, ScanReportData, ScanReportImage } from '../src/report/index.ts';
 
 const hostile = `</script><img src=x onerror="alert('1')">&\u0000\u2028.fits`;
@@ -268,14 +263,17 @@ describe('pictures', () => {
   });
 });
 
-test('previews kept are the highest, whatever the order they came in', () => {
-  const keys = (order: number[]) => {
-    const top = new TopPreviews(3);
-    for (const i of order) top.offer(`k${i}`, i % 5, preview());
-    return order.filter((i) => top.get(`k${i}`) !== null).sort((a, b) => a - b);
-  };
-  expect(keys([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])).toEqual([3, 4, 9]);
-  expect(keys([9, 4, 3, 8, 7, 6, 5, 2, 1, 0])).toEqual([3, 4, 9]);
+test('a list of the highest keeps what sorting all of them would, and gives back the rest', () => {
+  const ranks = Array.from({ length: 500 }, (_, i) => (i * 7919) % 97);
+  const top = new TopList<number>(60);
+  const dropped = ranks.flatMap((rank, i) => top.offer(i, rank) ?? []);
+  const sorted = ranks.map((_, i) => i).sort((a, b) => ranks[b] - ranks[a]);
+  expect(top.items).toEqual(sorted.slice(0, 60));
+  expect(dropped.sort((a, b) => a - b)).toEqual(sorted.slice(60).sort((a, b) => a - b));
+  // With a rank of their own for ties, the order they come in says nothing.
+  const other = new TopList<number>(60);
+  for (const [i, rank] of [...ranks.entries()].reverse()) other.offer(i, rank, -i);
+  expect(other.items).toEqual(top.items);
 });
 
 describe('focal plane', () => {

@@ -63,7 +63,7 @@ export function addScan(program: Command, context: CommandContext): void {
 }
 
 /** An option that may be given several times. */
-function collect(text: string, before: string[]): string[] {
+export function collect(text: string, before: string[]): string[] {
   return [...before, text];
 }
 
@@ -95,8 +95,10 @@ export async function runScan(
 
 export function scanExitCode(summary: ScanSummary): ExitCode {
   if (summary.interrupted) return exitCodes.interrupted;
-  if (summary.images === 0) return exitCodes.nothingDone;
-  return summary.failed.length > 0 ? exitCodes.someFailed : exitCodes.done;
+  const { images, processed, skipped, failed } = summary;
+  const hadNothingToDo = processed + skipped + failed.length === 0;
+  if (images === 0 && !hadNothingToDo) return exitCodes.nothingDone;
+  return failed.length > 0 ? exitCodes.someFailed : exitCodes.done;
 }
 
 export function describeScan({
@@ -105,6 +107,7 @@ export function describeScan({
   skipped,
   flagged,
   failed,
+  duplicates,
   seconds,
   out,
 }: ScanSummary): string {
@@ -113,6 +116,11 @@ export function describeScan({
       (unjudged > 0 ? `, ${unjudged} not judged` : ''),
   ];
   if (skipped > 0) lines.push(`${skipped} files without an image were skipped`);
+  if (duplicates > 0) {
+    lines.push(
+      `${duplicates} exposure ${duplicates === 1 ? 'number is' : 'numbers are'} given to more than one exposure: see the report`,
+    );
+  }
   if (failed.length > 0) {
     lines.push(`${failed.length} inputs failed, the first: ${failed[0].error}`);
   }

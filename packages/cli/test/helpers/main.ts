@@ -8,6 +8,15 @@ export interface Captured {
 
 /** Runs a command in this process and keeps what it printed. */
 export async function run(...argv: readonly string[]): Promise<Captured> {
+  return capture(argv);
+}
+
+/** The same with the trivial analyser of survey's tests in the place of the shipped network. */
+export async function runTrivial(...argv: readonly string[]): Promise<Captured> {
+  return capture(argv, new URL('../../../survey/test/helpers/trivial-analyser.ts', import.meta.url));
+}
+
+async function capture(argv: readonly string[], analyserModule?: URL): Promise<Captured> {
   let out = '';
   let err = '';
   const terminal = {
@@ -16,7 +25,7 @@ export async function run(...argv: readonly string[]): Promise<Captured> {
     interactive: false,
     columns: 80,
   };
-  const code = await main(argv, { terminal });
+  const code = await main(argv, { terminal, analyserModule });
   return { code, out, err };
 }
 

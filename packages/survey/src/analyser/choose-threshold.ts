@@ -7,7 +7,7 @@ import {
   thresholdForReviewBudget,
 } from '@blemish/evaluate';
 import type { ThresholdChoice, ValidationScores } from '@blemish/evaluate';
-import type { CcdDescription } from '../bundle-description.ts';
+import type { CcdDescription, ExposureDescription } from '../bundle-description.ts';
 import type { ThresholdOptions } from './types.ts';
 
 /** What a threshold is chosen from. */
@@ -38,4 +38,22 @@ export function chooseThreshold(
   const falsePerExposure =
     options.reviewBudget === undefined ? decision.falsePerExposure : options.reviewBudget / 10;
   return thresholdForReviewBudget(data, { ...common, falsePerExposure });
+}
+
+/**
+ * The same for a model of exposures: what passes the threshold is the probability that more than the decision's number of CCDs reach; by
+ * default the bundle's own decision. Rates are of exposures, at their share in the validation set.
+ */
+export function chooseExposureThreshold(
+  { decision, validation }: Pick<ExposureDescription, 'decision' | 'validation'>,
+  options: ThresholdOptions,
+): ThresholdChoice {
+  const { labels } = validation;
+  const share = labels.filter((label) => label === 1).length / Math.max(1, labels.length);
+  const basis: ThresholdBasis = {
+    prior: share,
+    decision: { validation, falsePerExposure: decision.falsePer100 / 100, ccdsPerExposure: 1 },
+  };
+  const isDefault = Object.values(options).every((value) => value === undefined);
+  return chooseThreshold(basis, isDefault ? { threshold: decision.probability } : options);
 }

@@ -1,5 +1,7 @@
 import type { ThresholdChoice } from '@blemish/evaluate';
 import type { QualityFigures } from '@blemish/imaging';
+import type { CcdJudgement } from '../exposure-models/exposure-model.ts';
+import type { RollUp } from '../exposure-models/roll-up.ts';
 import type { CcdInput } from '../preprocess/ccd-features.ts';
 
 export type { CcdInput };
@@ -35,7 +37,15 @@ export interface CcdAnalysis {
   readonly quality: QualityFigures;
   /** Of flagged CCDs. */
   readonly preview: CcdPreview | null;
+  /** Of a model of exposures: what the roll-up needs. */
+  readonly judgement?: JudgementRecord | undefined;
 }
+
+/** A CCD's judgement by a model of exposures, as plain data. */
+export type JudgementRecord = Omit<CcdJudgement, 'probabilities'> & {
+  /** In the order of the model's categories. */
+  readonly probabilities: readonly number[];
+};
 
 /** A CCD as a small picture: 8-bit grey, asinh-stretched, binned; overlay nonzero where masked. */
 export interface CcdPreview {
@@ -55,6 +65,8 @@ export interface ModelInfo {
   readonly classes: readonly string[];
   readonly trainedOn: string;
   readonly threshold: ThresholdChoice;
+  /** Of a model of exposures: how CCDs are rolled up. Such a model finds no artifacts and makes no masks. */
+  readonly exposures?: RollUp | undefined;
 }
 
 /** At most one is set; none: the bundle's own default. */

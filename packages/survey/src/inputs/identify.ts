@@ -23,12 +23,7 @@ export function identifyImage(
   header: Header,
   hduIndex: number,
 ): ImageIdentity {
-  const text = (keyword: string): string | null => {
-    const value = header.get(keyword) ?? primary?.get(keyword);
-    if (value === undefined || value === null || typeof value === 'boolean') return null;
-    const trimmed = String(value).trim();
-    return trimmed === '' ? null : trimmed;
-  };
+  const text = (keyword: string): string | null => inheritedText(keyword, primary, header);
   const parts = parseFileName(path);
   return {
     exposure: text('EXPNUM') ?? parts.exposure,
@@ -36,6 +31,18 @@ export function identifyImage(
     band: bandOf(text('FILTER') ?? text('BAND') ?? parts.band),
     mjd: observationTime(text)?.mjd ?? parts.mjd,
   };
+}
+
+/** The camera by INSTRUME, own or inherited; null where nothing tells. */
+export function imageCamera(primary: Header | null, header: Header): string | null {
+  return inheritedText('INSTRUME', primary, header);
+}
+
+function inheritedText(keyword: string, primary: Header | null, header: Header): string | null {
+  const value = header.get(keyword) ?? primary?.get(keyword);
+  if (value === undefined || value === null || typeof value === 'boolean') return null;
+  const trimmed = String(value).trim();
+  return trimmed === '' ? null : trimmed;
 }
 
 /** The pipelines' names of one band: 90Prime's `bokr` is r, Mosaic-3's `zd` is z. A DECam FILTER is a sentence: its first word counts. */

@@ -1,4 +1,4 @@
-import type { Action } from '../analyser/types.ts';
+import type { Action, JudgementRecord } from '../analyser/types.ts';
 import type { Row } from '../tables/column.ts';
 import { qualityColumns } from '../tables/columns.ts';
 
@@ -14,6 +14,8 @@ export interface RollUpImage {
   readonly quality: Readonly<Record<string, number | null>>;
   /** Flagged class with the largest probability; null when none is. */
   readonly worstClass: { readonly name: string; readonly probability: number } | null;
+  /** By a model of exposures. */
+  readonly judgement?: JudgementRecord | undefined;
 }
 
 /** One row of `exposures` from the images of an exposure. */

@@ -8,6 +8,7 @@ import {
   subtractBackground,
 } from '@blemish/imaging';
 import type { Background, BinnedStatistics, Plane, QualityFigures, StarMeasurements } from '@blemish/imaging';
+import type { ImageIdentity } from '../inputs/identify.ts';
 import { binMaximum } from './bin-maximum.ts';
 import { cellSize, measureEvidence } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
@@ -21,6 +22,8 @@ export interface CcdInput {
   /** The pipeline's mask, nonzero = masked; null when none was given (then classes that a mask defines have no probability). */
   readonly mask: Uint8Array | null;
   readonly header: Header | null;
+  /** Which piece of sky this is, where the caller knows more of it than the header. */
+  readonly identity?: ImageIdentity | undefined;
 }
 
 /** Everything measured of a CCD before the network sees it. */

@@ -1,8 +1,7 @@
 import { formatPercent, plural } from './format.ts';
-import type { ExposureGroup } from './focal-plane-map.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
-import type { ScanReportData, ScanReportImage } from './types.ts';
+import type { ExposureGroup, ScanReportCounts, ScanReportData, ScanReportImage } from './types.ts';
 
 /** A class on at least this many CCDs of one exposure is a matter of the exposure, not of a CCD. */
 const wholeExposure = 3;
@@ -14,9 +13,11 @@ const maxEntries = 8;
  */
 export function attentionList(
   data: ScanReportData,
+  counts: ScanReportCounts,
   groups: readonly ExposureGroup[],
   linkTo: (image: ScanReportImage) => string | null,
 ): Html {
+  if (data.judged !== undefined) return listOf(judgedEntries(data, counts));
   const entries: Html[] = [];
   const covered = new Set<ScanReportImage>();
   const wide = groups
@@ -54,10 +55,45 @@ export function attentionList(
       </div>`,
     );
   }
-  if (data.failures.length > 0) {
+  entries.push(...commonEntries(data, counts));
+  if (single.length === 0 && wide.length === 0) {
+    entries.unshift(html`<div><strong>No image is above the threshold.</strong></div>`);
+  }
+  return listOf(entries);
+}
+
+function listOf(entries: readonly Html[]): Html {
+  return html`<ol class="first">
+    ${entries.map((entry) => html`<li>${entry}</li>`)}
+  </ol>`;
+}
+
+/** Of a model of exposures: the worst ones, then what is to be known of the whole. */
+function judgedEntries(data: ScanReportData, counts: ScanReportCounts): Html[] {
+  const worst = (data.judged ?? []).filter(({ bad }) => bad).slice(0, maxEntries);
+  return [
+    ...(worst.length === 0 ? [html`<div><strong>No exposure is bad by the model.</strong></div>`] : []),
+    ...worst.map(
+      ({ exposure, category, decided, badCcds, ccds, score }) =>
+        html`<div>
+          <a href="#judged"
+            ><strong>${decided ? category : 'Bad, why is not sure'}</strong>
+            <span class="mono">${exposure}</span></a
+          ><br /><span class="muted">${badCcds} of ${ccds} CCDs, score ${score.toFixed(3)}</span>
+        </div>`,
+    ),
+    ...commonEntries(data, counts),
+  ];
+}
+
+/** Notes, and what could not be read or judged. */
+function commonEntries(data: ScanReportData, counts: ScanReportCounts): Html[] {
+  const entries: Html[] = [];
+  for (const note of data.notes ?? []) entries.push(html`<div>${note}</div>`);
+  if (counts.failures > 0) {
     entries.push(
       html`<div>
-        <a href="#failures"><strong>${plural(data.failures.length, 'input')} could not be read</strong></a
+        <a href="#failures"><strong>${plural(counts.failures, 'input')} could not be read</strong></a
         ><br /><span class="muted"
           >${[...new Set(data.failures.map((f) => f.code))].slice(0, 5).join(', ')}</span
         >
@@ -65,22 +101,17 @@ export function attentionList(
     );
   }
   const unjudged = data.images.filter((image) => image.probability === null);
-  if (unjudged.length > 0) {
+  if (counts.unjudged > 0) {
     const reasons = [...new Set(unjudged.map((image) => image.reason ?? 'no reason given'))];
     entries.push(
       html`<div>
-        <strong>${plural(unjudged.length, 'image')} not judged</strong><br /><span class="muted"
+        <strong>${plural(counts.unjudged, 'image')} not judged</strong><br /><span class="muted"
           >${reasons.slice(0, 3).join('; ')}</span
         >
       </div>`,
     );
   }
-  if (single.length === 0 && wide.length === 0) {
-    entries.unshift(html`<div><strong>No image is above the threshold.</strong></div>`);
-  }
-  return html`<ol class="first">
-    ${entries.map((entry) => html`<li>${entry}</li>`)}
-  </ol>`;
+  return entries;
 }
 
 /** Flagged classes of an exposure by the number of images they are on. */

@@ -2,14 +2,7 @@ import { decamLayout, gridLayout, skyLayout } from './focal-plane-layout.ts';
 import type { CcdShape } from './focal-plane-layout.ts';
 import { formatPercent } from './format.ts';
 import { Html, escapeHtml } from './html.ts';
-import type { ReportFailure, ScanReportImage } from './types.ts';
-
-/** One exposure with its images and what failed of it. */
-export interface ExposureGroup {
-  readonly exposure: string;
-  readonly images: readonly ScanReportImage[];
-  readonly failures: readonly ReportFailure[];
-}
+import type { ExposureGroup, ReportFailure, ScanReportImage } from './types.ts';
 
 /** Colours of probability 0 … 1: pale grey to dark orange, lightness falling all the way. */
 const scale: readonly (readonly [number, readonly [number, number, number]])[] = [

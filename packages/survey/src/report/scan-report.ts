@@ -2,16 +2,22 @@ import { attentionList, classCounts } from './attention.ts';
 import { classColors } from './class-colors.ts';
 import { dataTable } from './data-table.ts';
 import { focalPlaneMap, mapPatterns, probabilityColor } from './focal-plane-map.ts';
-import type { ExposureGroup } from './focal-plane-map.ts';
 import { formatDuration, formatPercent, plural } from './format.ts';
 import { Html, html } from './html.ts';
 import { imageCard } from './image-card.ts';
+import { judgedSection } from './judged-section.ts';
 import { nameValueList, renderPage, tiles } from './page.ts';
 import type { Section } from './page.ts';
 import { encodePicture } from './pictures.ts';
 import type { Picture } from './pictures.ts';
 import { thresholdSection } from './threshold-section.ts';
-import type { ReportFailure, ScanReportData, ScanReportImage } from './types.ts';
+import type {
+  ExposureGroup,
+  ReportFailure,
+  ScanReportCounts,
+  ScanReportData,
+  ScanReportImage,
+} from './types.ts';
 
 export interface ScanReportOptions {
   /** Cards of flagged images, the likeliest first (60). */
@@ -25,7 +31,7 @@ export interface ScanReportOptions {
 /**
  * The report of a scan as one self-contained HTML page: totals, what to look at first, exposures as focal-plane maps,
  * flagged images with the mask drawn over, the threshold's error rates, every image in a sortable table, failures,
- * provenance. Deterministic in its input; stands 10,000 images.
+ * provenance. Deterministic in its input; stands 10,000 images, of a larger scan the likeliest are given (`ScanReportData.counts`).
  */
 export function renderScanReport(data: ScanReportData, options: ScanReportOptions = {}): string {
   const { maxPictures = 60, pictureBudget = 30e6, maxMaps = 120 } = options;
@@ -37,8 +43,8 @@ export function renderScanReport(data: ScanReportData, options: ScanReportOption
   const pictured = flagged.slice(0, maxPictures);
   const ids = new Map(pictured.map((image, i) => [image, `image-${i + 1}`]));
   const linkTo = (image: ScanReportImage): string | null => ids.get(image) ?? null;
-  const groups = groupByExposure(data.images, data.failures);
-  const unjudged = data.images.filter((image) => image.probability === null).length;
+  const groups = data.exposures ?? groupByExposure(data.images, data.failures);
+  const counts = data.counts ?? countAll(data, groups);
 
   let spent = 0;
   const cards = pictured.map((image) => {
@@ -53,37 +59,41 @@ export function renderScanReport(data: ScanReportData, options: ScanReportOption
     return imageCard(image, ids.get(image)!, picture, colorOf);
   });
 
-  const classesFound = new Map<string, number>();
-  for (const group of groups) {
-    for (const { name, images } of classCounts(group)) {
-      classesFound.set(name, (classesFound.get(name) ?? 0) + images.length);
-    }
-  }
-
+  const shownMaps = groups.slice(0, maxMaps);
   const sections: Section[] = [
     {
       id: 'first',
       title: 'Look at these first',
-      body: attentionList(data, groups, linkTo),
+      body: attentionList(data, counts, groups, linkTo),
     },
+    ...(data.judged === undefined
+      ? []
+      : [
+          {
+            id: 'judged',
+            title: 'Bad and doubtful exposures',
+            aside: plural(data.judged.length, 'exposure'),
+            body: judgedSection(data.judged, pictured, linkTo),
+          },
+        ]),
     {
       id: 'exposures',
       title: 'Exposures',
-      aside: `${groups.length.toLocaleString('en')}${groups.length > maxMaps ? `, the ${maxMaps} with most flagged shown` : ''}`,
-      body: exposureMaps(groups.slice(0, maxMaps), linkTo),
+      aside: `${counts.exposures.toLocaleString('en')}${counts.exposures > shownMaps.length ? `, the ${shownMaps.length} with most flagged shown` : ''}`,
+      body: exposureMaps(shownMaps, linkTo),
     },
     {
       id: 'flagged',
       title: 'Flagged images',
       aside:
-        flagged.length > pictured.length
-          ? `the ${pictured.length} likeliest of ${flagged.length.toLocaleString('en')}; all are in the table`
-          : plural(flagged.length, 'image'),
+        counts.flagged > pictured.length
+          ? `the ${pictured.length} likeliest of ${counts.flagged.toLocaleString('en')}; all are in ${counts.images > data.images.length ? 'images.parquet' : 'the table'}`
+          : plural(counts.flagged, 'image'),
       body:
         flagged.length === 0
           ? html`<p>No image is above the threshold.</p>`
           : html`<div class="found">
-                ${[...classesFound]
+                ${Object.entries(counts.classes)
                   .sort((a, b) => b[1] - a[1])
                   .map(
                     ([name, count]) =>
@@ -96,10 +106,7 @@ export function renderScanReport(data: ScanReportData, options: ScanReportOption
                       </div>`,
                   )}
               </div>
-              <p class="muted">Images on which each class was found.</p>
-              <div class="controls">
-                <label><input type="checkbox" checked data-masktoggle />Masks drawn over the pictures</label>
-              </div>
+              ${data.judged === undefined ? maskControls : html`<p class="muted">The whole CCD, then crops at full resolution.</p>`}
               <div class="cards">${cards}</div>`,
     },
     {
@@ -109,23 +116,29 @@ export function renderScanReport(data: ScanReportData, options: ScanReportOption
     },
     {
       id: 'images',
-      title: 'All images',
-      aside: plural(data.images.length, 'image'),
+      title: counts.images > data.images.length ? 'Images' : 'All images',
+      aside:
+        counts.images > data.images.length
+          ? `the ${data.images.length.toLocaleString('en')} likeliest of ${counts.images.toLocaleString('en')}; all are in images.parquet`
+          : plural(counts.images, 'image'),
       body: imageTable(data.images, linkTo),
     },
     {
       id: 'failures',
       title: 'Failures',
-      aside: data.failures.length === 0 ? 'none' : plural(data.failures.length, 'input'),
+      aside:
+        counts.failures === 0
+          ? 'none'
+          : `${plural(counts.failures, 'input')}${counts.failures > data.failures.length ? `, the first ${data.failures.length.toLocaleString('en')} shown; all are in scan.json` : ''}`,
       body: failureTable(data.failures),
     },
     { id: 'provenance', title: 'Provenance', body: provenance(data) },
   ];
 
-  const judged = data.images.length - unjudged;
+  const judged = counts.images - counts.unjudged;
   return renderPage({
     title: data.title,
-    subtitle: html`${plural(data.totals.images, 'image')} of ${plural(groups.length, 'exposure')}, scanned
+    subtitle: html`${plural(data.totals.images, 'image')} of ${plural(counts.exposures, 'exposure')}, scanned
     ${data.generatedAt.slice(0, 16).replace('T', ' ')} UTC with ${data.model.name} ${data.model.version}`,
     summary: html`${
       data.simulated === true
@@ -145,24 +158,22 @@ export function renderScanReport(data: ScanReportData, options: ScanReportOption
       },
       {
         label: 'exposures with a flag',
-        value: groups
-          .filter((group) => group.images.some((image) => image.flagged))
-          .length.toLocaleString('en'),
-        note: `of ${groups.length.toLocaleString('en')}`,
+        value: counts.exposuresFlagged.toLocaleString('en'),
+        note: `of ${counts.exposures.toLocaleString('en')}`,
       },
       {
         label: 'failed',
-        value: data.failures.length.toLocaleString('en'),
+        value: counts.failures.toLocaleString('en'),
         note:
           data.totals.skipped > 0
             ? `${plural(data.totals.skipped, 'file')} without image skipped`
             : undefined,
-        tone: data.failures.length > 0 ? 'bad' : undefined,
+        tone: counts.failures > 0 ? 'bad' : undefined,
       },
       {
         label: 'not judged',
-        value: unjudged.toLocaleString('en'),
-        note: unjudged > 0 ? 'reasons in the table' : undefined,
+        value: counts.unjudged.toLocaleString('en'),
+        note: counts.unjudged > 0 ? 'reasons in the table' : undefined,
       },
       {
         label: 'time',
@@ -181,6 +192,27 @@ export function renderScanReport(data: ScanReportData, options: ScanReportOption
     sections,
     footer: html`Written by Blemish. This page is complete in itself: it loads nothing from the network.`,
   });
+}
+
+const maskControls = html`<p class="muted">Images on which each class was found.</p>
+  <div class="controls">
+    <label><input type="checkbox" checked data-masktoggle />Masks drawn over the pictures</label>
+  </div>`;
+
+function countAll(data: ScanReportData, groups: readonly ExposureGroup[]): ScanReportCounts {
+  const classes: Record<string, number> = {};
+  for (const group of groups) {
+    for (const { name, images } of classCounts(group)) classes[name] = (classes[name] ?? 0) + images.length;
+  }
+  return {
+    images: data.images.length,
+    flagged: data.images.filter((image) => image.flagged).length,
+    unjudged: data.images.filter((image) => image.probability === null).length,
+    failures: data.failures.length,
+    exposures: groups.length,
+    exposuresFlagged: groups.filter((group) => group.images.some((image) => image.flagged)).length,
+    classes,
+  };
 }
 
 /** Exposures by falling number of flagged images, then by highest probability, then by name. */

@@ -1,6 +1,6 @@
 import type { Interval, MaskOverlap, ThresholdChoice } from '@blemish/evaluate';
 
-/** A picture of one CCD for the report; keep it small (256 × 512 px is plenty) and only for the images worth showing (`TopPreviews`). */
+/** A picture of one CCD for the report; keep it small (256 × 512 px is plenty) and only for the images worth showing (`TopList`). */
 export interface ReportPreview {
   readonly width: number;
   readonly height: number;
@@ -95,6 +95,48 @@ export interface ReportModel {
   readonly trainedOn: string;
 }
 
+/** One exposure with its images and what failed of it. */
+export interface ExposureGroup {
+  readonly exposure: string;
+  readonly images: readonly ScanReportImage[];
+  readonly failures: readonly ReportFailure[];
+}
+
+/** An exposure as a model of exposures judges it. */
+export interface JudgedExposure {
+  readonly exposure: string;
+  readonly band: string | null;
+  readonly action: ScanReportImage['action'];
+  readonly ccds: number;
+  readonly badCcds: number;
+  readonly score: number;
+  readonly bad: boolean;
+  readonly category: string;
+  /** False: the model does not know the category. */
+  readonly decided: boolean;
+  /** By category. */
+  readonly probabilities: Readonly<Record<string, number>>;
+  readonly noveltyShare: number | null;
+  readonly neighbours: readonly {
+    readonly exposure: string;
+    readonly ccd: string;
+    readonly category: string;
+    readonly distance: number;
+  }[];
+}
+
+/** Counts over a whole scan. */
+export interface ScanReportCounts {
+  readonly images: number;
+  readonly flagged: number;
+  readonly unjudged: number;
+  readonly failures: number;
+  readonly exposures: number;
+  readonly exposuresFlagged: number;
+  /** Images on which each class was found. */
+  readonly classes: Readonly<Record<string, number>>;
+}
+
 export interface ScanReportData {
   readonly title: string;
   /** ISO 8601, UTC. */
@@ -112,8 +154,17 @@ export interface ScanReportData {
   readonly classes: readonly ReportClass[];
   readonly model: ReportModel;
   readonly threshold: ThresholdChoice;
+  /** Of a scan too large for one page: the most probable ones. */
   readonly images: readonly ScanReportImage[];
   readonly failures: readonly ReportFailure[];
+  /** The exposures to show as maps, with all their images, those with most flagged first; absent: all that `images` belong to. */
+  readonly exposures?: readonly ExposureGroup[] | undefined;
+  /** Exposures that a model of exposures finds bad or does not know, the worst first; absent of a model of artifacts. */
+  readonly judged?: readonly JudgedExposure[] | undefined;
+  /** Counts over the whole scan; absent where `images` and `failures` are all of it. */
+  readonly counts?: ScanReportCounts | undefined;
+  /** What else should be known, a sentence each: cameras mixed, CCDs missing, numbers given twice. */
+  readonly notes?: readonly string[] | undefined;
   /** Versions, hashes, settings: two plain lists of name and value. */
   readonly versions: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, string | number | boolean | null>>;

@@ -4,7 +4,7 @@ import { recycleArray, takeArray } from '@blemish/imaging';
 import type { CcdAnalyser, CcdAnalysis, CcdInput, Finding } from '../analyser/types.ts';
 import { SurveyError } from '../errors.ts';
 import type { Companions } from '../inputs/companions.ts';
-import { identifyImage } from '../inputs/identify.ts';
+import { identifyImage, imageCamera } from '../inputs/identify.ts';
 import { withInherited } from '../inputs/inherit.ts';
 import { encodeMask } from '../outputs/mask-hdu.ts';
 import { findingShapes, shapeEnds } from '../outputs/shapes.ts';
@@ -34,19 +34,18 @@ export async function analyseImage(
   const analysis = await analyser.analyse(input);
   const wcs = Wcs.fromHeader(hdu.header);
   const shapes = findingShapes(analysis.findings, analysis.mask, width, height);
-  const maskHdu = encodeMask(
-    hdu.header,
-    fullMask(analysis, width, height),
-    width,
-    height,
-    analyser.info.classes,
-  );
+  const { classes, exposures } = analyser.info;
+  const maskHdu =
+    exposures === undefined
+      ? encodeMask(hdu.header, fullMask(analysis, width, height), width, height, classes)
+      : null;
   for (const array of [pixels, mask, analysis.mask]) if (array !== null) recycleArray(array);
   return {
     kind: 'image',
     record: {
       hdu: index,
-      ...identifyImage(path, primary, hdu.header, index),
+      ...input.identity!,
+      camera: imageCamera(primary, hdu.header),
       probability: analysis.probability,
       reason: analysis.reason,
       flagged: analysis.flagged,
@@ -55,6 +54,7 @@ export async function analyseImage(
       classes: analysis.classes,
       quality: analysis.quality,
       findings: analysis.findings.map((finding, i) => findingRecord(finding, shapes[i], wcs)),
+      judgement: analysis.judgement,
       corners: wcs === null ? null : corners(wcs, width, height),
       hasPreview: analysis.flagged && analysis.preview !== null,
     },
@@ -85,7 +85,8 @@ export async function readCcdInput(
   const mask = await readPipelineMask(files, companions, path, hdu, width, height);
   const primary = primaryHeader(file);
   const header = withInherited(hdu.header, index === 0 ? null : primary);
-  return { hdu, primary, input: { plane: { width, height, data: pixels }, mask, header } };
+  const identity = identifyImage(path, primary, hdu.header, index);
+  return { hdu, primary, input: { plane: { width, height, data: pixels }, mask, header, identity } };
 }
 
 /** Leading axes of length 1 are dropped; anything else but two axes is not a CCD. */

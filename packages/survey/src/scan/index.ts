@@ -1,4 +1,8 @@
 export { scan } from './scan.ts';
+export { mergeScans } from './merge.ts';
+export type { MergeOptions, MergeSummary } from './merge.ts';
+export { maskPlacings } from './place-file.ts';
+export type { MaskPlacing } from './place-file.ts';
 export type { ScanSummary } from './summary.ts';
 export { checkThresholds, parseFormats, parseShard } from './options.ts';
 export type { ScanOptions, ScanProgress } from './options.ts';

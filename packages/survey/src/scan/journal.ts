@@ -1,4 +1,5 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SurveyError, writeError } from '../errors.ts';
@@ -7,7 +8,7 @@ import type { FileRecord } from './records.ts';
 
 /** What must be the same for a scan to be resumed. */
 export interface JournalHeader {
-  readonly format: 1;
+  readonly format: 2;
   readonly version: string;
   readonly modelSha256: string;
   readonly modelName: string;
@@ -70,6 +71,13 @@ export class Journal {
     }
   }
 
+  /** Opens the journal in `out` for reading only, whoever wrote it; null where there is none. @throws SurveyError RESUME_DAMAGED */
+  static async read(out: string): Promise<Journal | null> {
+    const path = join(out, workFolder, fileName);
+    const found = await readJournal(path);
+    return found === null ? null : new Journal(path, await open(path, 'r'), found.places, found.end);
+  }
+
   has(path: string): boolean {
     return this.#places.has(path);
   }
@@ -77,15 +85,26 @@ export class Journal {
   async read(path: string): Promise<FileRecord | null> {
     const place = this.#places.get(path);
     if (!place) return null;
-    const bytes = Buffer.alloc(place.length);
-    await this.#handle.read(bytes, 0, place.length, place.offset);
-    return JSON.parse(bytes.toString('utf8')) as FileRecord;
+    return readRecord(this.#handle, place);
   }
 
-  /** A later record of a path replaces an earlier one. @throws SurveyError DISK_FULL, OUTPUT_UNWRITABLE */
-  async add(record: FileRecord): Promise<void> {
-    const place = await this.#append(JSON.stringify(record));
+  /**
+   * A later record of a path replaces an earlier one.
+   * @param isSynced whether it is on disk when this returns; otherwise when `sync` does
+   * @throws SurveyError DISK_FULL, OUTPUT_UNWRITABLE
+   */
+  async add(record: FileRecord, isSynced = true): Promise<void> {
+    const place = await this.#append(JSON.stringify(record), isSynced);
     this.#places.set(record.path, place);
+  }
+
+  /** @throws SurveyError DISK_FULL, OUTPUT_UNWRITABLE */
+  async sync(): Promise<void> {
+    try {
+      await this.#handle.datasync();
+    } catch (error) {
+      throw writeError(error, this.path);
+    }
   }
 
   async close(): Promise<void> {
@@ -95,7 +114,7 @@ export class Journal {
   #queue: Promise<unknown> = Promise.resolve();
 
   /** One line at a time, whoever calls. */
-  #append(line: string): Promise<Place> {
+  #append(line: string, isSynced = true): Promise<Place> {
     const write = this.#queue.then(async () => {
       const bytes = Buffer.from(`${line}\n`);
       const offset = this.#end;
@@ -103,7 +122,7 @@ export class Journal {
         for (let at = 0; at < bytes.length;) {
           at += (await this.#handle.write(bytes, at, bytes.length - at, offset + at)).bytesWritten;
         }
-        await this.#handle.datasync();
+        if (isSynced) await this.#handle.datasync();
       } catch (error) {
         throw writeError(error, this.path);
       }
@@ -127,21 +146,28 @@ interface ReadJournal {
   readonly end: number;
 }
 
+/** Reads a journal piece by piece: that of a data release is larger than a string may be. */
 async function readJournal(path: string): Promise<ReadJournal | null> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch {
-    return null;
-  }
   let header: JournalHeader | null = null;
   const places = new Map<string, Place>();
   let offset = 0;
-  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, offset)) {
-    const line = parseLine(bytes.subarray(offset, end), path);
-    if (header === null) header = line as JournalHeader;
-    else places.set((line as FileRecord).path, { offset, length: end - offset });
-    offset = end + 1;
+  const rest: Buffer[] = [];
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+      let start = 0;
+      for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
+        const bytes = Buffer.concat([...rest.splice(0), chunk.subarray(start, end)]);
+        const line = parseLine(bytes, path);
+        if (header === null) header = line as JournalHeader;
+        else places.set((line as FileRecord).path, { offset, length: bytes.length });
+        offset += bytes.length + 1;
+        start = end + 1;
+      }
+      if (start < chunk.length) rest.push(chunk.subarray(start));
+    }
+  } catch (error) {
+    if (error instanceof SurveyError) throw error;
+    return null;
   }
   return header === null ? null : { header, places, end: offset };
 }
@@ -154,18 +180,27 @@ function parseLine(bytes: Buffer, path: string): unknown {
   }
 }
 
-/** The records of the scan that lies in `out`, for removing what it wrote; empty where there is none or it cannot be read. */
-export async function recordsIn(out: string): Promise<FileRecord[]> {
-  const path = join(out, workFolder, fileName);
-  const found = await readJournal(path).catch(() => null);
-  if (found === null) return [];
-  const bytes = await readFile(path);
-  return [...found.places.values()].map(
-    ({ offset, length }) => JSON.parse(bytes.toString('utf8', offset, offset + length)) as FileRecord,
-  );
+async function readRecord(handle: FileHandle, { offset, length }: Place): Promise<FileRecord> {
+  const bytes = Buffer.alloc(length);
+  await handle.read(bytes, 0, length, offset);
+  return JSON.parse(bytes.toString('utf8')) as FileRecord;
 }
 
-function differences(old: JournalHeader, now: JournalHeader): string[] {
+/** The records of the scan that lies in `out`, for removing what it wrote; none where there is none or it cannot be read. */
+export async function* recordsIn(out: string): AsyncGenerator<FileRecord> {
+  const path = join(out, workFolder, fileName);
+  const found = await readJournal(path).catch(() => null);
+  if (found === null) return;
+  const handle = await open(path, 'r');
+  try {
+    for (const place of found.places.values()) yield await readRecord(handle, place);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What keeps two scans from being one: version, model or threshold; empty where nothing does. */
+export function differences(old: JournalHeader, now: JournalHeader): string[] {
   const out: string[] = [];
   if (old.format !== now.format || old.version !== now.version) {
     out.push(`the version of Blemish (${old.version}, now ${now.version})`);

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWhole } from '../outputs/partial-file.ts';
 
@@ -29,7 +29,7 @@ export function decodePreview(bytes: Uint8Array): Preview {
   return { width, height, pixels: bytes.subarray(8, 8 + n), overlay: bytes.subarray(8 + n, 8 + 2 * n) };
 }
 
-function previewPath(folder: string, outputName: string, hdu: number): string {
+export function previewPath(folder: string, outputName: string, hdu: number): string {
   return join(folder, `${outputName}.${hdu}.preview`);
 }
 
@@ -49,4 +49,8 @@ export async function loadPreview(folder: string, outputName: string, hdu: numbe
   } catch {
     return null;
   }
+}
+
+export async function removePreview(folder: string, outputName: string, hdu: number): Promise<void> {
+  await rm(previewPath(folder, outputName, hdu), { force: true });
 }

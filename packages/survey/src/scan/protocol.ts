@@ -54,8 +54,8 @@ export interface InspectReply {
 export interface ImageReply {
   readonly kind: 'image';
   readonly record: ImageRecord;
-  /** Encoded extension of the mask file. */
-  readonly maskHdu: Uint8Array;
+  /** Encoded extension of the mask file; null of a model that makes none. */
+  readonly maskHdu: Uint8Array | null;
   /** Of a flagged image; see `previews.ts`. */
   readonly preview: Uint8Array | null;
 }

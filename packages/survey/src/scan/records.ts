@@ -1,5 +1,5 @@
 import type { QualityFigures } from '@blemish/imaging';
-import type { Action } from '../analyser/types.ts';
+import type { Action, JudgementRecord } from '../analyser/types.ts';
 import type { Failure } from '../errors.ts';
 import type { HduSelector } from '../inputs/selector.ts';
 import type { Shape } from '../outputs/shapes.ts';
@@ -31,6 +31,8 @@ export interface ImageRecord {
   readonly ccd: string;
   readonly band: string | null;
   readonly mjd: number | null;
+  /** INSTRUME; null where the header does not tell. */
+  readonly camera: string | null;
   readonly probability: number | null;
   readonly reason: string | null;
   readonly flagged: boolean;
@@ -39,6 +41,8 @@ export interface ImageRecord {
   readonly classes: Readonly<Record<string, number | null>>;
   readonly quality: QualityFigures;
   readonly findings: readonly FindingRecord[];
+  /** By a model of exposures. */
+  readonly judgement?: JudgementRecord | undefined;
   readonly corners: readonly (readonly [number, number])[] | null;
   /** A preview of it lies in the scan's working folder. */
   readonly hasPreview: boolean;

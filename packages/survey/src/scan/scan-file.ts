@@ -48,6 +48,7 @@ export async function scanFile(file: InputFile, context: FileContext): Promise<F
   const maskPath = join('masks', `${outputName}.fits.fz`);
   const maskFile = new PartialFile(join(context.out, maskPath));
   const images: ImageRecord[] = [];
+  let hasMasks = false;
   let broken: unknown = null;
   const replies = imagesInOrder(inspected, path, context, () => broken !== null);
   for await (const { place, reply } of replies) {
@@ -59,8 +60,11 @@ export async function scanFile(file: InputFile, context: FileContext): Promise<F
         context.onFailure(failure);
         continue;
       }
-      if (images.length === 0) await maskFile.append(inspected.maskPrimary);
-      await maskFile.append(reply.maskHdu);
+      if (reply.maskHdu !== null) {
+        if (!hasMasks) await maskFile.append(inspected.maskPrimary);
+        hasMasks = true;
+        await maskFile.append(reply.maskHdu);
+      }
       if (reply.preview) {
         await savePreview(join(context.out, workFolder), outputName, place.hdu, reply.preview);
       }
@@ -81,9 +85,9 @@ export async function scanFile(file: InputFile, context: FileContext): Promise<F
     if (broken !== null) throw asError(broken);
     return null;
   }
-  if (images.length > 0) await maskFile.close();
+  if (hasMasks) await maskFile.close();
   const regionPath = join('regions', `${outputName}.reg`);
-  if (images.length > 0) await writeWhole(join(context.out, regionPath), regionFile(images, inspected.tiles));
+  if (hasMasks) await writeWhole(join(context.out, regionPath), regionFile(images, inspected.tiles));
   return {
     path,
     size: inspected.size,
@@ -93,8 +97,8 @@ export async function scanFile(file: InputFile, context: FileContext): Promise<F
     skipped: inspected.images.length === 0 && failures.length === 0,
     images,
     failures,
-    maskPath: images.length > 0 ? maskPath : null,
-    regionPath: images.length > 0 ? regionPath : null,
+    maskPath: hasMasks ? maskPath : null,
+    regionPath: hasMasks ? regionPath : null,
     companionMask: inspected.companions.mask,
     companionWeight: inspected.companions.weight,
     maskScheme: inspected.maskScheme,

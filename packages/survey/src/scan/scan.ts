@@ -1,5 +1,5 @@
 import type { ScanSummary } from './summary.ts';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SurveyError, errorTable, toFailure, writeError } from '../errors.ts';
 import type { Failure, SurveyErrorCode } from '../errors.ts';
@@ -10,15 +10,19 @@ import type { ExpandedInputs, InputFile } from '../inputs/expand.ts';
 import { version } from '../version.ts';
 import { WorkerPool } from '@blemish/engine/workers';
 import { finishScan } from './finish.ts';
-import { Journal, recordsIn, workFolder } from './journal.ts';
+import { Journal, workFolder } from './journal.ts';
 import type { JournalHeader } from './journal.ts';
 import { checkThreads, checkThresholds } from './options.ts';
 import type { ScanOptions } from './options.ts';
 import { Permits } from './permits.ts';
+import { hashInputs, inShard, writePlan } from './plan.ts';
+import { removePreview } from './previews.ts';
 import { ProgressCounter } from './progress.ts';
 import type { FailureReply, ModelReply, ScanReply, ScanTask, ScanWorkerSettings } from './protocol.ts';
 import type { FileRecord } from './records.ts';
 import { scanFile } from './scan-file.ts';
+import { exists, makeFolders, removeEarlierScan, removePartials } from './scan-folder.ts';
+import { TopPictures } from './top-pictures.ts';
 
 /**
  * Scans FITS files into a folder: flags, masks, regions, tables, report (docs/guide). Bad input is a failure in the summary and the rest
@@ -33,15 +37,19 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
   const inputs = await expandInputs(options.paths);
   const files = inputs.files.filter((_, i) => inShard(i, options.shard));
   const noInput = emptyInput(options.paths, inputs);
-  // A path that leads nowhere belongs to no part: the first one names it.
-  const inputFailures = (options.shard?.index ?? 1) === 1 ? inputs.failures : [];
+  // A path that leads nowhere belongs to no part: the first one names it, or each where there is nothing else.
+  const namesFailures = (options.shard?.index ?? 1) === 1 || inputs.files.length === 0;
+  const inputFailures = namesFailures ? inputs.failures : [];
   const failed = noInput ? [...inputFailures, noInput] : inputFailures;
   failed.forEach((failure) => options.onFailure?.(failure));
-  if (files.length === 0) {
+  // A part that gets no file, for there are fewer than parts, is a part all the same.
+  if (inputs.files.length === 0) {
     const seconds = (performance.now() - clock) / 1000;
     return {
       processed: 0,
       skipped: 0,
+      exposures: 0,
+      duplicates: 0,
       images: 0,
       failed,
       flagged: 0,
@@ -66,7 +74,7 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
   try {
     const model = await askModel(pool);
     const header: JournalHeader = {
-      format: 1,
+      format: 2,
       version,
       modelSha256: model.sha256,
       modelName: model.name,
@@ -74,6 +82,16 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
     };
     const journal = await openJournal(options, header);
     try {
+      await writePlan(options.out, {
+        header,
+        model,
+        paths: options.paths,
+        formats: options.formats ?? [],
+        shard: options.shard ?? null,
+        inputs: { files: inputs.files.length, sha256: hashInputs(inputs.files) },
+        failures: inputFailures,
+        files,
+      });
       const interrupted = await scanFiles(files, journal, pool, threads, options);
       return await finishScan({
         options,
@@ -82,8 +100,9 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
         journal,
         model,
         started,
+        secondsBefore: 0,
         clock,
-        interrupted,
+        status: interrupted ? 'interrupted' : 'complete',
       });
     } finally {
       await journal.close();
@@ -91,10 +110,6 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
   } finally {
     await pool.close();
   }
-}
-
-function inShard(i: number, shard: ScanOptions['shard']): boolean {
-  return shard === undefined || i % shard.count === shard.index - 1;
 }
 
 /** Nothing at all was named: which paths, and what was passed over there. */
@@ -125,30 +140,14 @@ async function openJournal(options: ScanOptions, header: JournalHeader): Promise
   const { out } = options;
   const earlier = options.resume ? await Journal.resume(out, header) : null;
   try {
-    if (!earlier) await removeEarlierScan(out);
-    for (const folder of ['', 'masks', 'regions', workFolder])
-      await mkdir(join(out, folder), { recursive: true });
+    if (earlier) await removePartials(out);
+    else await removeEarlierScan(out);
+    await makeFolders(out);
   } catch (error) {
     await earlier?.close();
     throw writeError(error, out);
   }
   return earlier ?? Journal.create(out, header);
-}
-
-/** Only files a scan wrote: by its journal in masks/ and regions/, by name beside them. */
-async function removeEarlierScan(out: string): Promise<void> {
-  for (const { maskPath, regionPath } of await recordsIn(out)) {
-    for (const path of [maskPath, regionPath]) if (path !== null) await rm(join(out, path), { force: true });
-  }
-  if (await exists(join(out, workFolder))) {
-    for (const table of ['catalog', 'images', 'exposures']) {
-      for (const extension of ['parquet', 'csv', 'ecsv', 'xml']) {
-        await rm(join(out, `${table}.${extension}`), { force: true });
-      }
-    }
-    for (const name of ['report.html', 'scan.json']) await rm(join(out, name), { force: true });
-  }
-  await rm(join(out, workFolder), { recursive: true, force: true });
 }
 
 /** @returns true when stopped by the signal before every file was done */
@@ -166,9 +165,10 @@ async function scanFiles(
   // Each CCD in memory holds a permit: twice the threads keeps them busy while masks are written.
   const permits = new Permits(2 * threads);
   const slots = new Permits(threads + 1);
-  const running: Promise<void>[] = [];
+  const running = new Set<Promise<void>>();
   let incomplete = false;
-  const one = async (file: InputFile): Promise<void> => {
+  const top = new TopPictures();
+  const one = async (file: InputFile, place: number): Promise<void> => {
     try {
       const record = await scanFile(file, {
         pool,
@@ -188,6 +188,9 @@ async function scanFiles(
       if (record === null) incomplete = true;
       else {
         await journal.add(record);
+        for (const { outputName, hdu } of top.offer(record, place)) {
+          await removePreview(join(options.out, workFolder), outputName, hdu);
+        }
         progress.file();
         report();
       }
@@ -197,9 +200,10 @@ async function scanFiles(
       slots.release();
     }
   };
-  for (const file of files) {
+  for (const [place, file] of files.entries()) {
     const done = await finishedBefore(journal, file, options.out);
     if (done) {
+      top.offer(done, place);
       progress.before(done.images.length, done.images.filter((image) => image.flagged).length);
       continue;
     }
@@ -209,7 +213,8 @@ async function scanFiles(
       incomplete = true;
       break;
     }
-    running.push(one(file));
+    const work = one(file, place).finally(() => running.delete(work));
+    running.add(work);
   }
   await Promise.all(running);
   if (broken.length > 0) throw broken[0];
@@ -233,13 +238,4 @@ async function finishedBefore(journal: Journal, file: InputFile, out: string): P
     if (path !== null && !(await exists(join(out, path)))) return null;
   }
   return record;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

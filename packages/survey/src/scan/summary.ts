@@ -6,6 +6,10 @@ export interface ScanSummary {
   readonly processed: number;
   /** Files without an image. */
   readonly skipped: number;
+  /** Exposures with an image done. */
+  readonly exposures: number;
+  /** Exposure numbers that more than one exposure has. */
+  readonly duplicates: number;
   /** HDUs done. */
   readonly images: number;
   readonly failed: readonly Failure[];

@@ -24,9 +24,9 @@ serve<ScanTask, ScanReply>(
   (reply) => {
     if (reply.kind === 'inspect') return [reply.maskPrimary.buffer as ArrayBuffer];
     if (reply.kind !== 'image') return [];
-    const buffers = [reply.maskHdu.buffer as ArrayBuffer];
-    if (reply.preview) buffers.push(reply.preview.buffer as ArrayBuffer);
-    return buffers;
+    return [reply.maskHdu, reply.preview].flatMap((bytes) =>
+      bytes === null ? [] : [bytes.buffer as ArrayBuffer],
+    );
   },
 );
 

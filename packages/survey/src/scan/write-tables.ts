@@ -1,133 +1,68 @@
 import type { ModelInfo } from '../analyser/types.ts';
-import { eventIds } from '../outputs/events.ts';
-import type { EventFinding } from '../outputs/events.ts';
+import type { ExposureJudgement } from '../exposure-models/index.ts';
+import { judgedCells, neighbourText } from '../outputs/judge-exposure.ts';
 import { exposureRow } from '../outputs/roll-up.ts';
-import type { RollUpImage } from '../outputs/roll-up.ts';
 import type { Row, TableSink } from '../tables/column.ts';
 import { catalogColumns, exposureColumns, imageColumns } from '../tables/columns.ts';
+import { judgedExposureColumns, judgedImageColumns } from '../tables/judged-columns.ts';
 import { TableSet } from '../tables/table-set.ts';
 import type { TableFormat } from '../tables/table-set.ts';
 import { probabilityColumn } from '../taxonomy.ts';
 import type { FileRecord, FindingRecord, ImageRecord } from './records.ts';
+import { qualityCells } from './roll-up-files.ts';
+import type { RolledUpExposure, RolledUpFile } from './roll-up-files.ts';
 
-/** Event ids by file, then in the order of its images and their findings. */
-export type EventIndex = ReadonlyMap<string, readonly string[]>;
+/** The tables of a scan: `catalog`, `images` and `exposures`, a file or an exposure at a time. */
+export class ScanTables {
+  readonly #images: TableSink;
+  readonly #exposures: TableSink;
+  readonly #catalog: TableSink;
+  readonly #model: ModelInfo;
 
-interface Exposure {
-  readonly images: RollUpImage[];
-  readonly findings: EventFinding[];
-  /** Which of `findings` are flagged. */
-  readonly flagged: boolean[];
-  /** Where each finding's id goes. */
-  readonly slots: { readonly ids: string[]; readonly at: number }[];
-}
+  constructor(folder: string, formats: readonly TableFormat[], model: ModelInfo, version: string) {
+    const metadata = {
+      blemish_version: version,
+      model: model.name,
+      model_sha256: model.sha256,
+      pixel_origin: 'x and y are 0-based: the centre of the first pixel is (0, 0)',
+    };
+    const table = (name: string, columns: typeof catalogColumns): TableSet =>
+      new TableSet(folder, name, columns, formats, metadata);
+    const categories = model.exposures?.categories;
+    this.#images = table('images', categories ? judgedImageColumns(categories) : imageColumns);
+    this.#exposures = table('exposures', categories ? judgedExposureColumns(categories) : exposureColumns);
+    this.#catalog = table('catalog', catalogColumns);
+    this.#model = model;
+  }
 
-/**
- * Writes `catalog`, `images` and `exposures` from the records of a scan, in their order: the same records give the same bytes, however
- * the work was shared out or interrupted. Records are walked twice, one in memory at a time; of each image a few numbers are kept.
- * @throws SurveyError DISK_FULL, OUTPUT_UNWRITABLE; then no table stands under its name that is not whole
- */
-export async function writeTables(
-  folder: string,
-  formats: readonly TableFormat[],
-  model: ModelInfo,
-  version: string,
-  records: () => AsyncIterable<FileRecord>,
-): Promise<EventIndex> {
-  const exposures = new Map<string, Exposure>();
-  const index = new Map<string, string[]>();
-  const metadata = {
-    blemish_version: version,
-    model: model.name,
-    model_sha256: model.sha256,
-    pixel_origin: 'x and y are 0-based: the centre of the first pixel is (0, 0)',
-  };
-  const table = (name: string, columns: typeof catalogColumns): TableSet =>
-    new TableSet(folder, name, columns, formats, metadata);
-
-  await withTable(table('images', imageColumns), async (images) => {
-    for await (const file of records()) {
-      const ids: string[] = [];
-      index.set(file.path, ids);
-      for (const image of file.images) {
-        await images.write(imageRow(file, image));
-        collect(exposures, image, ids);
+  /** @throws SurveyError DISK_FULL, OUTPUT_UNWRITABLE */
+  async addFile({ file, images }: RolledUpFile): Promise<void> {
+    for (const { image, ids } of images) {
+      await this.#images.write(imageRow(file, image));
+      for (const [i, finding] of image.findings.entries()) {
+        await this.#catalog.write(catalogRow(file, image, finding, ids[i], this.#model));
       }
     }
-  });
-
-  await withTable(table('exposures', exposureColumns), async (sink) => {
-    for (const [name, { images, findings, flagged, slots }] of exposures) {
-      const ids = eventIds(name, findings);
-      slots.forEach(({ ids: target, at }, i) => (target[at] = ids[i]!));
-      const events = new Set(ids.filter((_, i) => flagged[i])).size;
-      await sink.write(exposureRow(name, images, events));
-    }
-  });
-
-  await withTable(table('catalog', catalogColumns), async (catalog) => {
-    for await (const file of records()) {
-      const ids = index.get(file.path)!;
-      let at = 0;
-      for (const image of file.images) {
-        for (const finding of image.findings) {
-          await catalog.write(catalogRow(file, image, finding, ids[at++], model));
-        }
-      }
-    }
-  });
-  return index;
-}
-
-async function withTable(table: TableSink, fill: (table: TableSink) => Promise<void>): Promise<void> {
-  try {
-    await fill(table);
-    await table.close();
-  } catch (error) {
-    await table.abort();
-    throw error;
   }
-}
 
-function collect(exposures: Map<string, Exposure>, image: ImageRecord, ids: string[]): void {
-  let exposure = exposures.get(image.exposure);
-  if (!exposure) {
-    exposure = { images: [], findings: [], flagged: [], slots: [] };
-    exposures.set(image.exposure, exposure);
+  async addExposure(
+    { name, images, events }: RolledUpExposure,
+    judged: ExposureJudgement | null,
+  ): Promise<void> {
+    if (images.length === 0) return;
+    const row = exposureRow(name, images, events);
+    const rules = this.#model.exposures;
+    await this.#exposures.write(rules ? { ...row, ...judgedCells(judged, rules) } : row);
   }
-  let worst: FindingRecord | null = null;
-  for (const finding of image.findings) {
-    const { className, ra, dec, ends, lengthArcsec, widthArcsec } = finding;
-    exposure.findings.push({ className, ra, dec, ends, lengthArcsec, widthArcsec });
-    exposure.flagged.push(finding.flagged);
-    exposure.slots.push({ ids, at: ids.length });
-    ids.push('');
-    if (finding.flagged && finding.probability > (worst?.probability ?? -1)) worst = finding;
-  }
-  exposure.images.push({
-    ccd: image.ccd,
-    band: image.band,
-    mjd: image.mjd,
-    probability: image.probability,
-    flagged: image.flagged,
-    action: image.action,
-    maskedFraction: image.maskedFraction,
-    quality: qualityCells(image),
-    worstClass: worst === null ? null : { name: worst.className, probability: worst.probability },
-  });
-}
 
-function qualityCells({ quality }: ImageRecord): Record<string, number | null> {
-  return {
-    fwhm: quality.fwhm,
-    ellipticity: quality.ellipticity,
-    sky: quality.sky,
-    rms: quality.rms,
-    zero_point: quality.zeroPoint,
-    transparency: quality.transparency,
-    depth_factor: quality.depthFactor,
-    n_stars: quality.nStars,
-  };
+  /** Gives them their names. @throws SurveyError DISK_FULL, OUTPUT_UNWRITABLE; then no table stands under its name that is not whole */
+  async close(): Promise<void> {
+    for (const table of [this.#images, this.#exposures, this.#catalog]) await table.close();
+  }
+
+  async abort(): Promise<void> {
+    await Promise.all([this.#images, this.#exposures, this.#catalog].map((table) => table.abort()));
+  }
 }
 
 function imageRow(file: FileRecord, image: ImageRecord): Row {
@@ -138,7 +73,7 @@ function imageRow(file: FileRecord, image: ImageRecord): Row {
     ccd: image.ccd,
     band: image.band,
     mjd: image.mjd,
-    artifact_probability: image.probability,
+    [image.judgement ? 'bad_probability' : 'artifact_probability']: image.probability,
     flagged: image.flagged,
     action: image.action,
     masked_fraction: image.maskedFraction,
@@ -146,6 +81,10 @@ function imageRow(file: FileRecord, image: ImageRecord): Row {
     reason: image.reason,
   };
   for (const [name, probability] of Object.entries(image.classes)) row[probabilityColumn(name)] = probability;
+  if (image.judgement) {
+    const { novelty, noveltyShare, neighbours } = image.judgement;
+    Object.assign(row, { novelty, novelty_share: noveltyShare, neighbours: neighbourText(neighbours) });
+  }
   return row;
 }
 

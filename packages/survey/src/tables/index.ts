@@ -1,5 +1,6 @@
 export type { Cell, Column, Row, TableSink } from './column.ts';
 export { catalogColumns, exposureColumns, imageColumns, qualityColumns } from './columns.ts';
+export { judgedExposureColumns, judgedImageColumns } from './judged-columns.ts';
 export { csvHeader, csvRow } from './csv.ts';
 export { ParquetTable } from './parquet.ts';
 export { TableSet, tableFile, tableFormats } from './table-set.ts';
