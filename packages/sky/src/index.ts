@@ -18,6 +18,8 @@ export type { SimulatedCcd } from './simulate-ccd.ts';
 export { truthThreshold, leastSnr } from './truth.ts';
 export type { TruthArtifact } from './truth.ts';
 export { maskBits } from './mask-bits.ts';
+export { badCategories, exposureCategories } from './bad-exposures/categories.ts';
+export type { BadCategory, ExposureCategory } from './bad-exposures/categories.ts';
 export { decamPlaces, pixelScaleArcsec } from './focal-plane.ts';
 export { exposureFileName, primaryHeader } from './header.ts';
 export { appendTables, writeExposure } from './write-exposure.ts';

@@ -283,6 +283,11 @@ export const errorTable = {
     remedy: 'export the labels again from the program that made them, or take the file away',
     exitCode: 1,
   },
+  LIST_LINE: {
+    meaning: 'a line of a list of exposures cannot be read; the others are taken',
+    remedy: 'correct the line, or take it out of the list',
+    exitCode: 1,
+  },
   LABELS_REFUSED: {
     meaning: 'labels do not fit the images they are for, so nothing was learned from them',
     remedy: 'correct them; `blemish dataset check` names every one',

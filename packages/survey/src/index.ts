@@ -188,3 +188,11 @@ export type {
   Efficiency,
   EfficiencyBin,
 } from './difference/index.ts';
+export {
+  exposureLabelColumns,
+  exposureListFormats,
+  importLists,
+  machineAnalyst,
+  readExposureList,
+} from './exposure-lists/index.ts';
+export type { ExposureLabel, ExposureListFormat, ImportedLists, ReadList } from './exposure-lists/index.ts';

@@ -4,6 +4,7 @@ import { addDatasetConsensus } from './dataset/consensus.ts';
 import { addDatasetExport } from './dataset/export.ts';
 import { addDatasetGrow } from './dataset/grow.ts';
 import { addDatasetImport } from './dataset/import.ts';
+import { addDatasetImportList } from './dataset/import-list.ts';
 import { addDatasetInfo } from './dataset/info.ts';
 import { addDatasetSplit } from './dataset/split.ts';
 import { addDatasetSuspects } from './dataset/suspects.ts';
@@ -22,6 +23,7 @@ export function addDataset(program: Command, context: CommandContext): void {
     addDatasetCheck,
     addDatasetSuspects,
     addDatasetConsensus,
+    addDatasetImportList,
   ])
     add(group, context);
 }
