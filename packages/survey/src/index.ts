@@ -193,6 +193,7 @@ export {
   exposureListFormats,
   importLists,
   machineAnalyst,
+  measureAgreement,
   readExposureList,
 } from './exposure-lists/index.ts';
-export type { ExposureLabel, ExposureListFormat, ImportedLists, ReadList } from './exposure-lists/index.ts';
+export type { ExposureLabel, ExposureListFormat, ImportedLists, MeasuredAgreement, ReadList } from './exposure-lists/index.ts';

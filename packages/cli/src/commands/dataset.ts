@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addDatasetAgreement } from './dataset/agreement.ts';
 import { addDatasetCheck } from './dataset/check.ts';
 import { addDatasetConsensus } from './dataset/consensus.ts';
 import { addDatasetExport } from './dataset/export.ts';
@@ -24,6 +25,7 @@ export function addDataset(program: Command, context: CommandContext): void {
     addDatasetSuspects,
     addDatasetConsensus,
     addDatasetImportList,
+    addDatasetAgreement,
   ])
     add(group, context);
 }

@@ -60,10 +60,7 @@ export function parseExposureList(
 }
 
 const parsers: Readonly<
-  Record<
-    ExposureListFormat,
-    (content: string, path: string, { reason }: ReadExposureListOptions) => ReadList
-  >
+  Record<ExposureListFormat, (content: string, path: string, { reason }: ReadExposureListOptions) => ReadList>
 > = {
   hand: parseHandList,
   inspected: parseInspectedList,
