@@ -223,7 +223,7 @@ export const errorTable = {
   },
   TABLE_UNREADABLE: {
     meaning: 'a file cannot be read as a table',
-    remedy: 'give a table as .csv, .tsv, .dat, .parquet, .h5 or .fits that opens elsewhere',
+    remedy: 'give a table as .csv, .tsv, .dat, .parquet, .h5, .npz or .fits that opens elsewhere',
     exitCode: 3,
   },
   TABLE_EMPTY: {

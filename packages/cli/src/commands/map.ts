@@ -21,7 +21,7 @@ export function addMap(program: Command, context: CommandContext): void {
     .description(
       'Lay the rows of a table out on a plane, those alike close together: a table of coordinates and a page with the points coloured by label.',
     )
-    .argument('<table>', '.csv, .parquet, .h5, .fits')
+    .argument('<table>', '.csv, .parquet, .h5, .npz, .fits')
     .requiredOption(
       '--out <file>',
       'table to write: .csv, .parquet, .ecsv or .xml; the page of the same name ends in .html',
