@@ -3,6 +3,7 @@ import type { Moments } from './adaptive-moments.ts';
 import { adaptiveMoments } from './adaptive-moments.ts';
 import type { SourceRegion } from './find-sources.ts';
 import { findSources } from './find-sources.ts';
+import { inspectPeak } from './inspect-peak.ts';
 import type { Plane } from './plane.ts';
 import { isolatedRegions } from './isolated-regions.ts';
 import { checkMask, checkPlane } from './plane.ts';
@@ -139,35 +140,6 @@ function describe(m: Moments, scale: number, flux: number, peak: number): Star {
     angle: 0.5 * Math.atan2(2 * m.xy, m.xx - m.yy),
     minor: toFwhm * Math.sqrt(minor),
   };
-}
-
-/** The highest pixel of a region; null where it is saturated, too faint (< 3σ) or sharper than a star can be. */
-function inspectPeak(field: Field, region: SourceRegion): number | null {
-  const { plane, mask, bin, rms, saturation } = field;
-  const { width, height, data } = plane;
-  const x0 = Math.max(1, region.xMin * bin);
-  const x1 = Math.min(width - 2, region.xMax * bin + bin - 1);
-  const y0 = Math.max(1, region.yMin * bin);
-  const y1 = Math.min(height - 2, region.yMax * bin + bin - 1);
-  let best = -1;
-  let peak = -Infinity;
-  for (let y = y0; y <= y1; y++)
-    for (let x = x0; x <= x1; x++) {
-      const at = y * width + x;
-      if (data[at] > peak && !(mask !== null && mask[at] !== 0)) {
-        peak = data[at];
-        best = at;
-      }
-    }
-  if (best < 0 || peak >= saturation || peak < 3 * rms) return null;
-  let plateau = 0;
-  for (let y = y0; y <= y1; y++)
-    for (let x = x0; x <= x1; x++) if (data[y * width + x] >= 0.9995 * peak) plateau++;
-  if (plateau > 3 && peak > 100 * rms) return null;
-  const around = 0.25 * (data[best - 1] + data[best + 1] + data[best - width] + data[best + width]);
-  // Noise alone makes up to ~3σ of sharpness; a star of FWHM 2 px has 0.5 of its peak.
-  if (peak - around > 0.6 * peak + 3 * rms) return null;
-  return peak;
 }
 
 /** Stars whose size lies around the densest 40 % of sizes: galaxies and blends scatter to larger ones. */

@@ -197,3 +197,5 @@ export {
   readExposureList,
 } from './exposure-lists/index.ts';
 export type { ExposureLabel, ExposureListFormat, ImportedLists, MeasuredAgreement, ReadList } from './exposure-lists/index.ts';
+export { ccdViews, defaultViews, viewChannels, viewSettings } from './exposures/index.ts';
+export type { CcdPixels, ViewSettings } from './exposures/index.ts';
