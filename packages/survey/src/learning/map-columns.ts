@@ -44,7 +44,7 @@ export async function shownColumns(rows: TableRows, options: ShownColumnsOptions
   const n = rows.x.rows;
   const places = Int32Array.from({ length: n }, (_, i) => rows.originOf(i).row - 1);
   const wanted = options.show === undefined ? null : matcher(options.show);
-  const taken = new Set([roles.label, ...(wanted === null ? roles.features : [])]);
+  const taken = new Set([roles.label, ...(wanted === null ? [...roles.features, ...passed] : [])]);
   const columns = own.columns
     .filter(({ name }) => !taken.has(name) && (wanted === null || wanted(name)))
     .map((column) => shownColumn(column, places));

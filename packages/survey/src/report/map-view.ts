@@ -58,7 +58,10 @@ export function mapView({
   groupColor,
 }: MapViewData): Html {
   const shown = columns.flatMap((column) => pageColumn(column, groupColor) ?? []);
-  const choices = shown.flatMap((column, k) => (colors(column) ? [{ k, name: column.name }] : []));
+  const choices = shown
+    .flatMap((column, k) => (colors(column) ? [{ k, name: column.name, kind: column.kind }] : []))
+    // The first is what the map shows at first: a class says more than a quantity, and the label stands before all.
+    .sort((a, b) => Number(a.kind === 'number') - Number(b.kind === 'number'));
   const data = {
     dims,
     points: [...normalised(points, dims)],
@@ -140,9 +143,10 @@ function pageColumn({ name, values }: MapColumn, groupColor: MapViewData['groupC
   if (classes) return classColumn(name, texts, names, numbers, groupColor);
   if (!numbers) return { name, kind: 'text', values: texts };
   const known = values.filter((value) => Number.isFinite(value)).sort();
-  const at = (share: number) => Number(known[Math.round(share * (known.length - 1))].toPrecision(4));
+  const at = (share: number) => Number(known[Math.round(share * (known.length - 1))].toPrecision(6));
   const shortened = Array.from(values, (value) =>
-    Number.isFinite(value) ? Number(value.toPrecision(7)) : null,
+    // A date to seconds, anything smaller to a millionth: digits nobody sees only make the page larger.
+    Number.isFinite(value) ? Number(Math.abs(value) < 1000 ? value.toPrecision(6) : value.toFixed(4)) : null,
   );
   return { name, kind: 'number', values: shortened, low: at(0.02), high: at(0.98) };
 }
