@@ -65,7 +65,8 @@ describe('words of reasons', () => {
     for (const { category, pattern } of wordRules) {
       const row = new RegExp(`^\\| \`${category}\` +\\| (.+) \\|$`, 'm').exec(guide)?.[1] ?? '';
       // Every word in the guide's row is one the rule takes.
-      for (const [, word] of row.matchAll(/_([^_]+)_/g)) expect([category, word.match(pattern)]).not.toEqual([category, null]);
+      for (const [, word] of row.matchAll(/_([^_]+)_/g))
+        expect([category, word.match(pattern)]).not.toEqual([category, null]);
       expect(row).not.toBe('');
     }
   });
@@ -110,7 +111,11 @@ describe('lists of bad exposures', () => {
       'out of focus, or noise',
       'weird',
     ]);
-    expect([...list.unknown]).toEqual([['no word', 1], ['out of focus, or noise', 1], ['weird', 1]]);
+    expect([...list.unknown]).toEqual([
+      ['no word', 1],
+      ['out of focus, or noise', 1],
+      ['weird', 1],
+    ]);
     expect([list.withdrawn, list.failed]).toEqual([1, []]);
   });
 
@@ -197,7 +202,9 @@ describe('lists of bad exposures', () => {
     });
     fc.assert(
       fc.property(fc.array(label, { minLength: 1, maxLength: 6 }), (labels: readonly ExposureLabel[]) => {
-        const rows = labels.map((each) => csvRow(exposureLabelColumns, { ...each, reasons: each.reasons.join(';') }));
+        const rows = labels.map((each) =>
+          csvRow(exposureLabelColumns, { ...each, reasons: each.reasons.join(';') }),
+        );
         const read = parseExposureList([csvHeader(exposureLabelColumns), ...rows].join(''), 'tidy.csv');
         expect([read.format, read.labels, read.failed]).toEqual(['judgements', labels, []]);
       }),
@@ -206,7 +213,27 @@ describe('lists of bad exposures', () => {
   });
 
   it('whatever stands in a list, it is read, or refused by a coded error', () => {
-    const bits = ['300001', '-N4', ',', '\t', ' ', '\n', '"', '#', 'expnum', 'a_badexp', 'True', '3', 'reason', ';', '{', '\r', 'é', 'seeing=', 'EXPID'];
+    const bits = [
+      '300001',
+      '-N4',
+      ',',
+      '\t',
+      ' ',
+      '\n',
+      '"',
+      '#',
+      'expnum',
+      'a_badexp',
+      'True',
+      '3',
+      'reason',
+      ';',
+      '{',
+      '\r',
+      'é',
+      'seeing=',
+      'EXPID',
+    ];
     const text = fc.oneof(
       fc.string({ maxLength: 60 }),
       fc.string({ unit: 'binary', maxLength: 60 }),
@@ -233,7 +260,12 @@ describe('agreement of inspectors', () => {
     parseExposureList(
       [
         'expnum,image_fname,ML_reason,a_badexp,b_badexp',
-        ...verdicts.map((pair, i) => `${i + 1},c4d_15010${i % 4}_010101_x,${i % 2 ? 'PSF' : 'PSF;Noise'},${pair}`.replace('PSF;Noise', '"PSF,Noise"')),
+        ...verdicts.map((pair, i) =>
+          `${i + 1},c4d_15010${i % 4}_010101_x,${i % 2 ? 'PSF' : 'PSF;Noise'},${pair}`.replace(
+            'PSF;Noise',
+            '"PSF,Noise"',
+          ),
+        ),
       ].join('\n'),
       'two.csv',
     ).labels;
@@ -258,12 +290,20 @@ describe('agreement of inspectors', () => {
     expect(pair.negative.value).toBeCloseTo(30 / 45, 12);
     expect([found.n, found.judgedByAll, found.drawn, found.units]).toEqual([52, 50, 'nights', 4]);
     expect(found.confirmed.map(({ n }) => n)).toEqual([37, 20]);
-    expect(found.reasons.map(({ reason, n }) => [reason, n])).toEqual([['PSF', 52], ['Noise', 26]]);
-    expect(found.inspectors).toMatchObject([{ name: 'a', bad: 26, notBad: 25, empty: 1 }, { name: 'b', bad: 31, notBad: 20, empty: 1 }]);
+    expect(found.reasons.map(({ reason, n }) => [reason, n])).toEqual([
+      ['PSF', 52],
+      ['Noise', 26],
+    ]);
+    expect(found.inspectors).toMatchObject([
+      { name: 'a', bad: 26, notBad: 25, empty: 1 },
+      { name: 'b', bad: 31, notBad: 20, empty: 1 },
+    ]);
   });
 
   it('of one there is none', () => {
-    expect(() => inspectorAgreement(rows(['True,', 'False,']), 'two.csv')).toThrow(/fewer than two inspectors/);
+    expect(() => inspectorAgreement(rows(['True,', 'False,']), 'two.csv')).toThrow(
+      /fewer than two inspectors/,
+    );
   });
 });
 
@@ -284,7 +324,9 @@ describe.skipIf(folder === null)('the real lists', () => {
     expect(found.confirmed.map(({ n }) => n)).toEqual([939, 337, 68]);
     // sklearn.metrics.cohen_kappa_score on the same columns; Fleiss' formula in numpy.
     expect(found.pairs.map(({ kappa }) => kappa.value)).toEqual(
-      [0.10481902848576752, -0.4805197449232348, -0.03870735726576657].map((kappa) => expect.closeTo(kappa, 10) as number),
+      [0.10481902848576752, -0.4805197449232348, -0.03870735726576657].map(
+        (kappa) => expect.closeTo(kappa, 10) as number,
+      ),
     );
     expect(found.fleissKappa.value).toBeCloseTo(-0.23937572737852786, 10);
   });

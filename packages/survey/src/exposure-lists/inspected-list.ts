@@ -2,7 +2,15 @@ import { basename } from 'node:path';
 import { listedReasons, readReason } from './category-words.ts';
 import { machineAnalyst } from './exposure-label.ts';
 import type { ExposureLabel, ReadList, Verdict } from './exposure-label.ts';
-import { LineProblem, commaFields, exposureNumber, linesOf, readLines, short } from './list-lines.ts';
+import {
+  LineProblem,
+  commaFields,
+  exposureNumber,
+  headerFields,
+  linesOf,
+  readLines,
+  short,
+} from './list-lines.ts';
 import { Tally } from './tally.ts';
 
 /** Columns of inspectors: `inspector1_badexp`, `inspector1_reason`. */
@@ -20,7 +28,7 @@ export function isInspectedHeader(fields: readonly string[]): boolean {
  */
 export function parseInspectedList(content: string, path: string): ReadList {
   const [head, ...lines] = linesOf(content);
-  const names = commaFields(head?.text ?? '').map((name) => name.toLowerCase());
+  const names = headerFields(head?.text ?? '').map((name) => name.toLowerCase());
   const at = (name: string) => names.indexOf(name);
   const inspectors = names.flatMap((name) => verdictColumn.exec(name)?.[1] ?? []);
   const unknown = new Tally();

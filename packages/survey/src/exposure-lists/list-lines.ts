@@ -55,6 +55,16 @@ export function commaFields(text: string): string[] {
   }
 }
 
+/** The fields of a line that may be a header; none where it cannot be read. */
+export function headerFields(text: string): string[] {
+  try {
+    return commaFields(text);
+  } catch (error) {
+    if (error instanceof LineProblem) return [];
+    throw error;
+  }
+}
+
 /** A number of an exposure as all lists write it: whole, without zeros before it. @throws LineProblem */
 export function exposureNumber(text: string): string {
   const digits = /^0*(\d{1,15})(?:\.0*)?$/.exec(text.trim())?.[1];

@@ -3,7 +3,7 @@ import { SurveyError, errorCode } from '../errors.ts';
 import type { ReadList } from './exposure-label.ts';
 import { parseHandList } from './hand-list.ts';
 import { isInspectedHeader, parseInspectedList } from './inspected-list.ts';
-import { LineProblem, commaFields, linesOf } from './list-lines.ts';
+import { headerFields, linesOf } from './list-lines.ts';
 import { parseReasonList, reasonHeader } from './reason-list.ts';
 import { isTidyHeader, parseTidyList } from './tidy-list.ts';
 
@@ -73,7 +73,7 @@ function formatOf(content: string): ExposureListFormat | null {
   const lines = linesOf(content);
   const [head] = lines;
   if (head === undefined) return null;
-  const names = headerNames(head.text);
+  const names = headerFields(head.text);
   if (isTidyHeader(names)) return 'judgements';
   if (isInspectedHeader(names)) return 'inspected';
   // `#EXPID Flag comments` heads a list kept by hand.
@@ -84,13 +84,4 @@ function formatOf(content: string): ExposureListFormat | null {
   if (entries.some(({ text }) => /^\d+\s*,\s*(?:\d+|[NS]\d+)?\s*(?:,|$)/i.test(text))) return 'reasons';
   if (entries.some(({ text }) => /^\d+\s+(?:[4-9]|\d\d|[NS]\d+)(?:\s|$)/i.test(text))) return 'reasons';
   return entries.some(({ text }) => /^\d+(?:-[NS]\d+)?(?:\s|$)/i.test(text)) ? 'hand' : null;
-}
-
-function headerNames(text: string): readonly string[] {
-  try {
-    return commaFields(text);
-  } catch (error) {
-    if (error instanceof LineProblem) return [];
-    throw error;
-  }
 }

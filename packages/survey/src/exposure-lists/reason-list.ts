@@ -1,7 +1,15 @@
 import { basename } from 'node:path';
 import { listedReasons, readReason } from './category-words.ts';
 import type { ExposureLabel, ReadList } from './exposure-label.ts';
-import { LineProblem, ccdName, commaFields, exposureNumber, linesOf, readLines } from './list-lines.ts';
+import {
+  LineProblem,
+  ccdName,
+  commaFields,
+  exposureNumber,
+  headerFields,
+  linesOf,
+  readLines,
+} from './list-lines.ts';
 import type { ListLine } from './list-lines.ts';
 import { Tally } from './tally.ts';
 
@@ -18,7 +26,8 @@ const withoutHeader: readonly string[] = ['expnum', 'ccdnum', 'reason', 'analyst
 
 /** The names of the columns where a line is a header of such a list, else null. */
 export function reasonHeader(text: string): readonly string[] | null {
-  const names = fieldsOf(text.replace(/^#\s*/, '')).map((name) => name.toLowerCase());
+  const bare = text.replace(/^#\s*/, '');
+  const names = (bare.includes(',') ? headerFields(bare) : fieldsOf(bare)).map((name) => name.toLowerCase());
   return names.length > 1 && aliases.exposure.some((name) => names.includes(name)) ? names : null;
 }
 

@@ -1,16 +1,24 @@
+import { SurveyError } from '../errors.ts';
 import { exposureLabelColumns } from './exposure-label.ts';
 import type { ExposureLabel, ReadList, Verdict } from './exposure-label.ts';
-import { LineProblem, commaFields, linesOf, readLines, short } from './list-lines.ts';
+import { LineProblem, commaFields, headerFields, linesOf, readLines, short } from './list-lines.ts';
 
 /** Is this the header of a table of judgements as `blemish dataset import-list` writes it? */
 export function isTidyHeader(fields: readonly string[]): boolean {
   return exposureLabelColumns.every(({ name }) => fields.includes(name));
 }
 
-/** Reads such a table back; its reasons are taken as they stand. */
+/** Reads such a table back; its reasons are taken as they stand. @throws SurveyError LABELS_INVALID where a column is not there */
 export function parseTidyList(content: string, path: string): ReadList {
   const [head, ...lines] = linesOf(content);
-  const names = commaFields(head?.text ?? '');
+  const names = headerFields(head?.text ?? '');
+  const missing = exposureLabelColumns.filter(({ name }) => !names.includes(name));
+  if (missing.length > 0)
+    throw new SurveyError(
+      'LABELS_INVALID',
+      `no column ${missing.map(({ name }) => `'${name}'`).join(', ')}`,
+      { path },
+    );
   const { items, failed } = readLines(lines, path, ({ text }): ExposureLabel => {
     const fields = commaFields(text);
     if (fields.length !== names.length)
