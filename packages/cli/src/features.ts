@@ -10,6 +10,7 @@ export interface FeatureFlags {
   readonly label?: string;
   readonly id?: string;
   readonly exclude?: readonly string[];
+  readonly features?: readonly string[];
 }
 
 export function withFeatureOptions(command: Command): Command {
@@ -18,9 +19,14 @@ export function withFeatureOptions(command: Command): Command {
     'recipe for tables: its columns and steps, whatever its learner (default: all columns of numbers, medians for missing values, standard scale)',
   );
   return command
-    .addOption(recipe.conflicts(['label', 'id', 'exclude']))
+    .addOption(recipe.conflicts(['label', 'id', 'exclude', 'features']))
     .option('--label <column>', 'column with the class: shown, never a feature')
     .option('--id <column>', "column with the row's name: shown, never a feature")
+    .option(
+      '--features <columns>',
+      'columns that are features, with commas, `*` for any letters (default: all of numbers)',
+      splitList,
+    )
     .option(
       '--exclude <columns>',
       'columns that are no features, with commas, `*` for any letters',
@@ -30,5 +36,5 @@ export function withFeatureOptions(command: Command): Command {
 
 export async function featuresOf({ recipe, ...named }: FeatureFlags): Promise<FeatureChoice> {
   if (recipe !== undefined) return { recipe: (await readRecipeFor(recipe, ...tableTasks)).recipe };
-  return { recipe: null, label: named.label, id: named.id, exclude: named.exclude };
+  return { recipe: null, label: named.label, id: named.id, exclude: named.exclude, features: named.features };
 }

@@ -71,6 +71,8 @@ describe('help', () => {
       'dataset check',
       'dataset suspects',
       'dataset consensus',
+      'dataset import-list',
+      'dataset agreement',
       'train',
       'crossval',
       'compare',

@@ -1,20 +1,17 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findChromium } from '@blemish/testkit';
 import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { steps, trainStamps } from '../../../examples/browser-training/training.ts';
 
-const executablePath = '/usr/bin/chromium';
-const missing = !existsSync(executablePath);
-if (missing)
-  console.warn('skipped: no /usr/bin/chromium; install the Debian package chromium to test the page');
+const executablePath = findChromium();
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -24,7 +21,7 @@ const types: Readonly<Record<string, string>> = {
   '.css': 'text/css',
 };
 
-describe.skipIf(missing)('the example that trains in a page', () => {
+describe.skipIf(executablePath === null)('the example that trains in a page', () => {
   let folder: string;
   let server: Server;
   let browser: Browser;
@@ -51,7 +48,7 @@ describe.skipIf(missing)('the example that trains in a page', () => {
     const bound = server.address();
     address = `http://127.0.0.1:${typeof bound === 'object' ? bound!.port : 0}/`;
     browser = await chromium.launch({
-      executablePath,
+      executablePath: executablePath!,
       args: [
         '--no-sandbox',
         '--enable-unsafe-webgpu',

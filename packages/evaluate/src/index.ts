@@ -62,6 +62,7 @@ export { consensus } from './labels/consensus.ts';
 export type { Annotator, Consensus, ConsensusOptions } from './labels/consensus.ts';
 export type { Votes } from './labels/votes.ts';
 export { fleissKappa, krippendorffAlpha } from './labels/agreement.ts';
+export { agreementTable, cohenKappa, observedAgreement, specificAgreement } from './labels/pair-agreement.ts';
 export { flipLabels } from './labels/flip-labels.ts';
 export { labelErrors } from './labels/label-errors.ts';
 export type { LabelErrors, SuspectLabel } from './labels/label-errors.ts';

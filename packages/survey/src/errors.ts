@@ -251,7 +251,7 @@ export const errorTable = {
   },
   TABLE_UNREADABLE: {
     meaning: 'a file cannot be read as a table',
-    remedy: 'give a table as .csv, .tsv, .dat, .parquet, .h5 or .fits that opens elsewhere',
+    remedy: 'give a table as .csv, .tsv, .dat, .parquet, .h5, .npz or .fits that opens elsewhere',
     exitCode: 3,
   },
   TABLE_EMPTY: {
@@ -309,6 +309,11 @@ export const errorTable = {
   LABELS_INVALID: {
     meaning: 'a file of labels is not of the format that its name or its place says',
     remedy: 'export the labels again from the program that made them, or take the file away',
+    exitCode: 1,
+  },
+  LIST_LINE: {
+    meaning: 'a line of a list of exposures cannot be read; the others are taken',
+    remedy: 'correct the line, or take it out of the list',
     exitCode: 1,
   },
   LABELS_REFUSED: {

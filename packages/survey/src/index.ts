@@ -239,3 +239,12 @@ export type {
   SimulateViewsOptions,
   ViewSettings,
 } from './exposures/index.ts';
+export {
+  exposureLabelColumns,
+  exposureListFormats,
+  importLists,
+  machineAnalyst,
+  measureAgreement,
+  readExposureList,
+} from './exposure-lists/index.ts';
+export type { ExposureLabel, ExposureListFormat, ImportedLists, MeasuredAgreement, ReadList } from './exposure-lists/index.ts';

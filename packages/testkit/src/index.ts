@@ -1,2 +1,2 @@
-export { findCommand, findPython, runPython, saySkipped } from './oracles.ts';
+export { findChromium, findCommand, findPython, runPython, saySkipped } from './oracles.ts';
 export { dataFiles, dataRoot } from './real-data.ts';

@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 const missing = new Set<string>();
 
@@ -31,4 +32,13 @@ export function findCommand(...names: readonly string[]): string | null {
 export function runPython<T>(python: string, script: string, args: readonly string[] = [], input = ''): T {
   const text = execFileSync(python, [script, ...args], { input, encoding: 'utf8', maxBuffer: 1 << 30 });
   return JSON.parse(text) as T;
+}
+
+const chromium = '/usr/bin/chromium';
+
+/** Debian's Chromium, or null, said. */
+export function findChromium(): string | null {
+  if (existsSync(chromium)) return chromium;
+  saySkipped(`no ${chromium}; install the Debian package chromium to test pages in it`);
+  return null;
 }

@@ -18,7 +18,7 @@ export function addAnomalies(program: Command, context: CommandContext): void {
   const command = program
     .command('anomalies')
     .description('Rank the rows of a table by how unlike the others they are, the strangest first.')
-    .argument('<table>', '.csv, .parquet, .h5, .fits')
+    .argument('<table>', '.csv, .parquet, .h5, .npz, .fits')
     .addOption(choice('--method <name>', 'isolation-forest (default) or lof', anomalyMethods))
     .option(
       '--k <n>',

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import { addDatasetAgreement } from './dataset/agreement.ts';
 import { addDatasetCheck } from './dataset/check.ts';
 import { addDatasetConsensus } from './dataset/consensus.ts';
 import { addDatasetExport } from './dataset/export.ts';
 import { addDatasetGrow } from './dataset/grow.ts';
 import { addDatasetImport } from './dataset/import.ts';
+import { addDatasetImportList } from './dataset/import-list.ts';
 import { addDatasetInfo } from './dataset/info.ts';
 import { addDatasetSplit } from './dataset/split.ts';
 import { addDatasetSuspects } from './dataset/suspects.ts';
@@ -24,6 +26,8 @@ export function addDataset(program: Command, context: CommandContext): void {
     addDatasetSuspects,
     addDatasetConsensus,
     addDatasetViews,
+    addDatasetImportList,
+    addDatasetAgreement,
   ])
     add(group, context);
 }

@@ -19,7 +19,7 @@ export function addNeighbours(program: Command, context: CommandContext): void {
       'Show the labelled rows nearest to each row of a table, by the columns and steps of a model or recipe.',
     )
     .argument('<model>', 'bundle folder or run of a model for tables, or a recipe (.toml)')
-    .argument('<table>', '.csv, .parquet, .h5, .fits')
+    .argument('<table>', '.csv, .parquet, .h5, .npz, .fits')
     .requiredOption('--reference <path>', 'labelled table, or folder with train.csv')
     .option('--k <n>', 'neighbours of each row (default: 5)', parseInteger(1, 100_000))
     .addOption(choice('--metric <name>', 'how far apart two rows are (default: euclidean)', neighborMetrics))

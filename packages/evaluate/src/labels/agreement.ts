@@ -6,9 +6,10 @@ import type { Votes } from './votes.ts';
  * Fleiss' kappa (1971, Psychol. Bull. 76, 378): agreement of annotators beyond chance, 1 full, 0 chance. Every item needs the
  * same number of votes (they may come from different annotators); for others see `krippendorffAlpha`. Undefined where all
  * votes are for one class, or items have unequal numbers of votes, or only one.
+ * @param weights how often each item counts, as the bootstrap gives them; absent: once
  * @throws RangeError on what `checkVotes` refuses.
  */
-export function fleissKappa(votes: Votes, classes: number): Measure {
+export function fleissKappa(votes: Votes, classes: number, weights?: ArrayLike<number>): Measure {
   checkVotes(votes, classes);
   const counts = votes.map((row) => countVotes(row, classes));
   const perItem = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
@@ -20,17 +21,21 @@ export function fleissKappa(votes: Votes, classes: number): Measure {
   }
   if (m < 2) return { value: null, reason: 'one vote an item: nothing to agree with' };
   let observed = 0;
+  let total = 0;
   const shares = new Float64Array(classes);
-  for (const row of counts) {
+  counts.forEach((row, i) => {
+    const weight = weights?.[i] ?? 1;
     let pairs = 0;
     row.forEach((count, c) => {
       pairs += count * (count - 1);
-      shares[c] += count / (m * counts.length);
+      shares[c] += (weight * count) / m;
     });
-    observed += pairs / (m * (m - 1) * counts.length);
-  }
-  const chance = shares.reduce((sum, share) => sum + share ** 2, 0);
-  if (shares.some((share) => share === 1)) return { value: null, reason: 'all votes are for one class' };
+    observed += (weight * pairs) / (m * (m - 1));
+    total += weight;
+  });
+  observed /= total;
+  const chance = shares.reduce((sum, share) => sum + (share / total) ** 2, 0);
+  if (shares.some((share) => share === total)) return { value: null, reason: 'all votes are for one class' };
   return { value: (observed - chance) / (1 - chance) };
 }
 

@@ -3,6 +3,7 @@ import { SurveyError } from '../errors.ts';
 import { parseSelector } from '../inputs/selector.ts';
 import { readFitsTable } from './read-fits.ts';
 import { readHdf5Table } from './read-hdf5.ts';
+import { readNpzTable } from './read-npz.ts';
 import { readParquetTable } from './read-parquet.ts';
 import { readTextTable } from './read-text.ts';
 import { fileOrigins } from './row-origin.ts';
@@ -18,12 +19,14 @@ export const tableEndings = [
   '.parquet',
   '.h5',
   '.hdf5',
+  '.npz',
   '.fits',
   '.fit',
 ];
 
 /**
- * Reads a table: CSV, ECSV, TSV, fields between blanks (`.dat`, `.txt`), Parquet, HDF5, FITS. In a file of several tables one is named in
+ * Reads a table: CSV, ECSV, TSV, fields between blanks (`.dat`, `.txt`), Parquet, HDF5, the arrays of
+ * a NumPy archive, FITS. In a file of several tables one is named in
  * brackets: `file.fits[1]`, `file.h5[candidates]`.
  * @throws SurveyError INPUT_NOT_FOUND, TABLE_UNREADABLE, TABLE_EMPTY, TABLE_RAGGED, TABLE_COLUMN_DUPLICATE; FitsError
  */
@@ -60,6 +63,8 @@ function readParts(
     case '.h5':
     case '.hdf5':
       return readHdf5Table(path, selector === null ? null : String(selector), options);
+    case '.npz':
+      return readNpzTable(path, options);
     case '.fits':
     case '.fit':
       return readFitsTable(path, selector, options);

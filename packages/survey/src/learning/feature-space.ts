@@ -17,6 +17,8 @@ export interface FeatureChoice {
   readonly id?: string | undefined;
   /** Without a recipe: patterns of columns that are no features. */
   readonly exclude?: readonly string[] | undefined;
+  /** Without a recipe: patterns of the columns that are features; absent: all of numbers. */
+  readonly features?: readonly string[] | undefined;
 }
 
 /** Rows of a table as points between which distances mean something. */
@@ -40,10 +42,13 @@ interface Fitting {
  */
 export async function openFeatureSpace(
   path: string,
-  { recipe, label, id, exclude = [] }: FeatureChoice,
+  { recipe, label, id, exclude = [], features }: FeatureChoice,
   fitting: Fitting,
 ): Promise<FeatureSpace> {
-  const settings = recipe === null ? { label, id, exclude: [...exclude] } : recipe.data;
+  const settings =
+    recipe === null
+      ? { label, id, exclude: [...exclude], ...(features && { features: [...features] }) }
+      : recipe.data;
   const rows = await readFeatureRows(path, { ...settings, numbersOnly: recipe === null });
   const steps = distanceSteps(recipe === null ? [] : recipeSteps(recipe));
   checkFeatures(rows, { steps, learner: { name: 'knn' } });

@@ -2,18 +2,30 @@ import { seriesColors } from '@blemish/evaluate';
 import { version } from '../version.ts';
 import { plural } from './format.ts';
 import { Html, html } from './html.ts';
+import { mapView } from './map-view.ts';
+import type { MapColumn } from './map-view.ts';
 import { nameValueList, renderPage } from './page.ts';
 import type { Section } from './page.ts';
+import { mostSpritePixels } from './thumbnail-sprite.ts';
+import type { ThumbnailSprite } from './thumbnail-sprite.ts';
 
 export interface MapPageData {
   readonly table: string;
-  readonly method: 'tsne' | 'umap';
+  readonly method: 'tsne' | 'umap' | 'given';
   /** Rows of the table, of which the points are some or all. */
   readonly n: number;
-  /** [points, 2] */
+  /** [points, dims] */
   readonly points: Float64Array;
+  readonly dims: 2 | 3;
   /** Class of each point, '' where it has none; null where the table has no label. */
   readonly labels: readonly string[] | null;
+  /** What else to color by and to say of a point; the label among them. */
+  readonly columns: readonly MapColumn[];
+  /** Column that names a point; null: none. */
+  readonly title: string | null;
+  /** Row of each point in its table, from 1. */
+  readonly rows: ArrayLike<number>;
+  readonly sprite: ThumbnailSprite | null;
   readonly features: readonly string[];
   readonly steps: readonly string[];
   readonly seed: number;
@@ -30,50 +42,59 @@ interface Group {
   readonly path: string;
 }
 
-const titles = { tsne: 't-SNE', umap: 'UMAP' } as const;
+const titles = { tsne: 't-SNE map', umap: 'UMAP map', given: 'Map' } as const;
 const side = 800;
 /** Panels of single classes on a page at most. */
 const mostPanels = 60;
 
-/** A map of the rows of a table as one self-contained page: all points colored by label, then each class by itself before all others. */
+/**
+ * A map of the rows of a table as one self-contained page: all points, to look about in and to color by any column (without script a
+ * picture colored by label), then each class by itself before all others.
+ */
 export function renderMapPage(data: MapPageData): string {
-  const { table, method, n, points, labels, features, steps, notes } = data;
-  const shown = points.length / 2;
-  const places = placed(points);
+  const { table, method, n, points, dims, labels, features, steps, notes, sprite } = data;
+  const shown = points.length / dims;
+  const places = placed(points, dims);
   const groups = grouped(places, labels);
   const radius = shown > 5000 ? 2.5 : shown > 1000 ? 4 : 6;
   const panels = groups.slice(0, mostPanels);
+  const picture = () =>
+    html`<p class="legend">
+        ${
+          labels === null
+            ? ''
+            : groups.map(
+                ({ name, color, count }) =>
+                  html`<span
+                    ><i class="swatch" style="background:${color}"></i>${name}
+                    (${count.toLocaleString('en')})</span
+                  >`,
+              )
+        }
+      </p>
+      <figure class="plot wide">
+        <svg
+          viewBox="0 0 ${side} ${side}"
+          width="${side}"
+          role="img"
+          aria-label="${titles[method]} of ${shown} rows"
+        >
+          ${groups.map(({ color, path }) => dots(path, color, radius))}
+        </svg>
+      </figure>`;
   const sections: Section[] = [
     {
       id: 'map',
       title: 'All rows',
-      body: html`<p class="legend">
+      body: html`${mapView({ ...data, fallback: picture(), groupColor })}
+        <p class="muted">
           ${
-            labels === null
-              ? ''
-              : groups.map(
-                  ({ name, color, count }) =>
-                    html`<span
-                      ><i class="swatch" style="background:${color}"></i>${name}
-                      (${count.toLocaleString('en')})</span
-                    >`,
-                )
+            method === 'given'
+              ? 'Places as the table gives them.'
+              : 'Rows that are alike lie close. Distances between groups, their sizes and the axes mean nothing.'
           }
-        </p>
-        <figure class="plot wide">
-          <svg
-            viewBox="0 0 ${side} ${side}"
-            width="${side}"
-            role="img"
-            aria-label="${titles[method]} map of ${shown} rows"
-          >
-            <defs><path id="everything" d="${new Html(places.map(dot).join(''))}" /></defs>
-            ${groups.map(({ color, path }) => dots(path, color, radius))}
-          </svg>
-          <figcaption>
-            Rows that are alike lie close. Distances between groups, their sizes and the axes mean nothing.
-          </figcaption>
-        </figure>`,
+          ${sprite === null ? '' : thumbnailNote(sprite, shown)}
+        </p>`,
     },
     ...(groups.length < 2
       ? []
@@ -86,6 +107,9 @@ export function renderMapPage(data: MapPageData): string {
                   ? html`<p class="muted">The ${mostPanels} largest of ${groups.length}.</p>`
                   : ''
               }
+              <svg width="0" height="0" aria-hidden="true">
+                <defs><path id="everything" d="${new Html(places.map(dot).join(''))}" /></defs>
+              </svg>
               <div class="maps">
                 ${panels.map(
                   ({ name, color, count, path }) =>
@@ -113,7 +137,7 @@ export function renderMapPage(data: MapPageData): string {
     },
   ];
   return renderPage({
-    title: `${titles[method]} map of ${table}`,
+    title: `${titles[method]} of ${table}`,
     subtitle: html`${shown.toLocaleString('en')} of ${plural(n, 'row')} by
     ${plural(features.length, 'column')}`,
     summary: '',
@@ -122,11 +146,16 @@ export function renderMapPage(data: MapPageData): string {
   });
 }
 
-/** Where each point lies in the picture, to a tenth of a pixel. */
-function placed(points: Float64Array): (readonly [number, number])[] {
+function thumbnailNote({ size }: ThumbnailSprite, shown: number): string {
+  const pixels = mostSpritePixels >> 20;
+  return `Thumbnails of ${size} × ${size} pixels: all ${shown.toLocaleString('en')} together are kept below ${pixels} million pixels, each at most 64 wide.`;
+}
+
+/** Where each point lies in the picture by its first two coordinates, to a tenth of a pixel. */
+function placed(points: Float64Array, dims: 2 | 3): (readonly [number, number])[] {
   const range = (axis: 0 | 1) => {
     let [least, most] = [Infinity, -Infinity];
-    for (let at = axis; at < points.length; at += 2) {
+    for (let at = axis; at < points.length; at += dims) {
       least = Math.min(least, points[at]);
       most = Math.max(most, points[at]);
     }
@@ -137,9 +166,9 @@ function placed(points: Float64Array): (readonly [number, number])[] {
   const margin = 12;
   const scale = (side - 2 * margin) / Math.max(right - left, top - bottom, Number.MIN_VALUE);
   const round = (value: number) => Math.round(10 * value) / 10;
-  return Array.from({ length: points.length / 2 }, (_, i) => [
-    round(side / 2 + scale * (points[2 * i] - (left + right) / 2)),
-    round(side / 2 - scale * (points[2 * i + 1] - (bottom + top) / 2)),
+  return Array.from({ length: points.length / dims }, (_, i) => [
+    round(side / 2 + scale * (points[dims * i] - (left + right) / 2)),
+    round(side / 2 - scale * (points[dims * i + 1] - (bottom + top) / 2)),
   ]);
 }
 

@@ -23,15 +23,23 @@ export function stampPicture(
   const across = channels * width + (channels - 1) * gap;
   const data = new Uint8Array(across * height).fill(255);
   for (let c = 0; c < channels; c++) {
-    const plane = Float64Array.from({ length: height * width }, (_, i) => stamp[i * channels + c]);
-    const [low, high] = limits(plane);
-    for (let i = 0; i < plane.length; i++) {
-      const share = (plane[i] - low) / (high - low);
-      const level = Number.isFinite(share) ? Math.max(0, Math.min(255, Math.round(255 * share))) : 0;
+    const levels = greyLevels(
+      Float64Array.from({ length: height * width }, (_, i) => stamp[i * channels + c]),
+    );
+    levels.forEach((level, i) => {
       data[Math.floor(i / width) * across + c * (width + gap) + (i % width)] = level;
-    }
+    });
   }
   return dataUri(encode({ width: across, height, data, channels: 1, depth: 8 }));
+}
+
+/** Levels of grey of one channel between its own quantiles; 0 for pixels without a value. */
+export function greyLevels(plane: Float64Array): Uint8Array {
+  const [low, high] = limits(plane);
+  return Uint8Array.from(plane, (value) => {
+    const share = (value - low) / (high - low);
+    return Number.isFinite(share) ? Math.max(0, Math.min(255, Math.round(255 * share))) : 0;
+  });
 }
 
 function limits(plane: Float64Array): readonly [number, number] {
