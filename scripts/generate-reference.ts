@@ -14,6 +14,7 @@ import {
   catalogColumns,
   consensusColumns,
   differenceStampColumns,
+  efficiencyColumns,
   errorTable,
   exposureColumns,
   fakeColumns,
@@ -21,6 +22,7 @@ import {
   imageColumns,
   judgedFrameColumns,
   labelColumns,
+  missedColumns,
   objectColumns,
   predictionColumns,
   probabilityColumn,
@@ -218,6 +220,10 @@ function tablesPage(): string {
     columns(differenceStampColumns),
     'And with `--fakes` its `fakes.csv`, one row a fake:',
     columns(fakeColumns),
+    '`efficiency.csv`, one row a bin of magnitude and host:',
+    columns(efficiencyColumns),
+    'and `missed.csv`, one row a number of false detections that may pass:',
+    columns(missedColumns),
   );
 }
 

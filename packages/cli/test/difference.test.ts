@@ -87,6 +87,8 @@ describe.each(['alard-lupton', 'zogy'] as const)('blemish difference by %s', (me
       method,
       '--fakes',
       '120',
+      '--truth',
+      join(root, 'pair/truth.csv'),
     );
     candidates = await csv(join(out, 'candidates.csv'));
     matched = match(candidates, await truth());
@@ -146,6 +148,25 @@ describe.each(['alard-lupton', 'zogy'] as const)('blemish difference by %s', (me
     expect(efficiency!.bins.reduce((sum, { fakes: n }) => sum + n, 0)).toBe(fakes.length);
     expect(Math.abs(efficiency!.meanPull!)).toBeLessThan(4 * efficiency!.meanPullError!);
   });
+
+  it('says how many fakes are missed where fewer false detections may pass', async () => {
+    const missed = await csv(join(out, 'missed.csv'));
+    const fakes = await csv(join(out, 'fakes.csv'));
+    const real = new Set(matched.map(({ candidate }) => candidate));
+    const falses = candidates.filter(({ sign }, i) => sign === '1' && !real.has(i));
+    // a change is known by half a FWHM here and by 2.5 px there
+    expect(Math.abs(Number(missed.at(-1)!['false_detections']) - falses.length)).toBeLessThanOrEqual(1);
+    for (const { threshold, missed: share, low, high } of missed) {
+      const passing = fakes.filter(({ significance }) => Number(significance) > Number(threshold)).length;
+      expect(Number(share)).toBeCloseTo(1 - passing / fakes.length, 9);
+      expect(Number(low)).toBeLessThanOrEqual(Number(share));
+      expect(Number(high)).toBeGreaterThanOrEqual(Number(share));
+    }
+    const bins = await csv(join(out, 'efficiency.csv'));
+    expect(bins.reduce((sum, { found }) => sum + Number(found), 0)).toBe(
+      fakes.filter(({ found }) => found === 'true').length,
+    );
+  });
 });
 
 describe('what blemish difference writes', () => {
@@ -160,7 +181,9 @@ describe('what blemish difference writes', () => {
       'candidates.parquet',
       'candidates.reg',
       'difference.fits.fz',
+      'efficiency.csv',
       'fakes.csv',
+      'missed.csv',
       'stamps.csv',
       'stamps.npy',
     ]);

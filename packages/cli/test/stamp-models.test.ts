@@ -125,7 +125,7 @@ describe('a network for stamps', () => {
     await writeFile(join(short, 'stamps.csv'), 'label\nreal\nbogus\n');
     expect(await codeOf(short)).toMatchObject({
       code: 'STAMP_SET_INVALID',
-      message: expect.stringMatching(/stamps\.csv: has 2 rows where there are 80 stamps/) as string,
+      message: expect.stringMatching(/stamps\.csv: has 2 rows for 80 stamps/) as string,
     });
   });
 

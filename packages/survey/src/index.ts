@@ -186,13 +186,12 @@ export type {
 } from './exposure-models/index.ts';
 export { compareStamps, evaluateStamps, finetuneStamps } from './stamp-models/index.ts';
 export type { FinetunePoint, StampComparison, StampEvaluation } from './stamp-models/index.ts';
-export { carriedColumns, fetchCutouts, measureFeatures, openStampSet } from './cutouts/index.ts';
+export { carriedColumns, fetchCutouts, measureFeatures } from './cutouts/index.ts';
 export type {
   FetchCutoutsOptions,
   FetchCutoutsSummary,
   MeasureFeaturesOptions,
   MeasureFeaturesSummary,
-  StampSet,
 } from './cutouts/index.ts';
 export {
   alignments,
@@ -202,7 +201,9 @@ export {
   differenceBits,
   differenceMethods,
   differenceStampColumns,
+  efficiencyColumns,
   fakeColumns,
+  missedColumns,
 } from './difference/index.ts';
 export type {
   AlignmentKind,

@@ -3,6 +3,7 @@ import { alignments, convolved, difference, differenceMethods } from '@blemish/s
 import type { AlignmentKind, Convolved, DifferenceMethod, DifferenceSummary } from '@blemish/survey';
 import { choice, parseInteger, parseNumber, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
+import { figureText } from '../terminal.ts';
 
 interface DifferenceFlags extends CommonOptions {
   readonly out: string;
@@ -21,6 +22,7 @@ interface DifferenceFlags extends CommonOptions {
   readonly kernelRadius?: number;
   readonly stampSize?: number;
   readonly fakes?: number;
+  readonly truth?: string;
   readonly force?: boolean;
 }
 
@@ -59,8 +61,12 @@ export function addDifference(program: Command, context: CommandContext): void {
     .option('--stamp-size <px>', 'side of the stamps', parseInteger(5, 501), 63)
     .option(
       '--fakes <n>',
-      'also put N point sources into the difference and say how many are found, by magnitude and host',
+      'also put N point sources into the difference and say how many are found, by magnitude and host, and how many are missed where fewer false detections may pass',
       parseInteger(0, 1_000_000),
+    )
+    .option(
+      '--truth <table>',
+      '--fakes: places x and y (pixels from 0) of changes that are known, such as truth.csv of a simulated pair: they are no false detections',
     )
     .option('--force', 'replace a difference that is there')
     .action(async (science: string, reference: string, flags: DifferenceFlags) => {
@@ -100,7 +106,7 @@ function describe(summary: DifferenceSummary): string {
 
 function efficiencyLines({ efficiency }: DifferenceSummary): string[] {
   if (efficiency === null) return [];
-  const { fakes, half, meanPull, meanPullError, bins } = efficiency;
+  const { fakes, half, meanPull, meanPullError, bins, missed } = efficiency;
   const pull =
     meanPull === null
       ? ''
@@ -111,6 +117,11 @@ function efficiencyLines({ efficiency }: DifferenceSummary): string[] {
     ...bins.map(
       ({ host, magFrom, magTo, found, fakes: n, low, high }) =>
         `${host.padEnd(9)} ${magFrom.toFixed(2)}–${magTo.toFixed(2)}    ${found} of ${n}  [${low.toFixed(2)}, ${high.toFixed(2)}]`,
+    ),
+    'false detections   above   fakes missed',
+    ...missed.map(
+      ({ falseDetections, falsePositiveRate, threshold, missed: share }) =>
+        `${`${falseDetections} (${(100 * falsePositiveRate).toFixed(0)} %)`.padEnd(18)} ${threshold.toFixed(1).padStart(5)}   ${figureText(share)}`,
     ),
   ];
 }

@@ -125,13 +125,13 @@ function skyFrom({ functions, shapeTerms }: Sizes): number {
   return 1 + (functions - 1) * shapeTerms;
 }
 
-/** Fits, leaves out the stars that fit badly, and fits again until none does. */
+/** Fits the stars that have not changed, leaves out those that fit badly, and fits again until none does. */
 function clippedFit(
   stamps: readonly Stamp[],
   size: Sizes,
   clip: number,
 ): { readonly solution: Float64Array; readonly kept: readonly Stamp[]; readonly chi2: number } | null {
-  let kept = stamps;
+  let kept = steadyStamps(stamps, size, clip);
   for (let round = 1; ; round++) {
     const solution = solve(kept, size);
     if (solution === null) return null;
@@ -150,6 +150,43 @@ function clippedFit(
     }
     kept = good;
   }
+}
+
+/**
+ * What is not photon noise of a star's flux, as a share of it: a PSF that varies, alignment, neighbours, and the reference's own noise, which
+ * makes faint stars' ratios a few per cent too small.
+ */
+const fluxFloor = 0.03;
+
+/**
+ * The stars that are as much brighter in the science image as the others are. A bright star that varies pulls the common fit so far that every
+ * star fits badly and none stands out by its χ², and a kernel that varies over the image bends to it: so it goes before. Fluxes are compared
+ * through the first function alone, which no star can bend and which is wrong for all stars alike.
+ */
+function steadyStamps(stamps: readonly Stamp[], { functions }: Sizes, clip: number): readonly Stamp[] {
+  if (stamps.length === 0) return stamps;
+  const own = stamps.map((stamp) => firstScale(stamp, functions));
+  const middle = medianInPlace(Float64Array.from(own, ({ scale }) => scale));
+  const pulls = own.map(
+    ({ scale, error }) => Math.abs(scale - middle) / Math.hypot(error, fluxFloor * middle),
+  );
+  // Where the PSF varies more than that, half of the stars stay.
+  const limit = Math.max(clip, medianInPlace(Float64Array.from(pulls)));
+  return stamps.filter((_, i) => pulls[i] <= limit);
+}
+
+/** Flux of a star in units of that which the first function gives it, the background free, and its error. */
+function firstScale(
+  { gram, target }: Stamp,
+  functions: number,
+): { readonly scale: number; readonly error: number } {
+  const p = functions + 1;
+  const [square, cross, sky] = [gram[0], gram[functions], gram[p * p - 1]];
+  const determinant = square * sky - cross * cross;
+  return {
+    scale: (target[0] * sky - cross * target[functions]) / determinant,
+    error: Math.sqrt(sky / determinant),
+  };
 }
 
 function checkSame(science: NoisyPlane, reference: NoisyPlane): void {

@@ -4,12 +4,12 @@ import type { SourceFeatures } from '@blemish/imaging';
 import { WorkerPool } from '@blemish/engine/workers';
 import type { DataTable } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
+import { openStampSet } from '../stamps/open-stamp-set.ts';
+import type { OpenStampSet } from '../stamps/open-stamp-set.ts';
 import { tableFile } from '../tables/index.ts';
 import type { Column } from '../tables/index.ts';
 import { version } from '../version.ts';
 import type { FeatureTask } from './feature-worker.ts';
-import { openStampSet } from './open-stamp-set.ts';
-import type { StampSet } from './open-stamp-set.ts';
 
 export interface MeasureFeaturesOptions {
   /** Folder of a stamp set, or an array. */
@@ -59,7 +59,10 @@ export async function measureFeatures(options: MeasureFeaturesOptions): Promise<
   }
 }
 
-async function measureSet(set: StampSet, options: MeasureFeaturesOptions): Promise<MeasureFeaturesSummary> {
+async function measureSet(
+  set: OpenStampSet,
+  options: MeasureFeaturesOptions,
+): Promise<MeasureFeaturesSummary> {
   const { out, signal, onProgress } = options;
   const bands = bandsOf(set, options.bands);
   const carried = carriedOf(set, options.carry);
@@ -125,7 +128,7 @@ function rounded(values: SourceFeatures['values']): Record<string, number | null
   );
 }
 
-function bandsOf({ path, bytes, channels }: StampSet, asked?: readonly string[]): readonly string[] {
+function bandsOf({ path, bytes, channels }: OpenStampSet, asked?: readonly string[]): readonly string[] {
   const bands = asked ?? ['g', 'r', 'z'];
   if (bytes && (channels !== 3 || asked !== undefined))
     throw channels === 3
@@ -153,7 +156,7 @@ interface TextCells {
   readonly values: readonly string[];
 }
 
-function carriedOf({ table, path }: StampSet, asked?: readonly string[]): TextCells[] {
+function carriedOf({ table, path }: OpenStampSet, asked?: readonly string[]): TextCells[] {
   if (table === null) {
     if (asked === undefined) return [];
     throw new SurveyError('TABLE_COLUMN_MISSING', `no stamps.csv to carry ${asked.join(', ')} from`, {
@@ -174,7 +177,7 @@ function cellsOf(table: DataTable, name: string, needed = true): readonly string
 }
 
 async function taskOf(
-  set: StampSet,
+  set: OpenStampSet,
   from: number,
   to: number,
   bands: readonly string[],

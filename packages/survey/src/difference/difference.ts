@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Plane } from '@blemish/imaging';
+import { numberColumn, openTable } from '../datasets/index.ts';
 import { SurveyError, writeError } from '../errors.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
-import { TableSet, tableFile } from '../tables/index.ts';
+import { writeRows } from '../learning/predictions.ts';
+import { TableSet } from '../tables/index.ts';
 import type { Row } from '../tables/index.ts';
 import { version } from '../version.ts';
 import { alignSides } from './align-sides.ts';
@@ -15,7 +17,7 @@ import { findInTiles } from './find-in-tiles.ts';
 import { kernelStars } from './kernel-stars.ts';
 import { differenceBits } from './mask-values.ts';
 import { candidateRow } from './measure-candidates.ts';
-import { fakeColumns, measureEfficiency } from './measure-efficiency.ts';
+import { efficiencyColumns, fakeColumns, measureEfficiency, missedColumns } from './measure-efficiency.ts';
 import type { Efficiency } from './measure-efficiency.ts';
 import { checkOptions } from './options.ts';
 import type { DifferenceOptions } from './options.ts';
@@ -68,6 +70,7 @@ export interface DifferenceSummary {
  */
 export async function difference(options: DifferenceOptions): Promise<DifferenceSummary> {
   const settings = checkOptions(options);
+  const changes = options.truth === undefined ? [] : await knownChanges(options.truth);
   const { out, method, align, threshold, stampSize, fakes } = settings;
   const products = [
     'difference.fits.fz',
@@ -76,6 +79,7 @@ export async function difference(options: DifferenceOptions): Promise<Difference
     'candidates.reg',
     'stamps.npy',
     'stamps.csv',
+    ...(fakes > 0 ? ['fakes.csv', 'efficiency.csv', 'missed.csv'] : []),
   ];
   const there = products.find((name) => existsSync(join(out, name)));
   if (there !== undefined && options.force !== true)
@@ -107,7 +111,7 @@ export async function difference(options: DifferenceOptions): Promise<Difference
     fakes === 0
       ? null
       : measureEfficiency(subtraction, scaled, {
-          ...{ fakes, threshold, error, candidates: found, gain: science.gain },
+          ...{ fakes, threshold, error, candidates: found, gain: science.gain, changes },
           seed: settings.seed,
           zeroPoint: context.zeroPoint ?? 0,
         });
@@ -132,7 +136,7 @@ export async function difference(options: DifferenceOptions): Promise<Difference
   ];
   await writeStamps(out, rows, channels, stampSize, group);
   await writeWhole(join(out, 'candidates.reg'), candidateRegions(rows, 2.5 * subtraction.tiles[0].fwhm));
-  if (efficiency !== null) await writeFakes(out, efficiency.rows);
+  if (efficiency !== null) await writeEfficiency(out, efficiency);
   const steps = clock.end();
 
   const { width, height } = science.image;
@@ -193,10 +197,29 @@ async function writeCandidates(out: string, rows: readonly Row[]): Promise<void>
   }
 }
 
-async function writeFakes(out: string, rows: readonly Row[]): Promise<void> {
-  const table = tableFile(join(out, 'fakes.csv'), fakeColumns, {});
-  for (const row of rows) await table.write(row);
-  await table.close();
+/** Places of changes, in pixels of the science image from 0. @throws SurveyError INPUT_NOT_FOUND, TABLE_… */
+async function knownChanges(path: string): Promise<{ readonly x: number; readonly y: number }[]> {
+  const table = await openTable(path);
+  const [x, y] = ['x', 'y'].map((name) => numberColumn(table, name, 'place of a change').values);
+  return Array.from(x, (value, i) => ({ x: value, y: y[i] }));
+}
+
+async function writeEfficiency(
+  out: string,
+  { rows, efficiency }: { readonly rows: readonly Row[]; readonly efficiency: Efficiency },
+): Promise<void> {
+  await writeRows(join(out, 'fakes.csv'), fakeColumns, rows, {});
+  const bins = efficiency.bins.map(({ magFrom, magTo, ...bin }) => ({
+    ...{ ...bin, mag_from: magFrom, mag_to: magTo, share: bin.found / bin.fakes },
+  }));
+  await writeRows(join(out, 'efficiency.csv'), efficiencyColumns, bins, {});
+  const missed = efficiency.missed.map(
+    ({ falseDetections, falsePositiveRate, threshold, missed: share }) => ({
+      ...{ false_detections: falseDetections, false_positive_rate: falsePositiveRate, threshold },
+      ...(share.value === null ? {} : { missed: share.value, low: share.low, high: share.high }),
+    }),
+  );
+  await writeRows(join(out, 'missed.csv'), missedColumns, missed, {});
 }
 
 function pixelPull(image: Plane, variance: Plane): number {

@@ -4,6 +4,8 @@ import type { Plane } from '@blemish/imaging';
 import { stream } from '@blemish/sky';
 import type { Rng } from '@blemish/sky';
 import type { Column, Row } from '../tables/index.ts';
+import { missedDetections } from './missed-detections.ts';
+import type { MissedDetections } from './missed-detections.ts';
 import { findInTiles } from './find-in-tiles.ts';
 import type { TiledCandidate } from './find-in-tiles.ts';
 import type { Subtraction } from './subtract-sides.ts';
@@ -26,8 +28,35 @@ export const fakeColumns: readonly Column[] = [
     description: 'of the reference within 5 px; empty where it has no flux',
   },
   { name: 'found', type: 'boolean', description: 'a candidate lies within half a FWHM' },
+  { name: 'significance', type: 'double', description: 'of that candidate; empty where it was not found' },
   { name: 'measured_flux', type: 'double', description: 'of that candidate' },
   { name: 'flux_err', type: 'double', description: 'its error' },
+];
+
+/** `efficiency.csv`: one row per bin of magnitude and host. */
+export const efficiencyColumns: readonly Column[] = [
+  {
+    name: 'host',
+    type: 'string',
+    description: 'light of the reference there, beside the limit: none, fainter or brighter',
+  },
+  { name: 'mag_from', type: 'double', unit: 'mag', description: 'of the fakes' },
+  { name: 'mag_to', type: 'double', unit: 'mag', description: 'the bin ends below it' },
+  { name: 'fakes', type: 'int', description: 'in the bin' },
+  { name: 'found', type: 'int', description: 'of them' },
+  { name: 'share', type: 'double', description: 'of the fakes that is found' },
+  { name: 'low', type: 'double', description: 'lower end of its 95 % interval (Clopper and Pearson)' },
+  { name: 'high', type: 'double', description: 'upper end' },
+];
+
+/** `missed.csv`: one row per number of false detections let through. */
+export const missedColumns: readonly Column[] = [
+  { name: 'false_detections', type: 'int', description: 'of the image that pass' },
+  { name: 'false_positive_rate', type: 'double', description: 'their share of all false detections' },
+  { name: 'threshold', type: 'double', description: 'a candidate must be more significant' },
+  { name: 'missed', type: 'double', description: 'share of the fakes that is missed' },
+  { name: 'low', type: 'double', description: 'lower end of its 95 % interval' },
+  { name: 'high', type: 'double', description: 'upper end' },
 ];
 
 /** Share of fakes found in a bin of magnitude, and whether they lie on a source of the reference. */
@@ -45,6 +74,8 @@ export interface EfficiencyBin {
 export interface Efficiency {
   readonly fakes: number;
   readonly bins: readonly EfficiencyBin[];
+  /** Missed fakes against the false detections let through. */
+  readonly missed: readonly MissedDetections[];
   /** Magnitude at which half of the fakes off any host are found; null where too few tell. */
   readonly half: number | null;
   /** Mean of (measured − given) / error of the fakes found above ten errors, and its standard error; null for fewer than two. */
@@ -62,6 +93,8 @@ export interface EfficiencySettings {
   readonly gain: number | null;
   /** Found without fakes. */
   readonly candidates: readonly TiledCandidate[];
+  /** Changes that are known: what is found there is no false detection. */
+  readonly changes: readonly { readonly x: number; readonly y: number }[];
 }
 
 /** Fakes lie at least so far from each other and from candidates, in FWHM. */
@@ -78,7 +111,7 @@ export function measureEfficiency(
   reference: { readonly image: Plane; readonly variance: Plane },
   settings: EfficiencySettings,
 ): { readonly rows: readonly Row[]; readonly efficiency: Efficiency } {
-  const { fakes: wanted, seed, threshold, zeroPoint, error, gain, candidates } = settings;
+  const { fakes: wanted, seed, threshold, zeroPoint, error, gain, candidates, changes } = settings;
   const rng = stream(seed, 'fakes');
   const { fwhm } = subtraction.tiles[0];
   const hosts = isophotalSources(
@@ -112,11 +145,22 @@ export function measureEfficiency(
     return {
       ...fake,
       found: nearest !== null,
+      significance: nearest?.significance ?? null,
       measured_flux: nearest?.flux ?? null,
       flux_err: nearest?.fluxError ?? null,
     };
   });
-  return { rows, efficiency: summarise(rows, limit) };
+  // Fakes are light that was added, so only such detections stand against them.
+  const falses = candidates.filter(
+    (one) => one.flux > 0 && !changes.some(({ x, y }) => Math.hypot(one.x - x, one.y - y) < fwhm / 2),
+  );
+  const missed = missedDetections(
+    rows.map(({ significance }) => significance ?? 0),
+    falses.map(({ significance }) => significance),
+    threshold,
+    seed,
+  );
+  return { rows, efficiency: { ...summarise(rows, limit), missed } };
 }
 
 type Fake = Row & {
@@ -128,7 +172,7 @@ type Fake = Row & {
   readonly flux_err: number | null;
 };
 
-function summarise(rows: readonly Fake[], limit: number): Efficiency {
+function summarise(rows: readonly Fake[], limit: number): Omit<Efficiency, 'missed'> {
   // the light of the host within the aperture, beside that of the faintest candidate
   const hostOf = ({ host_mag: host }: Fake): EfficiencyBin['host'] =>
     host === null || host > limit ? 'none' : host > limit - 2.5 ? 'fainter' : 'brighter';

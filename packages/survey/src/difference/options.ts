@@ -44,6 +44,8 @@ export interface DifferenceOptions {
   /** Fakes put in to measure the efficiency (default 0), and the seed they are drawn from. */
   readonly fakes?: number | undefined;
   readonly seed?: number | undefined;
+  /** Table with the places `x` and `y` of changes that are known: what is found there is no false detection. */
+  readonly truth?: string | undefined;
   readonly force?: boolean | undefined;
   /** The command as typed, for the header. */
   readonly command?: string | undefined;
@@ -83,5 +85,6 @@ export function checkOptions(options: DifferenceOptions) {
   check(whole(kernelRadius, 3, 30), 'kernel-radius', kernelRadius, 'from 3 to 30');
   check(whole(stampSize, 5, 501), 'stamp-size', stampSize, 'from 5 to 501');
   check(whole(fakes, 0, 1_000_000), 'fakes', fakes, 'a whole number');
+  check(options.truth === undefined || fakes > 0, 'truth', options.truth, 'given with --fakes');
   return { out, method, align, convolve, threshold, kernelDegree, kernelRadius, stampSize, fakes, seed };
 }

@@ -1,7 +1,8 @@
 import { SurveyError } from '../errors.ts';
 import { openNpyStamps } from '../stamps/npy-source.ts';
 import type { StampBundle } from '../stamps/stamp-batch.ts';
-import { findStampSet, stampSetColumn, stampSetTruth } from '../stamps/stamp-set.ts';
+import { stampSetColumn } from '../stamps/open-stamp-set.ts';
+import { findStampSet, stampSetTruth } from '../stamps/stamp-set.ts';
 import { centreControl, heatInTruth, truthFigures } from './heat-in-truth.ts';
 import type { HeatInTruth, TruthEntry, TruthFigures } from './heat-in-truth.ts';
 import { openStampExplainer } from './stamp-explainer.ts';

@@ -1,17 +1,8 @@
-import { open, readFile } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
-import {
-  decodeElements,
-  decodeNpz,
-  npyHeaderLength,
-  npyPreamble,
-  npzNames,
-  parseNpyHeader,
-  toFloat64,
-} from '../arrays/index.ts';
-import type { NpyHeader } from '../arrays/index.ts';
+import { readFile } from 'node:fs/promises';
+import { decodeNpz, npzNames, toFloat64 } from '../arrays/index.ts';
+import { openNpyFile } from '../arrays/npy-file.ts';
+import type { NpyFile } from '../arrays/npy-file.ts';
 import type { StampInput } from '../bundle-description.ts';
-import { readAt } from '../arrays/read-at.ts';
 import { SurveyError } from '../errors.ts';
 import { ownSize } from './fit.ts';
 import { fitted } from './fitted-source.ts';
@@ -25,21 +16,11 @@ export async function openNpyStamps(
   input: StampInput,
   options: StampReadOptions,
 ): Promise<StampSource> {
-  const file = await open(path, 'r');
+  const file = await openNpyFile(path);
   try {
-    const start = await readAt(file, 0, npyPreamble);
-    const header = parseNpyHeader(await readAt(file, 0, npyHeaderLength(start, path)), path);
-    const { type, shape, dataOffset } = header;
-    const length = shape.reduce((product, extent) => product * extent, type.size);
-    const { size } = await file.stat();
-    if (size - dataOffset < length) {
-      throw new SurveyError('ARRAY_INVALID', `ends after ${size - dataOffset} of ${length} bytes of data`, {
-        path,
-      });
-    }
-    const own = ownSize(shape, input, options.layout, options.fit);
-    const stack = arrangeStamps(shape, own, { path }, options.layout);
-    return fitted(new NpyStamps(path, file, header, stack, own), own, input, options.fit);
+    const own = ownSize(file.shape, input, options.layout, options.fit);
+    const stack = arrangeStamps(file.shape, own, { path }, options.layout);
+    return fitted(new NpyStamps(file, stack, own), own, input, options.fit);
   } catch (error) {
     await file.close();
     throw error;
@@ -49,23 +30,20 @@ export async function openNpyStamps(
 class NpyStamps implements StampSource {
   readonly path: string;
   readonly count: number;
-  readonly #file: FileHandle;
-  readonly #header: NpyHeader;
+  readonly #file: NpyFile;
   readonly #stack: StampArrangement;
   readonly #input: StampInput;
 
-  constructor(path: string, file: FileHandle, header: NpyHeader, stack: StampArrangement, input: StampInput) {
-    this.path = path;
+  constructor(file: NpyFile, stack: StampArrangement, input: StampInput) {
+    this.path = file.path;
     this.count = stack.count;
     this.#file = file;
-    this.#header = header;
     this.#stack = stack;
     this.#input = input;
   }
 
   async read(from: number, to: number): Promise<Float64Array> {
-    const { fortranOrder } = this.#header;
-    const values = fortranOrder
+    const values = this.#file.fortranOrder
       ? await this.#gather(from, to)
       : await this.#elements(from * this.#sample, to * this.#sample);
     return toChannelsFirst(values, this.#stack.layout, this.#input);
@@ -80,9 +58,7 @@ class NpyStamps implements StampSource {
   }
 
   async #elements(from: number, to: number): Promise<Float64Array> {
-    const { type, dataOffset } = this.#header;
-    const bytes = await readAt(this.#file, dataOffset + from * type.size, (to - from) * type.size);
-    return toFloat64(decodeElements(bytes, type));
+    return toFloat64(await this.#file.elements(from, to));
   }
 
   /**
@@ -90,7 +66,7 @@ class NpyStamps implements StampSource {
    * after the stack's are in reverse order.
    */
   async #gather(from: number, to: number): Promise<Float64Array> {
-    const { shape } = this.#header;
+    const { shape } = this.#file;
     const axes = this.#stack.stacked ? shape.slice(1) : shape;
     const out = new Float64Array((to - from) * this.#sample);
     const strides = axes.map((_, axis) =>

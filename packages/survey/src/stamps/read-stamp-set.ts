@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { decodeElements, npyHeaderLength, npyPreamble, parseNpyHeader, toFloat64 } from '../arrays/index.ts';
-import type { NpyHeader } from '../arrays/index.ts';
-import { readAt } from '../arrays/read-at.ts';
-import { openTable } from '../datasets/index.ts';
+import { toFloat64 } from '../arrays/index.ts';
 import type { DataTable } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
 import { readHdf5Set } from './hdf5-set.ts';
-import { stackShape } from './stack-shape.ts';
+import { openStampArray, stampTable } from './open-stamp-set.ts';
 import type { StackExtents, StampPixels } from './stack-shape.ts';
+import { stampSetFiles } from './stamp-set.ts';
 
 /** Stamps in memory with the table of what is known of them, one row a stamp. */
 export interface StampSet extends StackExtents {
@@ -22,9 +21,6 @@ export interface StampSet extends StackExtents {
   /** Does the set say of itself that it is simulated? */
   readonly simulated: boolean;
 }
-
-/** Names of the files of a set, in its folder. */
-export const stampSetFiles = { stamps: 'stamps.npy', table: 'stamps.csv', truth: 'truth.npy' } as const;
 
 /** Is this the folder of a set of stamps, or an HDF5 file? */
 export async function isStampSet(path: string): Promise<boolean> {
@@ -48,8 +44,7 @@ export async function readStampSet(path: string, text: readonly string[]): Promi
   const name = basename(resolve(path));
   if (kind.isFile()) return { path, name, simulated: false, ...(await readHdf5Set(path, text)) };
   const array = await readStampArray(join(path, stampSetFiles.stamps));
-  const table = await openTable(join(path, stampSetFiles.table), { text });
-  checkRows(array.count, table);
+  const table = await stampTable(join(path, stampSetFiles.table), array.count, text);
   return { path, name, ...array, table, simulated: await saysSimulated(path) };
 }
 
@@ -64,56 +59,27 @@ async function saysSimulated(folder: string): Promise<boolean> {
   }
 }
 
-function checkRows(count: number, { rows, path }: Pick<DataTable, 'rows' | 'path'>): void {
-  if (rows === count) return;
-  throw new SurveyError('STAMP_SET_INVALID', `has ${rows} rows where there are ${count} stamps`, { path });
-}
-
-/** Bytes read at a time. */
+/** Bytes read and hashed at a time. */
 const chunk = 64 << 20;
 
+/** @throws SurveyError STAMP_SET_INVALID where it is not there; ARRAY_INVALID, STAMP_SHAPE */
 async function readStampArray(path: string): Promise<StackExtents & Pick<StampSet, 'pixels'>> {
-  const file = await open(path, 'r').catch((cause: unknown) => {
-    throw new SurveyError('STAMP_SET_INVALID', 'is not there', { path, cause });
-  });
+  if (!existsSync(path)) throw new SurveyError('STAMP_SET_INVALID', 'is not there', { path });
+  const { count, height, width, channels, bytes, read, close } = await openStampArray(path);
   try {
-    const head = await readAt(file, 0, npyPreamble);
-    const header = parseNpyHeader(await readAt(file, 0, npyHeaderLength(head, path)), path);
-    const extents = stackShape(header.shape, path);
-    if (header.fortranOrder) {
-      throw new SurveyError('ARRAY_INVALID', 'is in Fortran order; save it with numpy.ascontiguousarray', {
-        path,
-      });
+    const values = height * width * channels;
+    const pixels = bytes ? new Uint8Array(count * values) : new Float32Array(count * values);
+    // Some at a time, since a whole set may be larger than one read can be.
+    const step = Math.max(1, Math.floor(chunk / (8 * values)));
+    for (let from = 0; from < count; from += step) {
+      const part = await read(from, Math.min(count, from + step));
+      const isBig = part instanceof BigInt64Array || part instanceof BigUint64Array;
+      pixels.set(isBig ? toFloat64(part) : part, from * values);
     }
-    return { ...extents, pixels: await readPixels(file, header, path) };
+    return { count, height, width, channels, pixels };
   } finally {
-    await file.close();
+    await close();
   }
-}
-
-/** Some bytes at a time, since a whole set may be larger than one read can be. */
-async function readPixels(
-  file: Awaited<ReturnType<typeof open>>,
-  { type, shape, dataOffset }: NpyHeader,
-  path: string,
-): Promise<StampPixels> {
-  const count = shape.reduce((product, extent) => product * extent, 1);
-  const pixels = type.kind === 'u' && type.size === 1 ? new Uint8Array(count) : new Float32Array(count);
-  const step = Math.floor(chunk / type.size);
-  for (let from = 0; from < count; from += step) {
-    const n = Math.min(step, count - from);
-    const bytes = await readAt(file, dataOffset + from * type.size, n * type.size);
-    if (bytes.length < n * type.size) {
-      const had = from * type.size + bytes.length;
-      throw new SurveyError('ARRAY_INVALID', `ends after ${had} of ${count * type.size} bytes of data`, {
-        path,
-      });
-    }
-    const values = decodeElements(bytes, type);
-    const isBig = values instanceof BigInt64Array || values instanceof BigUint64Array;
-    pixels.set(isBig ? toFloat64(values) : values, from);
-  }
-  return pixels;
 }
 
 /** SHA-256 of all pixels and of the column of labels: the same stamps with other labels are other data. */

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeNpy } from '../arrays/index.ts';
-import { openTable, tableColumn } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
-import { stampSetFiles } from './read-stamp-set.ts';
+
+/** Names of the files of a set, in its folder. */
+export const stampSetFiles = { stamps: 'stamps.npy', table: 'stamps.csv', truth: 'truth.npy' } as const;
 
 /** A folder of labelled stamps: their array, a table with one row a stamp in its order, and where the labels come from. */
 export interface StampSetFiles {
@@ -20,26 +21,6 @@ export function findStampSet(folder: string): StampSetFiles | null {
   const at = (name: string): string => join(folder, name);
   if (!existsSync(at(stamps))) return null;
   return { stamps: at(stamps), table: at(table), truth: existsSync(at(truth)) ? at(truth) : null };
-}
-
-/**
- * One column of a set's table as text, a value for each stamp.
- * @param count stamps of the set
- * @throws SurveyError STAMP_SET_INVALID; TABLE_…
- */
-export async function stampSetColumn(
-  { table: path }: Pick<StampSetFiles, 'table'>,
-  name: string,
-  role: string,
-  count: number,
-): Promise<string[]> {
-  if (!existsSync(path)) throw new SurveyError('STAMP_SET_INVALID', 'is not there', { path });
-  const table = await openTable(path, { text: [name] });
-  if (table.rows !== count) {
-    throw new SurveyError('STAMP_SET_INVALID', `has ${table.rows} rows for ${count} stamps`, { path });
-  }
-  const column = tableColumn(table, name, role);
-  return Array.from(column.values as ArrayLike<string | number>, String);
 }
 
 /**
