@@ -1,6 +1,7 @@
 import { bootstrapMany, coverageAtAccuracy, measureOverAnswers } from '@blemish/evaluate';
 import type { Interval, Measure } from '@blemish/evaluate';
-import type { ExposureRecipe, LabelsPerClass } from '../exposure-recipe.ts';
+import type { LabelsPerClass } from '../exposure-recipe.ts';
+import type { PaperFigures } from '../paper-figures.ts';
 import { sureness } from './measure-exposures.ts';
 
 /** Figures that models are compared by, in this order wherever there are several. */
@@ -53,7 +54,7 @@ export interface ExposureComparison {
     readonly of: readonly [string, string];
     readonly figures: Readonly<Record<ComparedFigure, Interval>>;
   }[];
-  readonly paper: ExposureRecipe['paper'] | null;
+  readonly paper: PaperFigures | null;
   readonly interrupted: boolean;
   readonly out: string | null;
 }

@@ -6,7 +6,8 @@ import type { DataTable } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
 import { viewSettings } from '../exposures/view-settings.ts';
 import type { ViewSettings } from '../exposures/view-settings.ts';
-import { readStampSet, stampSetFiles, stampSetHash } from '../stamps/read-stamp-set.ts';
+import { readStampSet, stampSetHash } from '../stamps/read-stamp-set.ts';
+import { stampSetFiles } from '../stamps/stamp-set.ts';
 import type { StampSet } from '../stamps/read-stamp-set.ts';
 import type { ExposureCcd } from './exposure-model.ts';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { openTable } from '../datasets/index.ts';
 import type { DataColumn, DataTable } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
-import { stampSetFiles } from '../stamps/read-stamp-set.ts';
+import { stampSetFiles } from '../stamps/stamp-set.ts';
 import { matcher } from './table-rows.ts';
 import type { TableRows } from './row-types.ts';
 

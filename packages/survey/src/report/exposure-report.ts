@@ -1,6 +1,6 @@
 import { coverageAccuracyPlot } from '@blemish/evaluate';
 import type { ExposureDescription } from '../bundle-description.ts';
-import type { ExposureRecipe } from '../exposure-recipe.ts';
+import type { PaperFigures } from '../paper-figures.ts';
 import type { ExposureFigures, JudgedExposure } from '../exposure-models/measure-exposures.ts';
 import { dataTable } from './data-table.ts';
 import { formatInterval, formatNumber, formatPercent } from './format.ts';
@@ -22,7 +22,7 @@ export interface ExposureReportData {
   readonly about: string | null;
   readonly measuredOn: string;
   readonly figures: ExposureFigures;
-  readonly paper: ExposureRecipe['paper'] | null;
+  readonly paper: PaperFigures | null;
   readonly judged: readonly JudgedExposure[];
   readonly notes: readonly string[];
 }
