@@ -6,8 +6,6 @@ export { deepShadowsCnn } from './networks/deepshadows-cnn.ts';
 export type { DeepShadowsCnn, DeepShadowsCnnOptions } from './networks/deepshadows-cnn.ts';
 export { sdssCnn } from './networks/sdss-cnn.ts';
 export type { SdssCnn, SdssCnnOptions } from './networks/sdss-cnn.ts';
-export { stampCnn } from './networks/stamp-cnn.ts';
-export type { StampCnn, StampCnnOptions } from './networks/stamp-cnn.ts';
 export { pictureUnet } from './networks/picture-unet.ts';
 export type { PictureUnet, PictureUnetOptions } from './networks/picture-unet.ts';
 export { sequenceClassifier } from './networks/sequence-classifier.ts';

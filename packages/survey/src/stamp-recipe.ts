@@ -6,7 +6,7 @@ const share = z.number().min(0).lt(1);
 const column = z.string().min(1);
 
 /** Networks for stamps by their names in recipes. */
-export const stampNetworks = ['deepshadows-cnn', 'sdss-cnn', 'sdss-cnn-refined', 'stamp-cnn'] as const;
+export const stampNetworks = ['deepshadows-cnn', 'sdss-cnn', 'sdss-cnn-refined'] as const;
 export type StampNetworkName = (typeof stampNetworks)[number];
 
 /** Table learners that can be put behind principal components of the pixels. */

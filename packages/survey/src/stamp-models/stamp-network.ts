@@ -1,6 +1,6 @@
 import { defineNetwork } from '@blemish/engine';
 import type { NetworkDefinition, Weights } from '@blemish/engine';
-import { deepShadowsCnn, sdssCnn, stampCnn } from '@blemish/learn';
+import { deepShadowsCnn, sdssCnn } from '@blemish/learn';
 import type { StampNetworkName } from '../stamp-recipe.ts';
 
 /** All that a network for stamps is built from, beside its weights; part of `model.json`. */
@@ -40,8 +40,6 @@ export function stampNetwork(
       return sdssCnn({ ...extents, classes: outputs, ...given });
     case 'sdss-cnn-refined':
       return sdssCnn({ ...extents, classes: outputs, ...refinedDropout, ...given });
-    case 'stamp-cnn':
-      return stampCnn({ ...extents, classes: outputs, ...given });
     case 'deepshadows-cnn':
       return paddedDeepShadows(extents, outputs, { ...given, frozenNorms });
   }
