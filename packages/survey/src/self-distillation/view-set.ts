@@ -100,7 +100,8 @@ export interface ViewParts {
 export function holdOutViews(set: ViewSet, { data, seed }: SelfDistillationRecipe): ViewParts {
   try {
     const shares = { training: 1 - data.validation, validation: data.validation };
-    return splitRows(set.count, shares, { groups: set.groups, seed });
+    const { training, validation } = splitRows(set.count, shares, { groups: set.groups, seed });
+    return { training, validation };
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new SurveyError('VIEWS_REFUSED', `${set.count} CCDs cannot be divided: ${cause.message}`, {
