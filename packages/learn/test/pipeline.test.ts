@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { RowError, fitPipeline, loadPipeline, matrix, pipelineParts } from '../src/index.ts';
 import type { PipelineSpec, TrainingData } from '../src/index.ts';
@@ -156,4 +157,26 @@ it.skipIf(!hasAutoscan)('naive Bayes reaches the reference on real candidates', 
   // The differences of its log posteriors do not tie: two neighbors swapped change the area by 1e-6.
   const scores = (await pipeline.decisionFunction!(test.x)).data;
   expect(Math.abs(areaUnderCurve(scores, test.y) - 0.955079)).toBeLessThan(3e-6);
+});
+
+it('the head of paper 001 gives scikit-learn’s probabilities', async () => {
+  const fixture = JSON.parse(
+    await readFile(new URL('./fixtures/few_label_head.json', import.meta.url), 'utf8'),
+  ) as Record<'x' | 'y' | 'queries' | 'probabilities', number[]> & { readonly columns: number };
+  const { columns, y } = fixture;
+  const table = (values: number[]) => matrix(values.length / columns, columns, values);
+  const head = await fitPipeline(
+    {
+      steps: [
+        { name: 'min-max-scale' },
+        { name: 'pca', options: { components: 15 } },
+        { name: 'variance-threshold' },
+      ],
+      learner: { name: 'knn', options: { neighbors: 7, metric: 'manhattan', weights: 'distance' } },
+    },
+    { x: table(fixture.x), y, classes: 4 },
+    { seed: 1 },
+  );
+  const { data } = await head.predictProba(table(fixture.queries));
+  data.forEach((p, i) => expect(p).toBeCloseTo(fixture.probabilities[i], 9));
 });

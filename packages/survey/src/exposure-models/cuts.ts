@@ -56,7 +56,6 @@ function headOf(own: Settings, inputs: ExposureMember['inputs']): Head {
     predict: async (rows) => probabilities(await joinedRows(rows, inputs), own),
     saved: { kind: 'cuts', version, settings: { ...own }, arrays: {} },
     network: null,
-    pipeline: null,
     close: () => Promise.resolve(),
   };
 }

@@ -1,11 +1,5 @@
-import {
-  fitPipeline,
-  loadLocalOutlierFactor,
-  loadPipeline,
-  localOutlierFactor,
-  nearestNeighbors,
-} from '@blemish/learn';
-import type { FittedPipeline, LocalOutlierFactor, Matrix, Metric, SavedParts } from '@blemish/learn';
+import { loadLocalOutlierFactor, localOutlierFactor, nearestNeighbors } from '@blemish/learn';
+import type { LocalOutlierFactor, Matrix, Metric, SavedParts } from '@blemish/learn';
 import { Rng } from '@blemish/sky';
 import type { ExposureInput, ExposureRecipe } from '../exposure-recipe.ts';
 import { shuffle } from '../training/shuffle.ts';
@@ -14,6 +8,8 @@ import type { InputRows } from './ccd-inputs.ts';
 import type { LabelledNeighbour } from './exposure-model.ts';
 import { presentClasses } from './head.ts';
 import type { HeadContext, HeadRows } from './head.ts';
+import { fitValued, loadValued } from './valued-pipeline.ts';
+import type { ValuedPipeline } from './valued-pipeline.ts';
 
 /** Which labelled CCD a reference row is. */
 export type Reference = Omit<LabelledNeighbour, 'distance'>;
@@ -55,16 +51,15 @@ export async function fitEvidence(
 ): Promise<Evidence> {
   const { names, x } = await labelled.rows.rows(input);
   const neighbors = Math.min(asked.neighbors, x.rows);
-  const pipeline = await fitPipeline(
-    {
+  const pipeline = await fitValued(
+    (own) => ({
       steps: [
-        { name: 'variance-threshold' },
         { name: 'impute' },
         { name: 'min-max-scale' },
-        { name: 'pca', options: { components: Math.min(components, varying(x), x.rows - 1) } },
+        { name: 'pca', options: { components: Math.min(components, varying(own), own.rows - 1) } },
       ],
       learner: { name: 'knn', options: { neighbors, metric } },
-    },
+    }),
     { x, columns: names, ...presentClasses(labelled) },
     { seed, threads, ...(signal && { signal }) },
   );
@@ -95,7 +90,7 @@ export async function loadEvidence(
 ): Promise<Evidence> {
   return evidenceOf(
     about,
-    await loadPipeline(saved.pipeline),
+    await loadValued(saved.pipeline),
     loadLocalOutlierFactor(saved.novelty),
     references,
   );
@@ -103,13 +98,12 @@ export async function loadEvidence(
 
 function evidenceOf(
   about: Pick<Evidence, 'input' | 'neighbors' | 'metric' | 'quantiles'>,
-  pipeline: FittedPipeline,
+  pipeline: ValuedPipeline,
   novelty: LocalOutlierFactor,
   references: readonly Reference[],
 ): Evidence {
   const { input, neighbors, quantiles } = about;
-  const { learner } = pipeline.save().settings as { readonly learner: SavedParts };
-  const reference = referencePoints(pipeline, learner, references.length);
+  const reference = referencePoints(pipeline, references.length);
   return {
     ...about,
     saved: { pipeline: pipeline.save(), novelty: novelty.save() },
@@ -126,17 +120,18 @@ function evidenceOf(
         noveltyShare: quantiles.filter((quantile) => quantile < factor).length / quantiles.length,
       }));
     },
-    close: async () => pipeline.close?.(),
+    close: async () => pipeline.pipeline.close?.(),
   };
 }
 
 /** The rows that the pipeline's neighbours were fitted on. @throws RangeError where these are not as many as the references */
-function referencePoints(pipeline: FittedPipeline, learner: SavedParts, count: number): Matrix {
-  const { rows, columns } = learner.settings as { readonly rows: number; readonly columns: number };
-  const array = pipeline.save().arrays['learner/rows']?.data;
-  if (rows !== count || !(array instanceof Float64Array))
+function referencePoints({ pipeline }: ValuedPipeline, count: number): Matrix {
+  const saved = pipeline.learner.save();
+  const { rows, columns } = saved.settings as { readonly rows: number; readonly columns: number };
+  const data = saved.arrays['rows']?.data;
+  if (rows !== count || !(data instanceof Float64Array))
     throw new RangeError(`${rows} labelled points for ${count} rows of reference.parquet`);
-  return { rows, columns, data: array };
+  return { rows, columns, data };
 }
 
 /** Columns that are not one value throughout: there are no more components. */

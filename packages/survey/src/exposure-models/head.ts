@@ -1,12 +1,14 @@
-import { fitPipeline, learners, loadPipeline, matrix } from '@blemish/learn';
-import type { FittedPipeline, LearnerName, Matrix, PipelineSpec, SavedParts } from '@blemish/learn';
+import { learners, matrix } from '@blemish/learn';
+import type { LearnerName, Matrix, PipelineSpec, SavedParts } from '@blemish/learn';
 import { memberOptions } from '../exposure-recipe.ts';
 import type { ExposureMember } from '../exposure-recipe.ts';
 import { groupNumbers } from '../learning/fit-table.ts';
 import { recipeSteps } from '../table-recipe.ts';
 import { joinedRows } from './ccd-inputs.ts';
-import type { InputRows, NamedRows } from './ccd-inputs.ts';
+import type { InputRows } from './ccd-inputs.ts';
 import { fitCuts, loadCuts } from './cuts.ts';
+import { fitValued, loadValued } from './valued-pipeline.ts';
+import type { ValuedPipeline } from './valued-pipeline.ts';
 import { fitViewNetwork, openViewNetwork } from './view-network.ts';
 
 /** A fitted member of a model: probabilities of CCDs. */
@@ -17,8 +19,6 @@ export interface Head {
   readonly saved: SavedParts | null;
   /** ONNX; null of all others. */
   readonly network: Uint8Array | null;
-  /** Null of what is no pipeline. */
-  readonly pipeline: FittedPipeline | null;
   close(): Promise<void>;
 }
 
@@ -49,10 +49,9 @@ export async function fitHead(member: ExposureMember, data: HeadRows, context: H
   if (member.learner === 'cnn') return fitViewNetwork(memberOptions(member), data, context);
   const seen = await joinedRows(data.rows, member.inputs);
   if (member.learner === 'cuts') return fitCuts(memberOptions(member), member.inputs, seen, data);
-  const spec = specOf(member, seen, context.onNote);
   const { signal, seed, threads } = context;
-  const pipeline = await fitPipeline(
-    spec,
+  const valued = await fitValued(
+    (x) => specOf(member, x, context.onNote),
     {
       ...{ x: seen.x, columns: seen.names },
       ...presentClasses(data),
@@ -60,8 +59,8 @@ export async function fitHead(member: ExposureMember, data: HeadRows, context: H
     },
     { seed, threads, ...(signal && { signal }) },
   );
-  pipeline.warnings.forEach(context.onNote);
-  return pipelineHead(pipeline, member.inputs, presentClasses(data).present, data.categories.length);
+  valued.pipeline.warnings.forEach(context.onNote);
+  return pipelineHead(valued, member.inputs, presentClasses(data).present, data.categories.length);
 }
 
 /** A head as it was saved. @throws RangeError on parts that are damaged */
@@ -85,23 +84,22 @@ export async function loadHead(
   }
   if (model.kind === 'cuts') return loadCuts(model, inputs);
   const all = Array.from({ length: categories }, (_, c) => c);
-  return pipelineHead(await loadPipeline(model), inputs, all, categories);
+  return pipelineHead(await loadValued(model), inputs, all, categories);
 }
 
 function pipelineHead(
-  pipeline: FittedPipeline,
+  valued: ValuedPipeline,
   inputs: ExposureMember['inputs'],
   present: readonly number[],
   categories: number,
 ): Head {
   return {
     async predict(rows) {
-      return spread(await pipeline.predictProba((await joinedRows(rows, inputs)).x), present, categories);
+      return spread(await valued.predictProba((await joinedRows(rows, inputs)).x), present, categories);
     },
-    saved: pipeline.save(),
+    saved: valued.save(),
     network: null,
-    pipeline,
-    close: async () => pipeline.close?.(),
+    close: async () => valued.pipeline.close?.(),
   };
 }
 
@@ -125,16 +123,17 @@ export function spread(found: Matrix, present: readonly number[], categories: nu
 }
 
 /**
- * Steps and learner with what few rows and headers with gaps need: medians for missing values where the learner takes none, columns without
- * any value left out, no more components or neighbours than rows.
+ * Steps and learner with what few rows and headers with gaps need: medians for missing values where steps or learner take none, no more
+ * components or neighbours than rows.
  */
-function specOf(member: ExposureMember, { x }: NamedRows, note: (text: string) => void): PipelineSpec {
+function specOf(member: ExposureMember, x: Matrix, note: (text: string) => void): PipelineSpec {
   const name = member.learner as LearnerName;
   const options: Record<string, unknown> = { ...memberOptions(member) };
   const steps = recipeSteps(member);
-  const fills = steps.some((step) => step.name === 'impute');
-  const gaps =
-    !fills && x.data.some(Number.isNaN) && (learners[name]?.missing === 'refused' || steps.length > 0);
+  // Rows that are judged later may have gaps where the labelled ones have none.
+  const mayLack = member.inputs.some((input) => input === 'statistics' || input === 'header');
+  const takesNone = learners[name]?.missing === 'refused' || steps.some((step) => step.name === 'pca');
+  const gaps = mayLack && takesNone && !steps.some((step) => step.name === 'impute');
   const least = (asked: unknown, most: number, what: string): number => {
     if (typeof asked !== 'number' || asked <= most) return asked as number;
     note(`${most} ${what} instead of ${asked}: there are ${x.rows} labelled CCDs`);
@@ -144,7 +143,7 @@ function specOf(member: ExposureMember, { x }: NamedRows, note: (text: string) =
     options['neighbors'] = least(options['neighbors'], x.rows, 'neighbours');
   return {
     steps: [
-      ...(gaps ? [{ name: 'variance-threshold' as const }, { name: 'impute' as const }] : []),
+      ...(gaps ? [{ name: 'impute' as const }] : []),
       ...steps.map((step) => {
         const own = step.options as { readonly components?: number };
         if (step.name !== 'pca' || own.components === undefined) return step;

@@ -77,7 +77,6 @@ export async function openViewNetwork(bytes: Uint8Array, classes: number, thread
     },
     saved: null,
     network: bytes,
-    pipeline: null,
     close: () => model.close(),
   };
 }
