@@ -219,7 +219,9 @@ export {
   exposureSetFormat,
   headerQuantities,
   isLabelled,
+  makeExposureSet,
   measureExposureCcd,
+  readExposureLabels,
   simpleStatistics,
   simulateViews,
   viewChannels,
@@ -227,7 +229,10 @@ export {
 } from './exposures/index.ts';
 export type {
   CcdPixels,
+  ExposureLabels,
+  ExposureSetSummary,
   HeaderQuantity,
+  MakeExposureSetOptions,
   MeasuredCcd,
   SimulatedViews,
   SimulateViewsOptions,

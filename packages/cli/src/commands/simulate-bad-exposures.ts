@@ -54,7 +54,10 @@ export function addBadExposures(group: Command, context: CommandContext): void {
       const { ccds, width, height, band, categories, several, labelled } = flags;
       const views = parseViews(flags);
       if (flags.views !== true && (flags.size ?? flags.crops ?? flags.scaling) !== undefined)
-        throw new SurveyError('OPTION_INVALID', '--size, --crops and --scaling are of views: give --views, too');
+        throw new SurveyError(
+          'OPTION_INVALID',
+          '--size, --crops and --scaling are of views: give --views, too',
+        );
       const exposure = {
         ...{ ccds, width, height, several, mix: categories ?? defaultCategoryMix },
         ...(band === undefined ? {} : { band }),
