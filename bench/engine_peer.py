@@ -78,6 +78,32 @@ def training(network, batches, loss, layout="plain", clip=None, **adam):
     return once
 
 
+def self_distillation(fixture, crops, dim, layout):
+    """A step of DINO: student on all crops, teacher on the large ones, AdamW, moving average, centre."""
+    network = lambda: fixture.SelfDistilled(dim=dim, heads=4, registers=4, hidden=512, bottleneck=128, outputs=1024)
+    (student, crops), teacher = to_layout(network(), [crops], layout), to_layout(network(), [], layout)[0]
+    teacher.load_state_dict(student.state_dict())
+    teacher.requires_grad_(False)
+    optimizer = torch.optim.AdamW(student.parameters())
+    center = torch.zeros(1024)
+
+    def once(some=slice(None)):
+        for large, small in crops[some]:
+            optimizer.zero_grad(set_to_none=True)
+            with torch.no_grad():
+                answers = teacher([large])
+            fixture.self_distillation_loss(student([large, small]), answers - center).backward()
+            optimizer.step()
+            with torch.no_grad():
+                pairs = zip(teacher.parameters(), student.parameters())
+                olds, news = zip(*pairs)
+                torch._foreach_mul_(olds, 0.996)
+                torch._foreach_add_(olds, news, alpha=0.004)
+                center.mul_(0.9).add_(answers.mean((0, 1)), alpha=0.1)
+
+    return once
+
+
 def inference(network, batches, layout="plain", frozen=False):
     network, batches = to_layout(network, batches, layout)
     network.eval()
@@ -150,6 +176,16 @@ def variants(name, size, folder):
         x = torch.rand(size.get("batch", 32), 1, 64, 64)
         network = lambda: fixture.Vit(dim=size.get("dim", 192))
         return {k: training(network(), [[x]], fixture.binary_loss, k) for k in layouts}
+    if name == "self-distillation-train":
+        n = size.get("batch", 32)
+        crops = [torch.rand(n, 2, 64, 64), torch.rand(n, 4, 32, 32)]
+        return {k: self_distillation(fixture, crops, size.get("dim", 128), k) for k in layouts}
+    if name == "views-infer":
+        x = torch.rand(size.get("batch", 64), 4, 64, 64)
+        network = lambda: fixture.ViewEncoder(dim=128, heads=4, registers=4)
+        return {
+            f"plain{', frozen' if frozen else ''}": inference(network(), [[x]], frozen=frozen) for frozen in (False, True)
+        }
     if name == "scan-infer":
         described = networks.load_network(folder)
         arrays = networks.reference(folder, described)

@@ -40,6 +40,7 @@ import { autoencoderRecipe } from '../packages/survey/src/autoencoder-recipe.ts'
 import { ccdImageRecipe } from '../packages/survey/src/ccd-image-recipe.ts';
 import { ccdRecipe } from '../packages/survey/src/recipe.ts';
 import { segmentationRecipe } from '../packages/survey/src/segmentation-recipe.ts';
+import { selfDistillationRecipe } from '../packages/survey/src/self-distillation-recipe.ts';
 import { stampRecipe } from '../packages/survey/src/stamp-recipe.ts';
 import { stackModel, tableRecipe } from '../packages/survey/src/table-recipe.ts';
 
@@ -329,6 +330,8 @@ function recipePage(): string {
     table(head, schemaRows(segmentationRecipe)),
     '## A classifier of stamps: `task = "stamp"`\n\n[Judge stamps](../guide/judge-stamps.md) goes through the recipes.',
     table(head, schemaRows(stampRecipe)),
+    '## An encoder of CCDs, without labels: `task = "self-distillation"`\n\n[Bad exposures](../guide/bad-exposures.md#pretrain) goes through one.',
+    table(head, schemaRows(selfDistillationRecipe)),
     '## Transforms\n\nFor `use` in a step. They are fitted on training rows alone.',
     ...sortedByName(transforms).flatMap(optionSection),
     '## Learners\n\nFor `learner` in `[model]`.',

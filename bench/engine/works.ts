@@ -1,6 +1,20 @@
-import { binaryCrossEntropy, exportOnnx, initialWeights, variationalLoss } from '@blemish/engine';
+import {
+  binaryCrossEntropy,
+  exportOnnx,
+  initialWeights,
+  selfDistillation,
+  variationalLoss,
+} from '@blemish/engine';
 import type { TrainingOptions } from '@blemish/engine';
-import { deepShadowsCnn, sequenceClassifier, vae, vit } from '@blemish/learn';
+import {
+  deepShadowsCnn,
+  selfDistilledVit,
+  sequenceClassifier,
+  transformerSizes,
+  vae,
+  viewEncoder,
+  vit,
+} from '@blemish/learn';
 import { openBundle } from '@blemish/survey';
 import { startSampled } from '../sequences/works.ts';
 import { startStamps } from '../stamps/works.ts';
@@ -24,6 +38,8 @@ export const works: readonly Work[] = [
   { name: 'vae-train', kind: 'train', limit: 1 },
   { name: 'bigru-train', kind: 'train', limit: 1 },
   { name: 'vit-train', kind: 'train', limit: 1 },
+  { name: 'self-distillation-train', kind: 'train', limit: 0.9 },
+  { name: 'views-infer', kind: 'infer', limit: 0.9 },
   { name: 'scan-infer', kind: 'infer', limit: 0.5 },
 ];
 
@@ -82,6 +98,29 @@ export async function startWork(name: string, threads: number, size: WorkSize = 
       const n = size.batch ?? 32;
       const network = vit(size.dim === undefined ? {} : { dim: size.dim });
       return training(network, binary, threads, [{ image: numbers(n * 64 * 64, 1), answer: alternating(n) }]);
+    }
+    case 'self-distillation-train': {
+      const n = size.batch ?? 32;
+      const network = selfDistilledVit({
+        transformer: { ...transformerSizes.tiny, size: 64, ...(size.dim === undefined ? {} : { dim: size.dim }) },
+        head: { hidden: 512, bottleneck: 128, outputs: 1024 },
+        large: { count: 2, size: 64 },
+        small: { count: 4, size: 32 },
+      });
+      const objective: TrainingOptions = {
+        targets: {},
+        loss: (b, { student, teacher }) => ({ loss: selfDistillation(b, { student, teacher }).loss }),
+        optimizer: { kind: 'adamw' },
+        averageDecay: 0.996,
+      };
+      const feeds = { large: numbers(n * 2 * 64 * 64, 1), small: numbers(n * 4 * 32 * 32, 2) };
+      return training(network, objective, threads, [feeds]);
+    }
+    case 'views-infer': {
+      const transformer = { ...transformerSizes.tiny, size: 64 };
+      const network = viewEncoder({ transformer, views: 4, mean: 0.5, deviation: 0.3 });
+      const onnx = exportOnnx(network, initialWeights(network, 1));
+      return inference(onnx, threads, [{ views: numbers((size.batch ?? 64) * 4 * 64 * 64, 1) }]);
     }
     case 'scan-infer': {
       const { network } = await openBundle(null);

@@ -4,8 +4,13 @@ import { conv1d, conv2d, convTranspose2d } from './layers/convolution.ts';
 import type { Conv1dOptions, Conv2dOptions, ConvTranspose2dOptions } from './layers/convolution.ts';
 import { dense, embedding } from './layers/dense.ts';
 import type { DenseOptions, EmbeddingOptions } from './layers/dense.ts';
-import { batchNorm, groupNorm, layerNorm } from './layers/normalization.ts';
-import type { BatchNormOptions, GroupNormOptions, LayerNormOptions } from './layers/normalization.ts';
+import { batchNorm, center, groupNorm, layerNorm } from './layers/normalization.ts';
+import type {
+  BatchNormOptions,
+  CenterOptions,
+  GroupNormOptions,
+  LayerNormOptions,
+} from './layers/normalization.ts';
 import { recurrent } from './layers/recurrent.ts';
 import type { RecurrentOptions, RecurrentResult } from './layers/recurrent.ts';
 import { Operations } from './operations.ts';
@@ -58,6 +63,11 @@ export class Builder extends Operations {
    */
   batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
     return batchNorm(this, x, options);
+  }
+
+  /** Rows x [N, K] less their running mean, which training keeps up (`<layer>.mean`). */
+  center(x: Tensor, options: CenterOptions): Tensor {
+    return center(this, x, options);
   }
 
   /** Layer normalisation over the last axis. */

@@ -55,6 +55,9 @@ export function exportOnnx(
       masks.set(leaf.name, mask);
       return mask;
     }
+    if (leaf.kind === 'average') {
+      throw new RangeError(`the network reads ${leaf.name}, which is there in training alone; export the part without it`);
+    }
     return graph.weight(leaf.name, folded.weights[leaf.name].data, leaf.shape);
   });
   const results = Object.entries(folded.outputs).map(

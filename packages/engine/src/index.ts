@@ -3,7 +3,7 @@ export type { Activation } from './builder.ts';
 export type { Initial, InitialName } from './initial.ts';
 export type { Conv2dOptions } from './layers/convolution.ts';
 export type { DenseOptions } from './layers/dense.ts';
-export type { BatchNormOptions } from './layers/normalization.ts';
+export type { BatchNormOptions, CenterOptions } from './layers/normalization.ts';
 export type { RecurrentOptions, RecurrentResult } from './layers/recurrent.ts';
 export { dropoutShares, exportOnnx } from './export.ts';
 export type { ExportOptions } from './export.ts';
@@ -15,8 +15,12 @@ export { dice, tversky } from './losses/overlap.ts';
 export type { OverlapTensors, TverskyOptions } from './losses/overlap.ts';
 export { logCoshError, meanSquaredError } from './losses/regression.ts';
 export type { PredictedTensors } from './losses/regression.ts';
-export { selfDistillation, updateCenter } from './losses/self-distillation.ts';
-export type { SelfDistillationOptions, SelfDistillationTensors } from './losses/self-distillation.ts';
+export { selfDistillation } from './losses/self-distillation.ts';
+export type {
+  SelfDistillationLoss,
+  SelfDistillationOptions,
+  SelfDistillationTensors,
+} from './losses/self-distillation.ts';
 export { standardNormalDivergence, variationalLoss } from './losses/variational.ts';
 export type { LatentTensors, VariationalTensors } from './losses/variational.ts';
 export { checkWeights, defineNetwork, initialWeights, networkParameters } from './network.ts';

@@ -195,6 +195,16 @@ export class Operations extends ParameterScope {
     return this.apply(ops.reshape, [x], { shape });
   }
 
+  /** [N, C, …] → [N·C, …]: the second axis becomes part of the batch, which may be open. */
+  mergeBatch(x: Tensor): Tensor {
+    return this.apply(ops.mergeBatch, [x], {});
+  }
+
+  /** [N·C, …] → [N, C, …], the other way. */
+  splitBatch(x: Tensor, count: number): Tensor {
+    return this.apply(ops.splitBatch, [x], { count });
+  }
+
   transpose(x: Tensor, permutation: readonly number[]): Tensor {
     return this.apply(ops.transpose, [x], { permutation });
   }

@@ -1,5 +1,5 @@
 import type { Initial } from './initial.ts';
-import { elementCount, formatShape, ShapeError } from './shape.ts';
+import { elementCount, formatShape, sameShape, ShapeError } from './shape.ts';
 import type { Shape } from './shape.ts';
 import { apply } from './tensor.ts';
 import type { Leaf, Tensor } from './tensor.ts';
@@ -16,6 +16,12 @@ export interface ParameterDefinition {
 
 export type Mode = 'training' | 'inference';
 
+/** What a name that is taken stands for: an error, the parameter that has it, or that parameter's moving average. */
+type Naming = 'new' | 'shared' | 'averaged';
+
+/** Name of the leaf that stands for a parameter's moving average. */
+export const averageName = (parameter: string): string => `average:${parameter}`;
+
 /** Names and owns what a network reads: parameters, running state, masks, constants. */
 export class ParameterScope {
   readonly mode: Mode;
@@ -24,6 +30,7 @@ export class ParameterScope {
   readonly definitions = new Map<string, ParameterDefinition>();
   readonly leaves = new Map<string, Leaf>();
   readonly #scopes: string[] = [];
+  #naming: Naming = 'new';
   #masks = 0;
 
   constructor(mode: Mode, drops: boolean = mode === 'training') {
@@ -39,6 +46,19 @@ export class ParameterScope {
     } finally {
       this.#scopes.pop();
     }
+  }
+
+  /** Layers made inside `body` have the parameters of those layers before it that have their names: one network for several inputs. */
+  shared<T>(body: () => T): T {
+    return this.#named('shared', body);
+  }
+
+  /**
+   * As {@link shared}, but with the moving averages of the parameters (`TrainingOptions.averageDecay`), which get no gradient: a teacher
+   * of the network that it is made from.
+   */
+  averaged<T>(body: () => T): T {
+    return this.#named('averaged', body);
   }
 
   /** `name` with the scopes around it. */
@@ -100,8 +120,12 @@ export class ParameterScope {
     return this.define({ name: `${layer}.${name}`, shape, initial, trained: false, decay: false });
   }
 
-  /** For layers: adds a definition under its full name. Throws RangeError where the name is taken. */
+  /**
+   * For layers: adds a definition under its full name, or finds it again inside {@link shared} and {@link averaged}. Throws RangeError where
+   * the name is taken, or there is none to be shared.
+   */
   define(definition: ParameterDefinition): Leaf {
+    if (this.#naming !== 'new') return this.#again(definition);
     const { name, shape, trained } = definition;
     if (this.definitions.has(name)) {
       throw new RangeError(`two layers are named "${name}"; give each its own name or scope`);
@@ -109,6 +133,31 @@ export class ParameterScope {
     this.definitions.set(name, definition);
     const leaf: Leaf = { kind: trained ? 'parameter' : 'state', name, shape };
     this.leaves.set(name, leaf);
+    return leaf;
+  }
+
+  #named<T>(naming: Naming, body: () => T): T {
+    const before = this.#naming;
+    this.#naming = naming;
+    try {
+      return body();
+    } finally {
+      this.#naming = before;
+    }
+  }
+
+  #again({ name, shape }: ParameterDefinition): Leaf {
+    const known = this.leaves.get(name);
+    if (known === undefined || !sameShape(known.shape, shape)) {
+      const found = known === undefined ? 'nothing of this name' : formatShape(known.shape);
+      throw new RangeError(
+        `"${name}" ${formatShape(shape)} is to be shared, and there is ${found}; build the same layers before`,
+      );
+    }
+    if (this.#naming === 'shared' || known.kind !== 'parameter') return known;
+    const average = averageName(name);
+    const leaf: Leaf = this.leaves.get(average) ?? { kind: 'average', name: average, shape };
+    this.leaves.set(average, leaf);
     return leaf;
   }
 

@@ -3,13 +3,14 @@ import { formatShape, ShapeError } from './shape.ts';
 import type { Shape } from './shape.ts';
 
 /**
- * A symbolic tensor: a node of the network's definition. Leaves are inputs, parameters (trained), state (kept up beside
- * training, such as running statistics), masks (random, drawn anew each step) and constants; the others apply an operator.
+ * A symbolic tensor: a node of the network's definition. Leaves are inputs, parameters (trained), their moving averages,
+ * state (kept up beside training, such as running statistics), masks (random, drawn anew each step) and constants; the others apply an
+ * operator.
  */
 export type Tensor = Leaf | Applied;
 
 export interface Leaf {
-  readonly kind: 'input' | 'parameter' | 'state' | 'constant' | 'mask';
+  readonly kind: 'input' | 'parameter' | 'average' | 'state' | 'constant' | 'mask';
   readonly name: string;
   readonly shape: Shape;
   /** Values of a constant. */

@@ -13,7 +13,6 @@ import {
   meanSquaredError,
   selfDistillation,
   tversky,
-  updateCenter,
   variationalLoss,
 } from '../src/index.ts';
 import { Graph } from '../src/onnx/graph.ts';
@@ -64,13 +63,13 @@ describe('losses agree with PyTorch and the papers’ formulas, value and gradie
 
   it.each(fixture.cases.map((test, k) => [`${k}: ${test.loss}`, test] as const))('%s', async (_, test) => {
     const leaves: Leaf[] = [];
-    const lists = Object.entries(test.tensors).map(([name, list]) => {
-      const made = list.map(({ shape }, k): Leaf => ({ kind: 'parameter', name: `${name}/${k}`, shape }));
-      leaves.push(...made);
-      return [name, name === 'student' || name === 'teacher' ? made : made[0]] as const;
+    const tensors = Object.entries(test.tensors).map(([name, [{ shape }]]) => {
+      const made: Leaf = { kind: 'parameter', name: `${name}/0`, shape };
+      leaves.push(made);
+      return [name, made] as const;
     });
     const function_ = losses[test.loss] as Loss;
-    const result = function_(new Builder('training'), Object.fromEntries(lists) as never, test.options);
+    const result = function_(new Builder('training'), Object.fromEntries(tensors) as never, test.options);
     const loss = 'loss' in result ? result.loss : result;
     expect(loss.shape).toEqual([]);
     const graph = new Graph({ opset: 21, contributed: true, differentiated: true });
@@ -137,24 +136,13 @@ describe('a loss refuses what does not fit', () => {
     ],
     [
       'a single crop',
-      () => selfDistillation(b, { student: [leaf(2, 3)], teacher: [leaf(2, 3)], center: leaf(1, 3) }),
+      () => selfDistillation(b, { student: leaf(2, 1, 3), teacher: leaf(2, 1, 3) }),
       /no pair of different crops/,
     ],
     [
-      'a centre of another size',
-      () =>
-        selfDistillation(b, { student: [leaf(2, 3), leaf(2, 3)], teacher: [leaf(2, 3)], center: leaf(3) }),
-      /centre \[3\] does not fit \[2, 3\]; it must be \[1, 3\]/,
+      'a teacher of other outputs',
+      () => selfDistillation(b, { student: leaf(2, 4, 3), teacher: leaf(2, 2, 5) }),
+      /heads \[2, 4, 3\] and \[2, 2, 5\] must be \[batch, crops, outputs\] of the same samples/,
     ],
   ])('%s', (_, call, message) => expect(call).toThrow(message));
-});
-
-it('the centre moves towards the mean of the outputs by one tenth', () => {
-  const center = Float32Array.of(1, 2);
-  updateCenter(center, Float32Array.of(0, 10, 4, 20), 0.9);
-  expect(center[0]).toBeCloseTo(0.9 + 0.1 * 2, 6);
-  expect(center[1]).toBeCloseTo(1.8 + 0.1 * 15, 6);
-  expect(() => updateCenter(center, Float32Array.of(1, 2, 3))).toThrow(
-    /3 outputs do not fill rows of the centre's 2/,
-  );
 });

@@ -15,6 +15,7 @@ export type { ConfusionCounts, ConfusionMetrics } from './confusion.ts';
 export { macroAverage } from './macro-average.ts';
 export { coverageAccuracy } from './coverage-accuracy.ts';
 export type { CoverageAccuracy } from './coverage-accuracy.ts';
+export { coverageAtAccuracy } from './coverage-at-accuracy.ts';
 export { intersectionOverUnion, maskOverlap } from './mask-overlap.ts';
 export type { MaskOverlap, MaskOverlapOptions } from './mask-overlap.ts';
 export { pooledIouInterval } from './mask-overlap-interval.ts';
@@ -38,7 +39,7 @@ export type {
   ClassificationOptions,
 } from './classification/classification-metrics.ts';
 export type { WantedRates } from './classification/evaluator.ts';
-export { compareOverAnswers } from './comparison/compare-over-answers.ts';
+export { compareOverAnswers, measureOverAnswers } from './comparison/compare-over-answers.ts';
 export { comparePaired } from './comparison/compare-paired.ts';
 export type { CompareOptions, PairedComparison } from './comparison/compare-paired.ts';
 export { pairedBootstrap } from './comparison/paired-bootstrap.ts';

@@ -12,6 +12,15 @@ export { sequenceClassifier } from './networks/sequence-classifier.ts';
 export type { SequenceClassifier, SequenceClassifierOptions } from './networks/sequence-classifier.ts';
 export { vae, vaeEncoder } from './networks/vae.ts';
 export type { Vae, VaeEncoder, VaeOptions } from './networks/vae.ts';
+export { selfDistilledVit, transformerSizes, viewEncoder } from './networks/self-distilled-vit.ts';
+export type {
+  ProjectionOptions,
+  SelfDistilledVitOptions,
+  TransformerSize,
+  ViewEncoderOptions,
+} from './networks/self-distilled-vit.ts';
+export { visionTransformer } from './networks/vision-transformer.ts';
+export type { TransformerOptions } from './networks/vision-transformer.ts';
 export { vit } from './networks/vit.ts';
 export type { Vit, VitOptions } from './networks/vit.ts';
 export { matrix, selectRows } from './matrix.ts';

@@ -8,9 +8,10 @@ import {
   networkParameters,
   variationalLoss,
 } from '@blemish/engine';
-import type { NetworkDefinition, TrainingOptions, WeightArray, Weights } from '@blemish/engine';
+import type { NetworkDefinition, TrainingOptions } from '@blemish/engine';
 import { describe, expect, it } from 'vitest';
 import { deepShadowsCnn, sdssCnn, vae, vaeEncoder, vit } from '../src/index.ts';
+import { filled } from './support/filled.ts';
 import { numbers } from './support/numbers.ts';
 
 interface Expected {
@@ -23,24 +24,6 @@ interface Expected {
 }
 const url = new URL('./fixtures/networks.json', import.meta.url);
 const fixture = JSON.parse(readFileSync(url, 'utf8')) as { readonly networks: Record<string, Expected> };
-
-/** The weights fixtures/networks.py fills its networks with. */
-function filled(network: NetworkDefinition): Weights {
-  const definitions = networkParameters(network);
-  const names = definitions.map((definition) => definition.name).sort();
-  return Object.fromEntries(
-    definitions.map(({ name, shape }): [string, WeightArray] => {
-      const seed = names.indexOf(name);
-      const count = shape.reduce((product, extent) => product * extent, 1);
-      let data: Float32Array;
-      if (shape.length > 1) data = numbers(count, seed, Math.sqrt(3 / (count / shape[0])));
-      else if (name.endsWith('running_var')) data = numbers(count, seed, 0.5, 1);
-      else if (name.endsWith('weight')) data = numbers(count, seed, 0.2, 1);
-      else data = numbers(count, seed, 0.2);
-      return [name, { shape, data }];
-    }),
-  );
-}
 
 interface Subject {
   readonly network: NetworkDefinition;

@@ -127,6 +127,23 @@ const trainingProvenance = z.object({
   versions: z.record(z.string(), z.string()),
 });
 
+/** Where an encoder trained here on views of CCDs comes from. */
+const viewTrainingProvenance = z.object({
+  kind: z.literal('self-distillation'),
+  recipe: z.string(),
+  recipeSha256: z.string(),
+  seed: z.number(),
+  /** Of all views, and CCDs learned from and held out. */
+  data: z.object({
+    name: z.string(),
+    sha256: z.string(),
+    training: z.number(),
+    validation: z.number(),
+    simulated: z.boolean(),
+  }),
+  versions: z.record(z.string(), z.string()),
+});
+
 /** What the network takes: one float32 array of stamps, the batch first. */
 const stampInput = z.object({
   channels: z.number().int().min(1),
@@ -228,9 +245,11 @@ const encoderDescription = z.object({
    * All of them where it is absent.
    */
   means: z.number().int().min(1).optional(),
+  /** Of an encoder of CCDs: how its input is made of one. */
+  views: viewSettings.optional(),
   /** Figures on frames it was not trained on; an imported model has none. */
   validationMetrics: z.record(z.string(), z.number().nullable()).optional(),
-  provenance: z.discriminatedUnion('kind', [importProvenance, trainingProvenance]),
+  provenance: z.discriminatedUnion('kind', [importProvenance, trainingProvenance, viewTrainingProvenance]),
 });
 
 /** As `fitPlatt` or `fitIsotonic` of @blemish/evaluate leave it. */

@@ -135,6 +135,17 @@ export const errorTable = {
       'give a folder with stamps.npy [N, H, W, C] and stamps.csv, one row for each stamp in its order, and truth.npy [N, H, W] where truth is asked for',
     exitCode: 3,
   },
+  VIEWS_REFUSED: {
+    meaning: 'views of CCDs cannot be learned from: too few to hold some out, or of a size that does not fit the recipe',
+    remedy: 'take a larger set, or the sizes of patch and crops that the message names',
+    exitCode: 3,
+  },
+  EMBEDDINGS_COLLAPSED: {
+    meaning: 'a training without labels gave all CCDs nearly the same embedding and was stopped; its report shows how',
+    remedy:
+      'change what the message names, or the bounds in the recipe (collapse), and train again with --force',
+    exitCode: 3,
+  },
   EXPLAIN_UNSUPPORTED: {
     meaning: 'the way of explaining asked for does not work with this network',
     remedy: 'choose --method occlusion or scorecam, which need no gradient, or another --layer',

@@ -1,16 +1,16 @@
 import * as z from 'zod';
+import { learners } from '@blemish/learn';
 import { exposureCategories } from '@blemish/sky';
 import { stampNetworks } from './stamp-recipe.ts';
-import { checkOptions, checkSteps } from './table-recipe.ts';
-import { learners } from '@blemish/learn';
+import { headerQuantities } from './exposures/exposure-columns.ts';
+import { checkOptions, checkSteps, searchSettings } from './table-recipe.ts';
 
 /** What a head may look at. */
 export const exposureInputs = ['encoder', 'random-encoder', 'pixels', 'statistics', 'header'] as const;
 export type ExposureInput = (typeof exposureInputs)[number];
 
-/** Columns of an exposure set that `statistics` and `header` stand for where a recipe names none. */
-export const statisticsColumns = ['seeing', 'ellipticity', 'sky', 'rms', 'zero_point', 'n_stars'] as const;
-export const headerColumns = ['exptime', 'zero_point', 'sky_level', 'airmass'] as const;
+/** Statistics that heads look at where a recipe names none: the simple ones, without what already is a verdict on depth or transparency. */
+export const usualStatistics = ['seeing', 'ellipticity', 'sky', 'rms', 'n_stars', 'zero_point'] as const;
 
 const labels = z.union([z.int().min(1), z.literal('all')]);
 export type LabelsPerClass = z.infer<typeof labels>;
@@ -54,12 +54,12 @@ const inputs = z
     statistics: z
       .array(z.string().min(1))
       .min(1)
-      .default([...statisticsColumns])
+      .default([...usualStatistics])
       .describe('`statistics`: columns of the set, measured on pixels'),
     header: z
       .array(z.string().min(1))
       .min(1)
-      .default([...headerColumns])
+      .default([...headerQuantities])
       .describe('`header`: columns of the set, from the header; the band is added, a column for each band'),
   })
   .describe('what the inputs of the heads are')
@@ -105,7 +105,13 @@ export const cutsOptions = z.strictObject({
     .min(0)
     .default(0.3)
     .describe('Nonoptimal_exp: exposure factor below which (of the survey’s lists of bad exposures)'),
-  n_stars: z.number().min(0).default(20).describe('NObjects: stars below which'),
+  n_stars: z
+    .number()
+    .min(0)
+    .default(0.25)
+    .describe(
+      'NObjects: share of the median number of stars of the band among labelled good CCDs below which (legacypipe: 20 stars)',
+    ),
 });
 export type CutsOptions = z.infer<typeof cutsOptions>;
 
@@ -244,6 +250,7 @@ export const exposureRecipe = z
     split,
     decision,
     evidence,
+    search: searchSettings.optional(),
     paper,
   })
   .superRefine(({ members }, context) => {

@@ -174,10 +174,18 @@ export type {
   SegmentationComparison,
 } from './pictures/index.ts';
 export type { SegmentationRecipe } from './segmentation-recipe.ts';
-export { evaluateExposures, exposurePredictionColumns, openExposureModel } from './exposure-models/index.ts';
+export {
+  comparedFigures,
+  compareExposures,
+  evaluateExposures,
+  exposurePredictionColumns,
+  openExposureModel,
+  searchExposures,
+} from './exposure-models/index.ts';
 export type {
   CcdJudgement,
   ExposureCcd,
+  ExposureComparison,
   ExposureEvaluation,
   ExposureJudgement,
   ExposureModel,

@@ -8,6 +8,7 @@ import { SurveyError } from './errors.ts';
 import { exposureRecipe } from './exposure-recipe.ts';
 import { preprocessSettings } from './preprocess/settings.ts';
 import { segmentationRecipe } from './segmentation-recipe.ts';
+import { selfDistillationRecipe } from './self-distillation-recipe.ts';
 import { stampRecipe } from './stamp-recipe.ts';
 import { tableRecipe } from './table-recipe.ts';
 import { firstTestSeed } from './test-seeds.ts';
@@ -129,6 +130,7 @@ const anyRecipe = z.discriminatedUnion('task', [
   segmentationRecipe,
   stampRecipe,
   exposureRecipe,
+  selfDistillationRecipe,
 ]);
 
 export type Recipe = z.infer<typeof anyRecipe>;

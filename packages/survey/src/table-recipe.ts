@@ -177,7 +177,8 @@ const decision = z.strictObject({
     .describe('instead: at most this many negative rows flagged in 1000 rows'),
 });
 
-const search = z
+/** Values to try for keys of a recipe. */
+export const searchSettings = z
   .strictObject({
     strategy: z
       .enum(['grid', 'random'])
@@ -225,7 +226,7 @@ export const tableRecipe = z
     model: z.looseObject({ learner: z.string().describe('by its name; other keys are its options') }),
     training: training.prefault({}),
     decision: decision.prefault({}),
-    search: search.optional(),
+    search: searchSettings.optional(),
   })
   .superRefine(({ task, data: read, steps, model, training: weights, decision: asked }, context) => {
     const issue = (path: (string | number)[], message: string) =>

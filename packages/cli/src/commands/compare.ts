@@ -1,6 +1,8 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import {
+  comparedFigures,
+  compareExposures,
   compareSegmentation,
   compareTables,
   readRecipeFor,
@@ -8,7 +10,12 @@ import {
   SurveyError,
   tableTasks,
 } from '@blemish/survey';
-import type { ComparedModel, SegmentationComparison, TableComparison } from '@blemish/survey';
+import type {
+  ComparedModel,
+  ExposureComparison,
+  SegmentationComparison,
+  TableComparison,
+} from '@blemish/survey';
 import { exitCodes, parseInteger, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
 import { withTrainings } from '../table-run.ts';
@@ -19,6 +26,7 @@ interface CompareFlags extends CommonOptions {
   readonly data: string;
   readonly seeds?: number;
   readonly bootstrap?: number;
+  readonly encoder?: string;
   readonly out?: string;
 }
 
@@ -26,19 +34,20 @@ export function addCompare(program: Command, context: CommandContext): void {
   const command = program
     .command('compare')
     .description(
-      'Train several recipes for tables on train.csv and measure all on test.csv (without one: out of fold), beside the majority, in one table. Rows are decided for the likelier class. Recipes for pictures (task segmentation) are measured out of fold, with the differences from the first.',
+      'Train several recipes for tables on train.csv and measure all on test.csv (without one: out of fold), beside the majority, in one table. Rows are decided for the likelier class. Recipes for pictures (task segmentation) are measured out of fold, with the differences from the first. Recipes for exposures are trained on draws of few labels of one set and measured on another: figures against the number of labels, and the differences of all pairs.',
     )
     .argument('<recipe...>', 'recipe files')
     .requiredOption(
       '--data <path>',
-      'folder with train.csv and test.csv, or one table; for pictures a folder with images/ and annotations/',
+      'folder with train.csv and test.csv, or one table; for pictures a folder with images/ and annotations/; for exposures a folder with the sets of CCDs train/ and test/',
     )
     .option(
       '--seeds <n>',
-      'tables: trainings of each recipe (default: what the recipe says)',
+      'tables: trainings of each recipe; exposures: draws of the labels (default: what the recipe says)',
       parseInteger(1, 100),
     )
     .option('--bootstrap <n>', 'bootstrap samples', parseInteger(1, 1_000_000))
+    .option('--encoder <run>', 'exposures: run or bundle of the encoder, instead of the recipes’')
     .option(
       '--out <dir>',
       'folder for comparison.json and report.html: intervals, ROC curves, paired differences',
@@ -52,7 +61,14 @@ export function addCompare(program: Command, context: CommandContext): void {
         seed: flags.seed,
         signal: context.signal,
       };
-      const { recipe } = await readRecipeFor(paths[0], ...tableTasks, 'segmentation');
+      const { recipe } = await readRecipeFor(paths[0], ...tableTasks, 'segmentation', 'exposure');
+      if (recipe.task === 'exposure') {
+        const recipes = await readRecipesFor(paths, 'exposure');
+        const own = { ...options, encoder: flags.encoder, seeds: flags.seeds };
+        const run = (report: TrainingsReport) => compareExposures(recipes, { ...own, ...report });
+        await withTrainings(context, flags.json, run, withReport(describeExposures));
+        return;
+      }
       if (recipe.task === 'segmentation') {
         if (flags.seeds !== undefined)
           throw new SurveyError(
@@ -112,6 +128,18 @@ function describePictures({ models, differences }: SegmentationComparison): stri
   for (const { of, auc, iou } of differences)
     table.push([`${of[0]} - ${of[1]}`, figureText(auc.difference), figureText(iou.difference), '']);
   return `${table.toString()}\n`;
+}
+
+function describeExposures({ models, differences, measuredOn, level, accuracy }: ExposureComparison): string {
+  const table = new Table({
+    head: ['model', 'accuracy', 'macro F1', `coverage at ${accuracy}`],
+    style: { head: [], border: [] },
+  });
+  for (const { name, figures } of models)
+    table.push([name, ...comparedFigures.map((figure) => figureText(figures[figure]))]);
+  for (const { of, figures } of differences.filter((pair) => pair.of[0] === models[0].name))
+    table.push([`${of[0]} - ${of[1]}`, ...comparedFigures.map((figure) => figureText(figures[figure]))]);
+  return `${table.toString()}\n${measuredOn}; ${level} labelled exposures of each category\n`;
 }
 
 function describe({ models, measuredOn, n, trained }: TableComparison): string {

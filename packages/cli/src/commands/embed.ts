@@ -23,7 +23,7 @@ export function addEmbed(program: Command, context: CommandContext): void {
     .argument('<model>', 'bundle folder of an encoder, or run that trained one')
     .argument(
       '<input...>',
-      'alerts (.avro, .parquet), stack of stamps (.npy, .npz, .h5, file.npz[name]), FITS stamp (file.fits[1]), folder of alerts or FITS stamps, or list file (@list); by object: folder with frames/<oid>/*.fits, <oid>/*.fits or <oid>.npy, or folder of one object',
+      'alerts (.avro, .parquet), set of stamps or of views of CCDs (folder with stamps.npy), stack of stamps (.npy, .npz, .h5, file.npz[name]), FITS stamp (file.fits[1]), folder of alerts or FITS stamps, or list file (@list); by object: folder with frames/<oid>/*.fits, <oid>/*.fits or <oid>.npy, or folder of one object',
     )
     .requiredOption(
       '--out <path>',
@@ -43,6 +43,7 @@ export function addEmbed(program: Command, context: CommandContext): void {
   withCommonOptions(command, [
     'blemish embed models/encoder frames/ --out embeddings.parquet',
     'blemish embed models/encoder stamps.npy --out embeddings.npy',
+    'blemish embed runs/pretrain-tiny views/ --out embeddings.parquet',
     'blemish embed models/encoder objects/ --out objects/embeddings/',
   ]);
 }

@@ -50,7 +50,15 @@ export function addEvaluate(program: Command, context: CommandContext): void {
     .option('--against <column>', "stamps: another model's scores, whose decision is the truth")
     .option('--at <score>', 'score from which that model says yes (default: 0.5)', parseNumber);
   withThresholdOptions(command).action(async (model: string, flags: EvaluateFlags) => {
-    const bundle = await openBundle(model, 'ccd', 'ccd-image', 'segmentation', 'stamp', 'exposure', ...tableTasks);
+    const bundle = await openBundle(
+      model,
+      'ccd',
+      'ccd-image',
+      'segmentation',
+      'stamp',
+      'exposure',
+      ...tableTasks,
+    );
     const { task } = bundle.description;
     const isCcd = task === 'ccd' || task === 'ccd-image';
     if (isCcd || task === 'segmentation' || task === 'exposure')

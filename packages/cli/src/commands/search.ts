@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readRecipeFor, searchTable, tableTasks } from '@blemish/survey';
+import { readRecipeFor, searchExposures, searchTable, tableTasks } from '@blemish/survey';
 import type { SearchResult } from '@blemish/survey';
 import { exitCodes, withCommonOptions } from '../context.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
@@ -8,34 +8,42 @@ import { PhaseClock, ProgressLine } from '../terminal.ts';
 interface SearchFlags extends CommonOptions {
   readonly data: string;
   readonly out?: string;
+  readonly encoder?: string;
 }
 
 export function addSearch(program: Command, context: CommandContext): void {
   const command = program
     .command('search')
     .description(
-      'Try the values in [search] of a recipe for tables on folds of the training table alone, and rank them. The test table is not opened.',
+      'Try the values in [search] of a recipe for tables on folds of the training table alone, and rank them. The test table is not opened. Recipes of exposures are tried on folds of their labelled exposures.',
     )
     .argument('<recipe>', 'recipe file with [search]')
-    .requiredOption('--data <path>', 'table, or folder with train.csv')
+    .requiredOption('--data <path>', 'table, or folder with train.csv; set of CCDs (task exposure)')
+    .option('--encoder <run>', 'task exposure: run or bundle of the encoder, instead of the recipe’s')
     .option('--out <file>', 'recipe to write with the best values, .toml')
     .action(async (path: string, flags: SearchFlags) => {
-      const recipe = await readRecipeFor(path, ...tableTasks);
+      const file = await readRecipeFor(path, ...tableTasks, 'exposure');
+      const { recipe } = file;
       const progress = new ProgressLine(context.terminal);
       const clock = new PhaseClock();
-      const result = await searchTable(recipe, {
+      const options = {
         data: flags.data,
         out: flags.out ?? null,
         seed: flags.seed,
         signal: context.signal,
-        onNote: (note) => progress.note(`note: ${note}`),
-        onProgress: (done, total, best) =>
+        onNote: (note: string) => progress.note(`note: ${note}`),
+        onProgress: (done: number, total: number, best: string) =>
           progress.update(
             `${done} of ${total} tried, best ${best}`,
             done / total,
             clock.secondsLeft(done, total),
           ),
-      }).finally(() => progress.done());
+      };
+      const run =
+        recipe.task === 'exposure'
+          ? searchExposures({ ...file, recipe }, { ...options, encoder: flags.encoder })
+          : searchTable({ ...file, recipe }, options);
+      const result = await run.finally(() => progress.done());
       const { interrupted, ...printed } = result;
       if (interrupted) context.exitCode = exitCodes.interrupted;
       if (flags.json) context.terminal.out(`${JSON.stringify(printed)}\n`);
@@ -47,7 +55,12 @@ export function addSearch(program: Command, context: CommandContext): void {
 
 function describe({ trials, metric, folds, out }: SearchResult): string {
   const lines = trials.map(({ values, mean, spread }) => {
-    const figure = mean === null ? 'undefined' : `${mean.toFixed(4)} ± ${spread!.toFixed(4)}`;
+    const figure =
+      mean === null
+        ? 'undefined'
+        : spread === null
+          ? mean.toFixed(4)
+          : `${mean.toFixed(4)} ± ${spread.toFixed(4)}`;
     return `${figure.padEnd(18)} ${Object.entries(values)
       .map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
       .join(', ')}`;

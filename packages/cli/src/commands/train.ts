@@ -22,7 +22,7 @@ export function addTrain(program: Command, context: CommandContext): void {
     .argument('<recipe>', 'recipe file')
     .option(
       '--data <path>',
-      'table, or folder with train.csv: only that is learned from; folder of objects with frames (task autoencoder); folder with images/ and annotations/ (task segmentation); set of stamps: folder with stamps.npy and stamps.csv, or .h5 (task stamp); set of CCDs (task exposure); folder for the simulated CCDs, made where there are none (task ccd-image); recipes of the task ccd simulate their own',
+      'table, or folder with train.csv: only that is learned from; folder of objects with frames (task autoencoder); folder with images/ and annotations/ (task segmentation); set of stamps: folder with stamps.npy and stamps.csv, or .h5 (task stamp); set of views of CCDs (tasks self-distillation and exposure); folder for the simulated CCDs, made where there are none (task ccd-image); recipes of the task ccd simulate their own',
     )
     .option('--out <run>', 'folder of the run')
     .option('--encoder <run>', 'task exposure: run or bundle of the encoder, instead of the recipe’s')
@@ -61,6 +61,7 @@ export function addTrain(program: Command, context: CommandContext): void {
     'blemish train recipes/blemish-ccd.toml --out runs/ccd --resume',
     'blemish train recipes/des-ccd/cnn-binary.toml --data sets/des-ccd --out runs/cnn-binary',
     'blemish train recipes/ztf-frames/vae-36.toml --data objects --out runs/vae-36',
+    'blemish train recipes/decals-exposure/pretrain-tiny.toml --data views --out runs/pretrain-tiny',
     'blemish train recipes/des-autoscan/naive-bayes.toml --data des-autoscan --out runs/naive-bayes',
   ]);
 }

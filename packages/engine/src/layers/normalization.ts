@@ -27,6 +27,18 @@ export function batchNorm(b: Operations, x: Tensor, options: BatchNormOptions): 
   return b.apply(ops.batchNorm, [x, gamma, beta], attributes, layer);
 }
 
+export interface CenterOptions {
+  readonly name: string;
+  /** Share of the running mean that a step keeps: 0.9. */
+  readonly momentum?: number;
+}
+
+export function center(b: Operations, x: Tensor, options: CenterOptions): Tensor {
+  const layer = b.path(options.name);
+  const mean = b.state(layer, 'mean', [b.extent(x, -1, layer)], 0);
+  return b.apply(ops.center, [x, mean], { momentum: options.momentum ?? 0.9, state: mean.name }, layer);
+}
+
 export interface LayerNormOptions {
   readonly name: string;
   /** Added to the variance: 1e-5 as in PyTorch (Keras: 1e-3). */

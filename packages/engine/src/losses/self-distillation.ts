@@ -3,19 +3,25 @@ import { formatShape, ShapeError } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 export interface SelfDistillationTensors {
-  /** The student's head for every crop, [N, K] each; the first ones are of the teacher's own crops. */
-  readonly student: readonly Tensor[];
-  /** The teacher's head for the large crops, [N, K] each: fed as data, so that no gradient goes there. */
-  readonly teacher: readonly Tensor[];
-  /** Centre of the teacher's outputs, [1, K], fed too; {@link updateCenter} keeps it up. */
-  readonly center: Tensor;
+  /** The student's head for every crop, [N, crops, K]; the first ones are the teacher's own crops. */
+  readonly student: Tensor;
+  /** The teacher's head for the large crops less its running mean (`Builder.center`), [N, large, K]; made without gradient. */
+  readonly teacher: Tensor;
 }
 
 export interface SelfDistillationOptions {
   /** 0.1, the paper's. */
   readonly studentTemperature?: number;
-  /** Below the student's, which sharpens: 0.04 at first, the paper warms it up to 0.07. */
-  readonly teacherTemperature?: number;
+  /** Below the student's, which sharpens: 0.04 at first, the paper warms it up to 0.07. A tensor [N, 1, 1] can change from step to step. */
+  readonly teacherTemperature?: number | Tensor;
+}
+
+export interface SelfDistillationLoss {
+  readonly loss: Tensor;
+  /** Mean entropy of the teacher's answers, of log K at most where they are even, of 0 at least where one output has all. */
+  readonly entropy: Tensor;
+  /** Entropy of the batch's mean answer: 0 where all samples get one and the same output. */
+  readonly spread: Tensor;
 }
 
 /**
@@ -25,58 +31,39 @@ export interface SelfDistillationOptions {
  */
 export function selfDistillation(
   b: Operations,
-  { student, teacher, center }: SelfDistillationTensors,
+  { student, teacher }: SelfDistillationTensors,
   { studentTemperature = 0.1, teacherTemperature = 0.04 }: SelfDistillationOptions = {},
-): Tensor {
-  if (!(studentTemperature > 0) || !(teacherTemperature > 0)) {
-    throw new RangeError(`temperatures ${studentTemperature} and ${teacherTemperature} must be above 0`);
+): SelfDistillationLoss {
+  const isNumber = typeof teacherTemperature === 'number';
+  if (!(studentTemperature > 0) || (isNumber && !(teacherTemperature > 0))) {
+    throw new RangeError(
+      `temperatures ${studentTemperature} and ${isNumber ? teacherTemperature : 'a tensor'} must be above 0`,
+    );
   }
-  const [first] = student;
-  for (const head of [...student, ...teacher]) {
-    if (head.shape.length !== 2 || head.shape[1] !== first.shape[1] || head.shape[0] !== first.shape[0]) {
-      throw new ShapeError(
-        `loss "selfDistillation": heads ${formatShape(first.shape)} and ${formatShape(head.shape)} must all be the same ` +
-          '[batch, outputs]; give crops of the same samples',
-      );
-    }
-  }
-  if (center.shape.length !== 2 || center.shape[0] !== 1 || center.shape[1] !== first.shape[1]) {
+  const crops = student.shape[1];
+  const large = teacher.shape[1];
+  const fits = [0, 2].every((axis) => student.shape[axis] === teacher.shape[axis]);
+  if (student.shape.length !== 3 || teacher.shape.length !== 3 || !fits || large > crops) {
     throw new ShapeError(
-      `loss "selfDistillation": centre ${formatShape(center.shape)} does not fit ${formatShape(first.shape)}; it must be ` +
-        `[1, ${first.shape[1]}]`,
+      `loss "selfDistillation": heads ${formatShape(student.shape)} and ${formatShape(teacher.shape)} must be ` +
+        '[batch, crops, outputs] of the same samples, the teacher’s crops among the student’s',
     );
   }
-  const logs = student.map((head) => b.logSoftmax(b.scale(head, 1 / studentTemperature)));
-  const targets = teacher.map((head) => b.softmax(b.scale(b.sub(head, center), 1 / teacherTemperature)));
-  const pairs = targets.flatMap((target, t) =>
-    logs.flatMap((log, s) => (s === t ? [] : [b.mean(b.sum(b.mul(target, log), [1]))])),
-  );
-  if (pairs.length === 0) {
-    throw new RangeError(
-      `${student.length} student and ${teacher.length} teacher crops make no pair of different crops; give one more`,
-    );
+  if (crops < 2) {
+    throw new RangeError(`${crops} crop makes no pair of different crops; give one more`);
   }
-  return b.scale(
-    pairs.reduce((total, pair) => b.add(total, pair)),
-    -1 / pairs.length,
-  );
-}
-
-/**
- * Moves the centre towards the mean of the teacher's outputs after a step, c ← m·c + (1 − m)·mean (Caron et al. 2021, eq. 4).
- * `outputs` holds rows of as many numbers as the centre has, for all crops. Throws RangeError where they do not fill rows.
- */
-export function updateCenter(center: Float32Array, outputs: Float32Array, momentum = 0.9): void {
-  const width = center.length;
-  const rows = outputs.length / width;
-  if (!Number.isInteger(rows) || rows < 1) {
-    throw new RangeError(
-      `${outputs.length} outputs do not fill rows of the centre's ${width}; give whole rows`,
-    );
-  }
-  for (let k = 0; k < width; k++) {
-    let sum = 0;
-    for (let row = 0; row < rows; row++) sum += outputs[row * width + k];
-    center[k] = momentum * center[k] + (1 - momentum) * (sum / rows);
-  }
+  const logs = b.logSoftmax(b.scale(student, 1 / studentTemperature));
+  const sharpened = isNumber ? b.scale(teacher, 1 / teacherTemperature) : b.div(teacher, teacherTemperature);
+  const targets = b.softmax(sharpened);
+  // Σ over pairs of different crops is that over all pairs less that over equal ones.
+  const own = large === crops ? logs : b.slice(logs, 1, 0, large);
+  const all = b.sum(b.mul(b.sum(targets, [1]), b.sum(logs, [1])));
+  const equal = b.sum(b.mul(targets, own));
+  const samples = student.shape[0];
+  const mean = b.mean(targets, [0, 1]);
+  return {
+    loss: b.scale(b.sub(equal, all), 1 / (samples * large * (crops - 1))),
+    entropy: b.scale(b.sum(b.mul(targets, b.logSoftmax(sharpened))), -1 / (samples * large)),
+    spread: b.neg(b.sum(b.mul(mean, b.log(b.add(mean, b.scalar(1e-12)))))),
+  };
 }

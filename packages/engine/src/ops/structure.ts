@@ -107,6 +107,32 @@ export const reshape: Operator<{ shape: readonly number[] }> = {
   gradient: (g, { inputs: [x], gradient }) => [g.reshape(gradient, x.shape)],
 };
 
+/** The second axis becomes part of the batch: [N, C, …] → [N·C, …], the C of a sample following each other. An open batch stays open. */
+export const mergeBatch: Operator<Record<never, never>> = {
+  name: 'mergeBatch',
+  shape([x]) {
+    if (x.length < 2 || x[1] < 1) {
+      throw new ShapeError(`${formatShape(x)} has no second axis to put into the batch; reshape it`);
+    }
+    return [x[0] < 0 ? x[0] : x[0] * x[1], ...x.slice(2)];
+  },
+  emit: (g, [x]) => ({ output: g.reshape(x, mergeBatch.shape([x.shape], {})) }),
+  gradient: (g, { inputs: [x], gradient }) => [g.reshape(gradient, x.shape)],
+};
+
+/** The other way: [N·C, …] → [N, C, …]. */
+export const splitBatch: Operator<{ readonly count: number }> = {
+  name: 'splitBatch',
+  shape([x], { count }) {
+    if (x.length === 0 || !Number.isInteger(count) || count < 1 || (x[0] > 0 && x[0] % count !== 0)) {
+      throw new ShapeError(`the batch of ${formatShape(x)} does not divide into samples of ${count}; choose a divisor`);
+    }
+    return [x[0] < 0 ? x[0] : x[0] / count, count, ...x.slice(1)];
+  },
+  emit: (g, [x], attributes) => ({ output: g.reshape(x, splitBatch.shape([x.shape], attributes)) }),
+  gradient: (g, { inputs: [x], gradient }) => [g.reshape(gradient, x.shape)],
+};
+
 /** Axis k of the result is axis permutation[k] of the input. */
 export const transpose: Operator<{ permutation: readonly number[] }> = {
   name: 'transpose',

@@ -9,6 +9,7 @@ import { groupNorm } from './group-norm.ts';
 import { layerNorm } from './layer-norm.ts';
 import { finalState } from './final-state.ts';
 import { gru } from './gru.ts';
+import { center } from './center.ts';
 import { bceWithLogits } from './loss.ts';
 import { lstm } from './lstm.ts';
 import { dense, matmul } from './matmul.ts';
@@ -17,7 +18,7 @@ import { averagePool, maxPool } from './pool.ts';
 import { max, mean, sum } from './reduce.ts';
 import { resize } from './resize.ts';
 import { logSoftmax, softmax } from './softmax.ts';
-import { concat, pad, reshape, slice, transpose } from './structure.ts';
+import { concat, mergeBatch, pad, reshape, slice, splitBatch, transpose } from './structure.ts';
 
 /** Every operator of the engine. What is not here does not exist; a test demands a gradient check for each. */
 export const operators = {
@@ -54,11 +55,14 @@ export const operators = {
   slice,
   pad,
   reshape,
+  mergeBatch,
+  splitBatch,
   transpose,
   gather,
   resize,
   batchNorm,
   frozenBatchNorm,
+  center,
   layerNorm,
   groupNorm,
   softmax,

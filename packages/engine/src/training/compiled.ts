@@ -1,5 +1,6 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-common';
 import type { Extents, NetworkDefinition } from '../network.ts';
+import { averageName } from '../parameter-scope.ts';
 import type { Value } from '../onnx/model.ts';
 import { channelBlock } from '../runtime/channel-block.ts';
 import type { Block } from '../runtime/memory.ts';
@@ -38,7 +39,7 @@ export async function compile(
     { opset: 21, contributed: true, channelBlock: await channelBlock() },
     (target, leaf) => {
       if (leaf.kind === 'mask') masks.add(leaf);
-      else feeds[leaf.name] = tensorOver(source.get(leaf.name)!.data, leaf.shape);
+      else feeds[leaf.name] = tensorOver(blockOf(source, leaf.name).data, leaf.shape);
       return target.input(leaf.name, leaf.shape);
     },
   );
@@ -92,7 +93,15 @@ function parameterBlocks(state: TrainingState, kind: Kind): Map<string, Block> {
   const blocks = new Map<string, Block>();
   for (const { definition, value, average } of state.trained) {
     blocks.set(definition.name, kind === 'averaged-evaluation' && average ? average : value);
+    if (average) blocks.set(averageName(definition.name), average);
   }
   for (const [name, { value }] of state.running) blocks.set(name, value);
   return blocks;
+}
+
+/** Only a moving average can be missing. */
+function blockOf(blocks: ReadonlyMap<string, Block>, name: string): Block {
+  const block = blocks.get(name);
+  if (!block) throw new RangeError(`the network reads ${name}; give averageDecay, which keeps up averages`);
+  return block;
 }

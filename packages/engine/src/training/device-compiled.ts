@@ -2,6 +2,7 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import type { Extents, NetworkDefinition } from '../network.ts';
 import type { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/model.ts';
+import { averageName } from '../parameter-scope.ts';
 import { createSession, tensorOver } from '../runtime/session.ts';
 import { clipGradient, penalizeGradient, stepScalarNames, writeUpdate } from './device-optimizer.ts';
 import type { StepScalars } from './device-optimizer.ts';
@@ -41,8 +42,9 @@ export async function compileForDevice(
     return value;
   };
   const places = new Map([...state.trained, ...state.running].map((place) => [place.definition.name, place]));
-  const values: Slot =
-    kind === 'averaged-evaluation' && state.slots.includes('average') ? 'average' : 'values';
+  for (const place of state.trained) places.set(averageName(place.definition.name), place);
+  const hasAverage = state.slots.includes('average');
+  const values: Slot = kind === 'averaged-evaluation' && hasAverage ? 'average' : 'values';
   const written = writeTrainingGraph(
     network,
     options,
@@ -55,7 +57,11 @@ export async function compileForDevice(
         return graph.input(leaf.name, leaf.shape);
       }
       const { offset, count } = places.get(leaf.name)!;
-      const source = slot(graph, leaf.kind === 'state' ? 'running' : values);
+      if (leaf.kind === 'average' && !hasAverage) {
+        throw new RangeError(`the network reads ${leaf.name}; give averageDecay, which keeps up averages`);
+      }
+      const flatName = leaf.kind === 'state' ? 'running' : leaf.kind === 'average' ? 'average' : values;
+      const source = slot(graph, flatName);
       return graph.reshape(graph.slice(source, [0], [offset], [offset + count]), leaf.shape);
     },
   );

@@ -6,9 +6,9 @@ import type { ParameterSettings } from './parameter-groups.ts';
 
 /**
  * What changes from step to step and is fed with each: the learning rate, the factor of an update (the rate with Adam's bias
- * correction), Adam's factor of the root, the average's share.
+ * correction), Adam's factor of the root, the average's share, the number of the step, the factor of weight decay.
  */
-export const stepScalarNames = ['learningRate', 'rate', 'root', 'share'] as const;
+export const stepScalarNames = ['learningRate', 'rate', 'root', 'share', 'step', 'decay'] as const;
 export type StepScalars = Readonly<Record<(typeof stepScalarNames)[number], number>>;
 
 /** The scalars of step `step`, counting from 1; `averageDecay` is that of this step. */
@@ -17,15 +17,17 @@ export function stepScalars(
   optimizer: Optimizer,
   learningRate: number,
   averageDecay: number | undefined,
+  decay = 1,
 ): StepScalars {
   const share = averageDecay === undefined ? 0 : 1 - averageDecay;
+  const common = { learningRate, share, step, decay };
   if (optimizer.kind !== 'adam' && optimizer.kind !== 'adamw') {
-    return { learningRate, rate: learningRate, root: 1, share };
+    return { ...common, rate: learningRate, root: 1 };
   }
   const { beta1, beta2, epsilonHat } = optimizer;
   const rate = learningRate / (1 - beta1 ** step);
   const root = Math.sqrt(1 - beta2 ** step);
-  return { learningRate, rate: epsilonHat ? rate * root : rate, root: epsilonHat ? 1 : 1 / root, share };
+  return { ...common, rate: epsilonHat ? rate * root : rate, root: epsilonHat ? 1 : 1 / root };
 }
 
 /** Per-parameter numbers spread over the flat array; a scalar where all parameters have the same. */
@@ -101,14 +103,21 @@ export function writeUpdate(
     frozen ? 0 : optimizer.decoupled ? weightDecay * rateFactor : weightDecay,
   );
   const factor = each('rate', ({ frozen, rateFactor }) => (frozen ? 0 : rateFactor));
-  const rate = factor.constant === 1 ? scalars.rate : g.mul(factor.value, scalars.rate);
+  const frozenSteps = each('frozenSteps', (settings) => settings.frozenSteps);
+  const moving =
+    frozenSteps.constant === 0
+      ? null
+      : g.where(g.compare('Greater', scalars.step, frozenSteps.value), g.scalar(1), g.scalar(0));
+  const ofMoving = (value: Value): Value => (moving === null ? value : g.mul(moving, value));
+  const rate = ofMoving(factor.constant === 1 ? scalars.rate : g.mul(factor.value, scalars.rate));
 
   let kept = values;
   let gradient = clipped;
   if (decay.constant !== 0 && optimizer.decoupled) {
-    kept = g.mul(values, g.sub(g.scalar(1), g.mul(decay.value, scalars.learningRate)));
+    const shrink = ofMoving(g.mul(decay.value, g.mul(scalars.learningRate, scalars.decay)));
+    kept = g.mul(values, g.sub(g.scalar(1), shrink));
   } else if (decay.constant !== 0) {
-    gradient = g.add(gradient, g.mul(values, decay.value));
+    gradient = g.add(gradient, g.mul(values, g.mul(decay.value, scalars.decay)));
   }
   const { change, memory } = writeChange(g, optimizer, arrays, gradient, rate, scalars.root);
   const next = { values: g.sub(kept, change), ...memory };

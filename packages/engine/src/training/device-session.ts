@@ -44,11 +44,11 @@ export function deviceTraining(
       return steps;
     },
     optimizer,
-    async step(feeds, { learningRate = optimizer.learningRate } = {}) {
+    async step(feeds, { learningRate = optimizer.learningRate, decayFactor = 1 } = {}) {
       const graph = await compiled(feeds, 'training');
       const decay =
         options.averageDecay === undefined ? undefined : averageDecayAt(steps + 1, options.averageDecay);
-      const scalars = stepScalars(steps + 1, optimizer, learningRate, decay);
+      const scalars = stepScalars(steps + 1, optimizer, learningRate, decay, decayFactor);
       const { losses, gradientNorm, next } = await graph.run(feeds, maskSeed(seed, steps + 1), scalars);
       const { loss, ...parts } = losses;
       if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {

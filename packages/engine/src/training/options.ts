@@ -4,6 +4,7 @@ import type { DeclaredShape, Tensors, Weights } from '../network.ts';
 import type { Tensor } from '../tensor.ts';
 import type { OptimizerOptions } from './optimizer-options.ts';
 import type { ParameterGroup } from './parameter-groups.ts';
+import type { Schedule } from './schedule.ts';
 
 export interface Losses {
   /** What is minimised, of shape []. */
@@ -24,8 +25,11 @@ export interface TrainingOptions<O extends string = string, T extends string = s
   readonly gradientClip?: number;
   /** Largest absolute value of a gradient's element; larger ones are cut to it. None by default; not with `gradientClip`. */
   readonly gradientClipValue?: number;
-  /** Decay of the moving average of weights, such as 0.999; none by default. It starts faster: min(decay, (1 + t)/(10 + t)). */
-  readonly averageDecay?: number;
+  /**
+   * Decay of the moving average of weights, such as 0.999; none by default. It starts faster: min(decay, (1 + t)/(10 + t)). A schedule gives
+   * the decay of each step, the first being 0, as it is.
+   */
+  readonly averageDecay?: number | Schedule;
   /** Weights to start from; drawn from `seed` by default. */
   readonly weights?: Weights;
   readonly seed?: number;
@@ -75,6 +79,7 @@ export function maskSeed(seed: number, step: number): number {
 }
 
 /** Decay of the moving average after `steps` steps: smaller at first, so that the start is soon forgotten. */
-export function averageDecayAt(steps: number, decay: number): number {
+export function averageDecayAt(steps: number, decay: number | Schedule): number {
+  if (typeof decay === 'function') return decay(steps - 1);
   return Math.min(decay, (1 + steps) / (10 + steps));
 }

@@ -6,6 +6,8 @@ export interface ParameterGroup {
   readonly parameters: string | readonly string[];
   /** Keeps them as they are. Running statistics of batch normalisation go on all the same. */
   readonly frozen?: boolean;
+  /** Keeps them as they are for so many steps from the start of the training. */
+  readonly frozenSteps?: number;
   /** Multiplies the learning rate. */
   readonly rateFactor?: number;
   /** In place of the optimizer's, and for biases and normalisation too where they match. */
@@ -21,6 +23,7 @@ export interface ParameterGroup {
 
 export interface ParameterSettings {
   readonly frozen: boolean;
+  readonly frozenSteps: number;
   readonly rateFactor: number;
   readonly weightDecay: number;
   readonly l1: number;
@@ -39,7 +42,7 @@ export function parameterSettings(
   const settings = new Map(
     definitions.map(({ name, decay }): [string, ParameterSettings] => [
       name,
-      { frozen: false, rateFactor: 1, weightDecay: decay ? weightDecay : 0, l1: 0, l2: 0 },
+      { frozen: false, frozenSteps: 0, rateFactor: 1, weightDecay: decay ? weightDecay : 0, l1: 0, l2: 0 },
     ]),
   );
   for (const { parameters, ...given } of groups) {

@@ -46,7 +46,7 @@ export function compileTraining<I extends string, O extends string, T extends st
       return steps;
     },
     optimizer,
-    async step(feeds, { learningRate = optimizer.learningRate } = {}) {
+    async step(feeds, { learningRate = optimizer.learningRate, decayFactor = 1 } = {}) {
       const graph = await compiled(feeds, 'training');
       const { loss, ...parts } = await graph.run(feeds, maskSeed(seed, steps + 1));
       state.penalize();
@@ -59,7 +59,7 @@ export function compileTraining<I extends string, O extends string, T extends st
       const scale =
         gradientClip !== undefined && gradientNorm > gradientClip ? gradientClip / gradientNorm : 1;
       steps++;
-      state.update(steps, scale, learningRate);
+      state.update(steps, scale, learningRate, decayFactor);
       graph.applyUpdates();
       if (averageDecay !== undefined) {
         state.updateAverage(averageDecayAt(steps, averageDecay));

@@ -94,16 +94,16 @@ export class TrainingState {
     this.#arena.kernels.clamp(this.#gradientStart, this.#gradientCount, limit);
   }
 
-  /** One step of the optimizer, the `step`-th counting from 1, with gradients times `gradientScale`. */
-  update(step: number, gradientScale: number, learningRate: number): void {
+  /** One step of the optimizer, the `step`-th counting from 1, with gradients times `gradientScale` and decay times `decayFactor`. */
+  update(step: number, gradientScale: number, learningRate: number, decayFactor = 1): void {
     for (const arrays of this.trained) {
-      const { frozen, rateFactor, weightDecay } = arrays.settings;
+      const { frozen, frozenSteps, rateFactor, weightDecay } = arrays.settings;
       if (frozen) continue;
       optimize(this.#arena.kernels, this.#optimizer, arrays, {
         step,
         gradientScale,
-        learningRate: learningRate * rateFactor,
-        weightDecay,
+        learningRate: step > frozenSteps ? learningRate * rateFactor : 0,
+        weightDecay: weightDecay * decayFactor,
       });
     }
   }

@@ -54,6 +54,8 @@ export interface TrainOptions<I extends string, O extends string, T extends stri
   readonly data: ((epoch: number) => AsyncIterable<Feeds> | Iterable<Feeds>) | NumberedBatches;
   readonly epochs: number;
   readonly schedule?: Schedule;
+  /** Factor on weight decay for each step; 1 by default. */
+  readonly decaySchedule?: Schedule;
   /** Called after each epoch with the weights to judge (averaged where there is an average). */
   readonly validate?: (context: {
     epoch: number;
@@ -153,7 +155,7 @@ class Training {
 
   /** Goes through an epoch's remaining batches; null where aborted. */
   async #epoch(position: Position): Promise<Record<string, number> | null> {
-    const { data, signal, checkpointSteps, schedule = constant } = this.#options;
+    const { data, signal, checkpointSteps, schedule = constant, decaySchedule = constant } = this.#options;
     const baseRate = this.#session.optimizer.learningRate;
     const { epoch } = position;
     const sums: Record<string, number> = { ...position.sums };
@@ -170,8 +172,9 @@ class Training {
         next = batches.next();
         if (batch++ < position.batch) continue;
         const learningRate = baseRate * schedule(this.#session.steps);
+        const decayFactor = decaySchedule(this.#session.steps);
         const before = performance.now();
-        const result = await this.#step(feeds, learningRate, epoch, batch - 1).catch(
+        const result = await this.#step(feeds, { learningRate, decayFactor }, epoch, batch - 1).catch(
           async (error: unknown) => {
             await next.catch(() => undefined);
             throw error;
@@ -210,9 +213,14 @@ class Training {
     return { ...Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / batch])), seconds };
   }
 
-  async #step(feeds: Feeds, learningRate: number, epoch: number, batch: number): Promise<StepResult> {
+  async #step(
+    feeds: Feeds,
+    factors: { readonly learningRate: number; readonly decayFactor: number },
+    epoch: number,
+    batch: number,
+  ): Promise<StepResult> {
     try {
-      return await this.#session.step(feeds, { learningRate });
+      return await this.#session.step(feeds, factors);
     } catch (cause) {
       if (!(cause instanceof TrainingError)) throw cause;
       const last = this.#path('last.safetensors');

@@ -11,9 +11,9 @@ export interface TrainingSession {
   readonly optimizer: Optimizer;
   /**
    * Forward, backward and one optimizer step on a batch of any size. Throws TrainingError NOT_FINITE, having updated
-   * nothing, where the loss or a gradient is NaN or infinite.
+   * nothing, where the loss or a gradient is NaN or infinite. `decayFactor` multiplies weight decay.
    */
-  step(feeds: Feeds, options?: { learningRate?: number }): Promise<StepResult>;
+  step(feeds: Feeds, options?: { learningRate?: number; decayFactor?: number }): Promise<StepResult>;
   /** The losses of a batch without dropout, with running statistics, and with averaged weights on request. */
   evaluate(feeds: Feeds, options?: { averaged?: boolean }): Promise<Readonly<Record<string, number>>>;
   /**

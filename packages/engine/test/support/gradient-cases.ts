@@ -373,8 +373,11 @@ export const gradientCases: Record<keyof typeof operators, readonly GradientCase
     { inputs: [[1, 2, 4, 5]], attributes: { size: [1, 1], mode: 'bilinear' } },
   ],
   reshape: [{ inputs: [[2, 6]], attributes: { shape: [3, 4] } }],
+  mergeBatch: [{ inputs: [[2, 3, 2]] }],
+  splitBatch: [{ inputs: [[6, 2]], attributes: { count: 3 } }],
   transpose: [{ inputs: [[2, 3, 4]], attributes: { permutation: [2, 0, 1] } }],
 
+  center: [{ inputs: [[4, 3], [3]], attributes: { momentum: 0.9, state: 'mean' } }],
   batchNorm: [
     {
       inputs: [[3, 2, 2, 3], [2], [2]],

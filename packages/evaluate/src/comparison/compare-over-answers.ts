@@ -1,4 +1,5 @@
 import { checkGroups, evaluatorOf } from '../classification/classification-metrics.ts';
+import type { ClassificationOptions } from '../classification/classification-metrics.ts';
 import { classificationProblem } from '../classification/problem.ts';
 import type { Measure } from '../types.ts';
 import type { CompareOptions } from './compare-paired.ts';
@@ -25,21 +26,12 @@ export function compareOverAnswers(
       `${answersA.length} and ${answersB.length} answers: give as many of both models, at least one`,
     );
   }
-  const { classes, thresholds, groups } = options;
-  const prepare = (answers: readonly ArrayLike<number>[], threshold: number | undefined) => {
-    const evaluators = answers.map((probabilities) =>
-      evaluatorOf(classificationProblem(labels, probabilities, classes, threshold), options),
-    );
-    const chosen = names.map((name) => {
-      const at = evaluators[0].figures.findIndex((figure) => figure.name === name && figure.ofClass === null);
-      if (at < 0) throw new RangeError(`no metric is called '${name}'`);
-      return at;
+  const { thresholds, groups } = options;
+  const prepare = (answers: readonly ArrayLike<number>[], threshold: number | undefined) =>
+    measureOverAnswers(labels, answers, names, {
+      ...options,
+      ...(threshold === undefined ? {} : { threshold }),
     });
-    return (weights: Float64Array): Measure[] => {
-      const measures = evaluators.map((evaluator) => evaluator.measure(weights));
-      return chosen.map((at) => meanMeasure(measures.map((each) => each[at])));
-    };
-  };
   const differences = pairedBootstrap(
     prepare(answersA, thresholds?.[0]),
     prepare(answersB, thresholds?.[1]),
@@ -47,6 +39,32 @@ export function compareOverAnswers(
     options,
   );
   return Object.fromEntries(names.map((name, k) => [name, differences[k]]));
+}
+
+/**
+ * Measures several answers of one classifier to the same rows: the mean of each metric over them, for weights of the rows; what a bootstrap
+ * calls for each resample.
+ * @param names of the metrics, as in `ClassificationMetrics.metrics`
+ * @throws RangeError on an unknown name, and on what `classificationProblem` refuses
+ */
+export function measureOverAnswers(
+  labels: ArrayLike<number>,
+  answers: readonly ArrayLike<number>[],
+  names: readonly string[],
+  options: Pick<ClassificationOptions, 'classes' | 'threshold' | 'rates' | 'bins'>,
+): (weights: Float64Array) => Measure[] {
+  const evaluators = answers.map((probabilities) =>
+    evaluatorOf(classificationProblem(labels, probabilities, options.classes, options.threshold), options),
+  );
+  const chosen = names.map((name) => {
+    const at = evaluators[0].figures.findIndex((figure) => figure.name === name && figure.ofClass === null);
+    if (at < 0) throw new RangeError(`no metric is called '${name}'`);
+    return at;
+  });
+  return (weights) => {
+    const measures = evaluators.map((evaluator) => evaluator.measure(weights));
+    return chosen.map((at) => meanMeasure(measures.map((each) => each[at])));
+  };
 }
 
 /** Undefined where one of them is. */

@@ -137,7 +137,11 @@ async function makeRows(
   }
 }
 
-function numbers(ccds: readonly ExposureCcd[], names: readonly string[], bands: readonly string[]): NamedRows {
+function numbers(
+  ccds: readonly ExposureCcd[],
+  names: readonly string[],
+  bands: readonly string[],
+): NamedRows {
   const all = [...names, ...bands.map(bandColumn)];
   const x = matrix(ccds.length, all.length);
   ccds.forEach((ccd, i) => {

@@ -17,8 +17,7 @@ export function combine(answers: readonly Matrix[], weights: readonly number[]):
   for (let i = 0; i < rows; i++) {
     const row = out.data.subarray(i * k, (i + 1) * k);
     answers.forEach(({ data }, m) => {
-      for (let c = 0; c < k; c++)
-        row[c] += weights[m] * Math.log((1 - doubt) * data[i * k + c] + doubt / k);
+      for (let c = 0; c < k; c++) row[c] += weights[m] * Math.log((1 - doubt) * data[i * k + c] + doubt / k);
     });
     row.set(applySoftmaxTemperature({ kind: 'softmax-temperature', temperature: 1 }, row, k));
   }

@@ -2,7 +2,7 @@ import { matrix, savedSettings } from '@blemish/learn';
 import type { Matrix, SavedParts } from '@blemish/learn';
 import * as z from 'zod';
 import { cutsOptions } from '../exposure-recipe.ts';
-import type { CutsOptions, ExposureMember } from '../exposure-recipe.ts';
+import type { ExposureMember } from '../exposure-recipe.ts';
 import { median } from '../outputs/roll-up.ts';
 import { joinedRows } from './ccd-inputs.ts';
 import type { NamedRows } from './ccd-inputs.ts';
@@ -11,8 +11,9 @@ import type { Head, HeadRows } from './head.ts';
 const version = 1;
 const settings = z.strictObject({
   limits: cutsOptions,
-  /** Median zero point of labelled good CCDs by column of the band; under '' of all. */
+  /** Medians over labelled good CCDs, by column of the band; under '' of all. */
   zeroPoints: z.record(z.string(), z.number()),
+  stars: z.record(z.string(), z.number()),
   /** Names of the categories of the model, in their order. */
   categories: z.array(z.string()),
 });
@@ -22,7 +23,7 @@ type Settings = z.infer<typeof settings>;
 const sure = 0.9;
 
 /**
- * Limits on statistics and header, the baseline of what the Legacy Surveys' pipeline does. Only the usual zero points are learned. A
+ * Limits on statistics and header, the baseline of what the Legacy Surveys' pipeline does. Only usual zero points and numbers of stars are learned. A
  * quantity that the rows lack cuts nothing.
  */
 export function fitCuts(
@@ -33,14 +34,16 @@ export function fitCuts(
 ): Head {
   const limits = cutsOptions.parse(options);
   const good = Array.from(y.keys()).filter((i) => y[i] === 0);
-  const zeroPoints: Record<string, number> = {};
-  for (const band of ['', ...bandsOf(seen)]) {
-    const own = median(
-      good.filter((i) => band === '' || at(seen, i, band) === 1).map((i) => at(seen, i, 'zero_point')),
+  const usual = (column: string): Record<string, number> =>
+    Object.fromEntries(
+      ['', ...bandsOf(seen)].flatMap((band) => {
+        const own = good.filter((i) => band === '' || at(seen, i, band) === 1);
+        const middle = median(own.map((i) => at(seen, i, column)));
+        return middle === null ? [] : [[band, middle]];
+      }),
     );
-    if (own !== null) zeroPoints[band] = own;
-  }
-  return headOf({ limits, zeroPoints, categories: [...categories] }, inputs);
+  const learned = { zeroPoints: usual('zero_point'), stars: usual('n_stars') };
+  return headOf({ limits, ...learned, categories: [...categories] }, inputs);
 }
 
 /** @throws RangeError on damaged parts */
@@ -58,12 +61,13 @@ function headOf(own: Settings, inputs: ExposureMember['inputs']): Head {
   };
 }
 
-function probabilities(seen: NamedRows, { limits, zeroPoints, categories }: Settings): Matrix {
+function probabilities(seen: NamedRows, own: Settings): Matrix {
+  const { categories } = own;
   const k = categories.length;
   const out = matrix(seen.x.rows, k);
   for (let i = 0; i < out.rows; i++) {
     const row = out.data.subarray(i * k, (i + 1) * k);
-    const passed = cutsOf(seen, i, limits, zeroPoints).flatMap((name) => {
+    const passed = cutsOf(seen, i, own).flatMap((name) => {
       const c = categories.indexOf(name);
       return c > 0 ? [c] : [];
     });
@@ -77,17 +81,13 @@ function probabilities(seen: NamedRows, { limits, zeroPoints, categories }: Sett
 }
 
 /** Categories whose limits CCD `i` passes. */
-function cutsOf(
-  seen: NamedRows,
-  i: number,
-  limits: CutsOptions,
-  zeroPoints: Settings['zeroPoints'],
-): string[] {
+function cutsOf(seen: NamedRows, i: number, { limits, zeroPoints, stars }: Settings): string[] {
   const value = (name: string) => at(seen, i, name);
   const band = bandsOf(seen).find((name) => value(name) === 1) ?? '';
   const sky = value('sky_level') ?? value('sky');
   const exptime = value('exptime');
   const usual = zeroPoints[band] ?? zeroPoints[''];
+  const fewest = limits.n_stars * (stars[band] ?? stars[''] ?? 0);
   const rate = limits.sky_rate[band.replace(/^band /, '')] ?? Infinity;
   const above = (x: number | null, limit: number) => x !== null && x > limit;
   const below = (x: number | null, limit: number) => x !== null && x < limit;
@@ -104,7 +104,7 @@ function cutsOf(
     ...(below(exptime, limits.exptime) || below(value('depth_factor'), limits.depth_factor)
       ? ['Nonoptimal_exp']
       : []),
-    ...(below(value('n_stars'), limits.n_stars) ? ['NObjects'] : []),
+    ...(below(value('n_stars'), fewest) ? ['NObjects'] : []),
   ];
 }
 

@@ -40,7 +40,8 @@ export function chooseExposureDecision(
     const probability = asked.probability ?? thresholdOf(scores, labels, asked.false_per_100, notes);
     const flagged = scores.map((score) => score >= probability);
     const rate = (of: 0 | 1) =>
-      flagged.filter((is, e) => is && labels[e] === of).length / labels.filter((label) => label === of).length;
+      flagged.filter((is, e) => is && labels[e] === of).length /
+      labels.filter((label) => label === of).length;
     return { moreThan, scores, probability, found: rate(1), false: rate(0) };
   });
   const within = options.filter((each) => each.false <= asked.false_per_100 / 100);
@@ -74,7 +75,9 @@ function thresholdOf(
 ): number {
   try {
     const data = { split: 'validation', scores, labels } as const;
-    const { threshold, resolved } = thresholdForMaxFpr(data, Math.min(0.999, falsePer100 / 100), { samples: 1 });
+    const { threshold, resolved } = thresholdForMaxFpr(data, Math.min(0.999, falsePer100 / 100), {
+      samples: 1,
+    });
     if (!resolved) {
       const good = labels.filter((label) => label === 0).length;
       notes.push(
@@ -90,14 +93,20 @@ function thresholdOf(
 }
 
 /** A line for each category against the rest, from the log-odds of its probability; null where one cannot be fitted. */
-export function fitReasons({ probabilities, y, categories }: JudgedExposures): ExposureDescription['reasons'] {
+export function fitReasons({
+  probabilities,
+  y,
+  categories,
+}: JudgedExposures): ExposureDescription['reasons'] {
   const fitted = fitOneVsRest(
     { logits: probabilities.map(logOdds), labels: y, classes: categories.length },
     'platt',
   );
   if (fitted.kind === 'none') return null;
   const lines = fitted.classes.flatMap((line) =>
-    line.kind === 'platt' && line.slope > 0 ? [{ kind: line.kind, slope: line.slope, intercept: line.intercept }] : [],
+    line.kind === 'platt' && line.slope > 0
+      ? [{ kind: line.kind, slope: line.slope, intercept: line.intercept }]
+      : [],
   );
   return lines.length === categories.length ? lines : null;
 }

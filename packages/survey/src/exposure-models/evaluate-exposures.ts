@@ -51,9 +51,13 @@ export async function evaluateExposures(
   const inspected = set.exposures.filter(({ reasons }) => reasons !== null);
   const known = single(inspected).filter(({ reasons }) => categories.includes(reasons![0]));
   if (known.length === 0) {
-    throw new SurveyError('TABLE_LABELS', 'no exposure with one reason that the model knows: nothing to measure', {
-      path: set.stamps.table.path,
-    });
+    throw new SurveyError(
+      'TABLE_LABELS',
+      'no exposure with one reason that the model knows: nothing to measure',
+      {
+        path: set.stamps.table.path,
+      },
+    );
   }
   const notes = [...set.notes, ...leftOut(set.exposures.length, inspected.length)];
   const unknown = single(inspected).length - known.length;

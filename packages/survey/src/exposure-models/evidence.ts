@@ -1,4 +1,10 @@
-import { fitPipeline, loadLocalOutlierFactor, loadPipeline, localOutlierFactor, nearestNeighbors } from '@blemish/learn';
+import {
+  fitPipeline,
+  loadLocalOutlierFactor,
+  loadPipeline,
+  localOutlierFactor,
+  nearestNeighbors,
+} from '@blemish/learn';
 import type { FittedPipeline, LocalOutlierFactor, Matrix, Metric, SavedParts } from '@blemish/learn';
 import { Rng } from '@blemish/sky';
 import type { ExposureInput, ExposureRecipe } from '../exposure-recipe.ts';
@@ -74,7 +80,10 @@ export async function fitEvidence(
     ...(signal && { signal }),
   });
   const sorted = [...novelty.reference].sort((a, b) => a - b);
-  const quantiles = Array.from({ length: 101 }, (_, q) => sorted[Math.round((q / 100) * (sorted.length - 1))]);
+  const quantiles = Array.from(
+    { length: 101 },
+    (_, q) => sorted[Math.round((q / 100) * (sorted.length - 1))],
+  );
   return evidenceOf({ input, neighbors, metric, quantiles }, pipeline, novelty, labelled.references);
 }
 
@@ -84,7 +93,12 @@ export async function loadEvidence(
   saved: Evidence['saved'],
   references: readonly Reference[],
 ): Promise<Evidence> {
-  return evidenceOf(about, await loadPipeline(saved.pipeline), loadLocalOutlierFactor(saved.novelty), references);
+  return evidenceOf(
+    about,
+    await loadPipeline(saved.pipeline),
+    loadLocalOutlierFactor(saved.novelty),
+    references,
+  );
 }
 
 function evidenceOf(

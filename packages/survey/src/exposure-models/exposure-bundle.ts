@@ -121,7 +121,10 @@ export async function openExposureModel(
   }
 }
 
-async function load({ description, network, folder, sha256 }: Bundle<'exposure'>, threads: number): Promise<ExposureModel> {
+async function load(
+  { description, network, folder, sha256 }: Bundle<'exposure'>,
+  threads: number,
+): Promise<ExposureModel> {
   const { categories, members, evidence: about, views, columns } = description;
   const all = [...decodeTypedSafetensors(network)];
   const nested = (prefix: string, saved: Omit<SavedParts, 'arrays'>): SavedParts => ({
@@ -151,7 +154,10 @@ async function load({ description, network, folder, sha256 }: Bundle<'exposure'>
     ...members.flatMap(({ inputs }) => inputs),
     ...(about === null ? [] : [about.input]),
   ]);
-  const looks = new Set([...members.flatMap(({ inputs }) => inputs), ...(about === null ? [] : [about.input])]);
+  const looks = new Set([
+    ...members.flatMap(({ inputs }) => inputs),
+    ...(about === null ? [] : [about.input]),
+  ]);
   return {
     ...{ description, sha256, categories, views },
     needs: {
@@ -222,7 +228,8 @@ async function readOwnEncoder(
   if (saved === null) return null;
   const network = new Uint8Array(await readFile(join(folder, files.encoder)));
   const found = hashOf(network);
-  if (found !== saved.sha256) throw new RangeError(`${files.encoder} is not the encoder that model.json names`);
+  if (found !== saved.sha256)
+    throw new RangeError(`${files.encoder} is not the encoder that model.json names`);
   return { ...saved, network };
 }
 

@@ -66,10 +66,7 @@ export async function writeExposureRun(run: ExposureRun): Promise<Record<string,
     judged.length === 0
       ? null
       : measureExposures(judged, { ...decided.decision, categories, seed: recipe.seed });
-  const plain =
-    figures === null
-      ? {}
-      : { ...plainFigures(figures), coverage: figures.coverage.value };
+  const plain = figures === null ? {} : { ...plainFigures(figures), coverage: figures.coverage.value };
   const measuredOn = `${judged.length} labelled exposures of ${set.name}, each by heads that have not seen it`;
   const parts: ExposureParts = {
     ...{ heads: fitted.heads, encoder: inputs.encoder, evidence, references },

@@ -93,7 +93,9 @@ export function ccdOf({ stamps, bands }: ExposureSet, row: number): ExposureCcd 
   return {
     views: (pixels as Uint8Array).subarray(row * size, (row + 1) * size),
     numbers: Object.fromEntries(
-      table.columns.flatMap((column) => (column.kind === 'number' ? [[column.name, column.values[row]]] : [])),
+      table.columns.flatMap((column) =>
+        column.kind === 'number' ? [[column.name, column.values[row]]] : [],
+      ),
     ),
     band: bands[row],
   };
@@ -115,7 +117,10 @@ async function viewsOf(path: string, { height, width, channels, pixels }: StampS
   try {
     found = viewSettings.parse((JSON.parse(text) as { readonly views?: unknown }).views);
   } catch (cause) {
-    throw invalid('does not say how views of CCDs were made; make the set with `blemish dataset views`', cause);
+    throw invalid(
+      'does not say how views of CCDs were made; make the set with `blemish dataset views`',
+      cause,
+    );
   }
   const { size, crops } = found;
   if (height !== size || width !== size || channels !== 1 + crops || !(pixels instanceof Uint8Array)) {
@@ -170,13 +175,20 @@ function categoriesOf(text: string, row: number, path: string): readonly string[
   const wrong = names.find((name) => !(exposureCategories as readonly string[]).includes(name));
   if (wrong !== undefined) {
     const near = nearestNames(wrong, exposureCategories);
-    const hint = near.length > 0 ? `did you mean '${near[0]}'?` : `known are ${exposureCategories.join(', ')}`;
-    throw new SurveyError('TABLE_LABELS', `row ${row + 1}: there is no category '${wrong}' (${hint})`, { path });
-  }
-  if (names.length > 1 && names.includes('Good')) {
-    throw new SurveyError('TABLE_LABELS', `row ${row + 1}: 'Good' stands beside '${names.find((name) => name !== 'Good')}'`, {
+    const hint =
+      near.length > 0 ? `did you mean '${near[0]}'?` : `known are ${exposureCategories.join(', ')}`;
+    throw new SurveyError('TABLE_LABELS', `row ${row + 1}: there is no category '${wrong}' (${hint})`, {
       path,
     });
+  }
+  if (names.length > 1 && names.includes('Good')) {
+    throw new SurveyError(
+      'TABLE_LABELS',
+      `row ${row + 1}: 'Good' stands beside '${names.find((name) => name !== 'Good')}'`,
+      {
+        path,
+      },
+    );
   }
   return names;
 }

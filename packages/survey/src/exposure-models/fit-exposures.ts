@@ -87,7 +87,13 @@ export async function fitExposures(
   return {
     ...given,
     ...combination,
-    judged: judgedOf(combine(answers, combination.weights), of, own, labels.categories, combination.temperature),
+    judged: judgedOf(
+      combine(answers, combination.weights),
+      of,
+      own,
+      labels.categories,
+      combination.temperature,
+    ),
   };
 }
 

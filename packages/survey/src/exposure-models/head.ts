@@ -66,7 +66,15 @@ export async function fitHead(member: ExposureMember, data: HeadRows, context: H
 
 /** A head as it was saved. @throws RangeError on parts that are damaged */
 export async function loadHead(
-  { inputs, learner, model }: { readonly inputs: ExposureMember['inputs']; readonly learner: string; readonly model: SavedParts | null },
+  {
+    inputs,
+    learner,
+    model,
+  }: {
+    readonly inputs: ExposureMember['inputs'];
+    readonly learner: string;
+    readonly model: SavedParts | null;
+  },
   network: Uint8Array | null,
   categories: number,
   threads: number,
@@ -125,7 +133,8 @@ function specOf(member: ExposureMember, { x }: NamedRows, note: (text: string) =
   const options: Record<string, unknown> = { ...memberOptions(member) };
   const steps = recipeSteps(member);
   const fills = steps.some((step) => step.name === 'impute');
-  const gaps = !fills && x.data.some(Number.isNaN) && (learners[name]?.missing === 'refused' || steps.length > 0);
+  const gaps =
+    !fills && x.data.some(Number.isNaN) && (learners[name]?.missing === 'refused' || steps.length > 0);
   const least = (asked: unknown, most: number, what: string): number => {
     if (typeof asked !== 'number' || asked <= most) return asked as number;
     note(`${most} ${what} instead of ${asked}: there are ${x.rows} labelled CCDs`);

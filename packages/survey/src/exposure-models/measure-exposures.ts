@@ -1,6 +1,7 @@
 import {
   averagePrecisionInterval,
   coverageAccuracy,
+  coverageAtAccuracy,
   groupedProportion,
   rocAucInterval,
 } from '@blemish/evaluate';
@@ -59,7 +60,8 @@ export function measureExposures(
   const k = categories.length;
   const alone = singleRows(judged, categories);
   const figures = measureStamps(alone, { threshold: null, confidence, ...bootstrap });
-  const surest = alone.y.length === 0 ? null : coverageOf(alone.probabilities, alone.y, k);
+  const { confidence: sure, correct } = sureness(alone.probabilities, alone.y, k);
+  const curve = coverageAccuracy(sure, correct);
   const inspected = judged.filter(({ exposure }) => exposure.reasons !== null);
   const groups = inspected.map(({ exposure }) => exposure.group);
   const flagged = inspected.map(({ judgement }) => (judgement.bad ? 1 : 0));
@@ -69,11 +71,8 @@ export function measureExposures(
   const several = judged.filter(({ exposure }) => (exposure.reasons?.length ?? 0) > 1);
   return {
     ...figures,
-    coverage: { accuracy, value: surest === null ? 0 : coverageAt(surest, accuracy) },
-    curve: {
-      coverage: [...(surest?.coverage ?? [])],
-      accuracy: [...(surest?.accuracy ?? [])],
-    },
+    coverage: { accuracy, value: coverageAtAccuracy(sure, correct, accuracy)(correct.map(() => 1)) },
+    curve: { coverage: [...curve.coverage], accuracy: [...curve.accuracy] },
     review: {
       n: inspected.length,
       auc: rocAucInterval(
@@ -90,7 +89,10 @@ export function measureExposures(
       })),
     },
     reasons: categories.map((name, c) => {
-      const data = { scores: inspected.map(({ judgement }) => judgement.probabilities[c]), labels: has(name) };
+      const data = {
+        scores: inspected.map(({ judgement }) => judgement.probabilities[c]),
+        labels: has(name),
+      };
       return {
         name,
         n: sum(data.labels),
@@ -126,20 +128,10 @@ export function singleRows(judged: readonly JudgedExposure[], categories: readon
   };
 }
 
-function coverageOf(probabilities: Float64Array, y: Int32Array, k: number) {
-  const sure = Array.from(y, (_, i) => Math.max(...probabilities.subarray(i * k, (i + 1) * k)));
-  const right = sure.map((p, i) => (probabilities[i * k + y[i]] === p ? 1 : 0));
-  return coverageAccuracy(sure, right);
-}
-
-/** Largest coverage at which the accuracy is reached; 0 where it never is. */
-export function coverageAt(
-  { coverage, accuracy }: { readonly coverage: ArrayLike<number>; readonly accuracy: ArrayLike<number> },
-  wanted: number,
-): number {
-  let most = 0;
-  for (let i = 0; i < coverage.length; i++) if (accuracy[i] >= wanted) most = Math.max(most, coverage[i]);
-  return most;
+/** How sure each exposure's likeliest category is, and whether it is right. */
+export function sureness(probabilities: Float64Array, y: Int32Array, k: number) {
+  const confidence = Array.from(y, (_, i) => Math.max(...probabilities.subarray(i * k, (i + 1) * k)));
+  return { confidence, correct: confidence.map((p, i) => (probabilities[i * k + y[i]] === p ? 1 : 0)) };
 }
 
 function sum(values: readonly number[]): number {

@@ -91,7 +91,8 @@ function nearestExposures(ccds: readonly CcdJudgement[]): LabelledNeighbour[] {
   const nearest = new Map<string, LabelledNeighbour>();
   for (const neighbour of ccds.flatMap(({ neighbours }) => neighbours)) {
     const before = nearest.get(neighbour.exposure);
-    if (before === undefined || neighbour.distance < before.distance) nearest.set(neighbour.exposure, neighbour);
+    if (before === undefined || neighbour.distance < before.distance)
+      nearest.set(neighbour.exposure, neighbour);
   }
   return [...nearest.values()].sort((a, b) => a.distance - b.distance).slice(0, count);
 }

@@ -32,9 +32,13 @@ export async function trainExposures(
   const recipe = settledRecipe(file, options);
   const { signal, resume, force } = options;
   if (options.data === undefined) {
-    throw new SurveyError('OPTION_INVALID', 'this recipe learns from a set of CCDs; say where it is with --data', {
-      path: file.path,
-    });
+    throw new SurveyError(
+      'OPTION_INVALID',
+      'this recipe learns from a set of CCDs; say where it is with --data',
+      {
+        path: file.path,
+      },
+    );
   }
   const out = resolve(options.out ?? join('runs', recipe.name));
   const set = await readExposureSet(options.data, recipe.data.labels);

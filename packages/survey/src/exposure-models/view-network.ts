@@ -56,7 +56,10 @@ export async function fitViewNetwork(options: unknown, data: HeadRows, context: 
   if (fitted === null) throw new DOMException('stopped', 'AbortError');
   const bytes = exportOnnx(stampNetwork({ name, dropout }, source.stamps, outputsOf(names)), fitted.weights);
   const head = await openViewNetwork(bytes, classes, context.threads);
-  return { ...head, predict: async (rows) => spread(await head.predict(rows), present, data.categories.length) };
+  return {
+    ...head,
+    predict: async (rows) => spread(await head.predict(rows), present, data.categories.length),
+  };
 }
 
 /** @throws Error where it is no network that can be run */

@@ -1,4 +1,3 @@
-import { Rng } from '@blemish/sky';
 import { stringify } from 'smol-toml';
 import { SurveyError } from '../errors.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
@@ -9,6 +8,8 @@ import { foldFigures } from './crossval-table.ts';
 import { foldsOf, outOfFold } from './fit-table.ts';
 import { loadTrainingTable } from './load-data.ts';
 import { meanSpread } from './mean-spread.ts';
+import { chooseValues, withValues } from './search-values.ts';
+import type { Values } from './search-values.ts';
 
 export interface SearchOptions {
   readonly data: string | undefined;
@@ -56,7 +57,7 @@ export async function searchTable(
   }
   refuseOtherKeys(Object.keys(search.values), path);
   const raw = parseToml(text, path);
-  const combinations = choose(search, options.seed ?? recipe.seed);
+  const combinations = chooseValues(search, options.seed ?? recipe.seed);
   // Every recipe is checked before the first is trained.
   const candidates = combinations.map((values) => ({ values, recipe: recipeWith(raw, values, path) }));
   const table = await loadTrainingTable(options.data, recipe);
@@ -92,10 +93,8 @@ export async function searchTable(
     );
   }
   if (options.out !== null && best !== null) {
-    const chosen = withValues(raw, best.values, path);
-    delete chosen['search'];
-    const note = `# Values found by \`blemish search\`, best of ${trials.length} by ${search.metric} over ${search.folds} folds.\n`;
-    await writeWhole(options.out, note + stringify(chosen));
+    const how = `${trials.length} by ${search.metric} over ${search.folds} folds`;
+    await writeBest(options.out, withValues(raw, best.values, path), how);
   }
   return {
     name: recipe.name,
@@ -119,32 +118,6 @@ function refuseOtherKeys(keys: readonly string[], path: string): void {
   );
 }
 
-type Values = Readonly<Record<string, unknown>>;
-
-/** Every combination, or `trials` different ones drawn at random. */
-function choose(
-  { strategy, trials, values }: NonNullable<TableRecipe['search']>,
-  seed: number,
-): readonly Values[] {
-  const keys = Object.entries(values);
-  const total = keys.reduce((product, [, list]) => product * list.length, 1);
-  const at = (index: number): Values => {
-    let rest = index;
-    return Object.fromEntries(
-      keys.map(([key, list]) => {
-        const value = list[rest % list.length];
-        rest = Math.floor(rest / list.length);
-        return [key, value];
-      }),
-    );
-  };
-  if (strategy === 'grid' || total <= trials) return Array.from({ length: total }, (_, i) => at(i));
-  const rng = new Rng(seed);
-  const drawn = new Set<number>();
-  while (drawn.size < trials) drawn.add(rng.integer(0, total - 1));
-  return [...drawn].map(at);
-}
-
 function recipeWith(raw: unknown, values: Values, path: string): TableRecipe {
   const recipe = checkRecipe(withValues(raw, values, path), path);
   if (recipe.task !== 'table' && recipe.task !== 'sequence')
@@ -152,33 +125,17 @@ function recipeWith(raw: unknown, values: Values, path: string): TableRecipe {
   return recipe;
 }
 
-/** A copy of the recipe's table with each value at its key; `steps.0.strategy` is the option of the first step. */
-function withValues(raw: unknown, values: Values, path: string): Record<string, unknown> {
-  const copy = structuredClone(raw) as Record<string, unknown>;
-  for (const [key, value] of Object.entries(values)) {
-    const words = key.split('.');
-    const last = words.pop()!;
-    let at: unknown = copy;
-    for (const word of words) at = isTable(at) ? at[word] : undefined;
-    if (!isTable(at)) {
-      throw new SurveyError(
-        'RECIPE_INVALID',
-        `search.values: there is no '${words.join('.')}' in the recipe to hold '${key}'`,
-        {
-          path,
-        },
-      );
-    }
-    at[last] = value;
-  }
-  return copy;
-}
-
-function isTable(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-function goodness({ mean }: Trial, metric: string): number {
+/** Larger is better, whatever the metric; undefined is worst. */
+export function goodness({ mean }: Trial, metric: string): number {
   if (mean === null) return -Infinity;
   return losses.has(metric) ? -mean : mean;
+}
+
+/** Writes the recipe with the best values, ready to be trained. @throws SurveyError OUTPUT_UNWRITABLE, DISK_FULL */
+export function writeBest(
+  out: string,
+  { search: _, ...chosen }: Record<string, unknown>,
+  how: string,
+): Promise<void> {
+  return writeWhole(out, `# Values found by \`blemish search\`, best of ${how}.\n${stringify(chosen)}`);
 }

@@ -82,7 +82,10 @@ export function renderExposureReport(data: ExposureReportData): string {
           ['Model SHA-256', data.sha256],
           ['Recipe', `${provenance.recipe} (SHA-256 ${provenance.recipeSha256})`],
           ['Seed', String(provenance.seed)],
-          ['Heads', description.members.map(({ name, weight }) => `${name}: ${formatNumber(weight)}`).join(', ')],
+          [
+            'Heads',
+            description.members.map(({ name, weight }) => `${name}: ${formatNumber(weight)}`).join(', '),
+          ],
           ['Encoder', description.encoder === null ? 'none' : description.encoder.description.name],
           [
             'Labelled exposures',
@@ -124,7 +127,8 @@ function coverage({ figures, paper }: ExposureReportData): Html {
 function review({ review: found }: ExposureFigures): Html {
   return html`<p>
       Of the good exposures ${formatInterval(found.flaggedGood, 'percent')} are on the list, of the others
-      ${formatInterval(found.flaggedBad, 'percent')}. ROC AUC of good against not: ${formatInterval(found.auc)}.
+      ${formatInterval(found.flaggedBad, 'percent')}. ROC AUC of good against not:
+      ${formatInterval(found.auc)}.
     </p>
     <div class="tablewrap">
       <table>

@@ -1,0 +1,1 @@
+export { trainViews } from './train-views.ts';
