@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { buildProgram } from '@blemish/cli';
 import { fitsErrors } from '@blemish/fits';
 import { learners, transforms } from '@blemish/learn';
-import { simulatedClasses } from '@blemish/sky';
+import { exposureCategories, simulatedClasses } from '@blemish/sky';
 import {
   blemishCcd,
   candidateColumns,
@@ -20,7 +20,9 @@ import {
   fakeColumns,
   frameColumns,
   imageColumns,
+  judgedExposureColumns,
   judgedFrameColumns,
+  judgedImageColumns,
   labelColumns,
   missedColumns,
   objectColumns,
@@ -200,6 +202,9 @@ function tablesPage(): string {
     columns(imageColumns),
     '## exposures\n\nOne row per exposure.',
     columns(exposureColumns),
+    `## Scans with a model of exposures\n\n\`images\` and \`exposures\` as \`blemish scan --model\` writes them with a [model of exposures](../guide/scan-a-data-release.md#bad-exposures) that tells ${exposureCategories.length} categories.`,
+    columns(judgedImageColumns(exposureCategories)),
+    columns(judgedExposureColumns(exposureCategories)),
     '## Predictions of tables\n\nWhat `blemish predict` writes for a model of tables with the classes real and artifact whose identifier is `ID`; with more than two classes there is also `p_…` for each. In a run, `label` is the class in the file.',
     columns(tablePredictionColumns(['real', 'artifact'], 'ID', true)),
     'Of objects with frames there is more:',

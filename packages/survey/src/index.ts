@@ -55,7 +55,14 @@ export type {
 } from './analyser/types.ts';
 export { expandInputs, fitsStem, isCompanionName, isFitsName, parseSelector } from './inputs/index.ts';
 export type { ExpandedInputs, InputFile } from './inputs/index.ts';
-export { catalogColumns, exposureColumns, imageColumns, tableFormats } from './tables/index.ts';
+export {
+  catalogColumns,
+  exposureColumns,
+  imageColumns,
+  judgedExposureColumns,
+  judgedImageColumns,
+  tableFormats,
+} from './tables/index.ts';
 export type { Column, Row, TableFormat } from './tables/index.ts';
 export {
   checkThresholds,
