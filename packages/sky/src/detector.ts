@@ -41,3 +41,8 @@ export function detectorOf(place: CcdPlace): Detector {
     edgeScale: rng.uniform(4, 7),
   };
 }
+
+/** Electrons an ADU of flat-fielded pixels. */
+export function meanGain(detector: Detector): number {
+  return (detector.gain[0] + detector.gain[1]) / 2;
+}

@@ -1,7 +1,9 @@
 import { Header } from '@blemish/fits';
 import type { CcdPlace } from './artifact.ts';
+import type { ExposureConditions } from './bad-exposures/conditions.ts';
 import { bandProperties } from './bands.ts';
 import type { Detector } from './detector.ts';
+import { meanGain } from './detector.ts';
 import { communityVersion } from './community-mask.ts';
 import { flagged } from './saturation.ts';
 import { pixelScaleArcsec } from './focal-plane.ts';
@@ -47,7 +49,17 @@ export function primaryHeader(plan: ExposurePlan): Header {
     .set('TELDEC', Number(plan.dec.toFixed(6)), '[deg] Telescope DEC');
   if (plan.pipeline === 'community')
     header.set('PLVER', communityVersion, 'Pipeline whose mask codes are used');
+  if (plan.conditions !== null) setMeasured(header, plan.conditions, context.exposureSeconds);
   return header;
+}
+
+/** What the Community Pipeline measures of the exposure as a whole. */
+function setMeasured(header: Header, { airmass, zeroPoint }: ExposureConditions, seconds: number): void {
+  header.set('AIRMASS', Number(airmass.toFixed(2)), 'Airmass');
+  if (zeroPoint === null) return;
+  header
+    .set('MAGZPT', Number(zeroPoint.toFixed(4)), '[mag] magnitude of one adu a second')
+    .set('MAGZERO', Number((zeroPoint + 2.5 * Math.log10(seconds)).toFixed(4)), '[mag] magnitude of one adu');
 }
 
 /** Cards of one CCD's image. The WCS is tangential about the optical axis: east along +y, south along +x, as DECam's. */
@@ -64,7 +76,7 @@ export function ccdHeader(
   const zeroPoint =
     bandProperties[context.band].zeroPoint +
     2.5 * Math.log10((context.exposureSeconds * plan.transparency) / gain);
-  return new Header()
+  const header = new Header()
     .set('EXTNAME', place.name)
     .set('CCDNUM', place.ccdnum, 'CCD number')
     .set('DETPOS', place.name, 'detector position ID')
@@ -90,13 +102,12 @@ export function ccdHeader(
     .set('RDNOISEB', detector.readNoise[1], '[electrons] Read noise for amp B')
     .set('AMPSECA', `[1:${width >> 1},1:${height}]`, 'pixels of amp A')
     .set('AMPSECB', `[${(width >> 1) + 1}:${width},1:${height}]`, 'pixels of amp B')
-    .set('SATURATE', Math.round((flagged * detector.saturation) / gain), '[adu] saturation level')
-    .set('MAGZERO', Number(zeroPoint.toFixed(4)), '[mag] magnitude of one adu in this exposure')
+    .set('SATURATE', Math.round((flagged * detector.saturation) / gain), '[adu] saturation level');
+  // The zero point of an exposure under clouds is measured, not known: it stands in the primary header.
+  if (plan.conditions === null)
+    header.set('MAGZERO', Number(zeroPoint.toFixed(4)), '[mag] magnitude of one adu in this exposure');
+  return header
     .set('SKYSUB', plan.skySubtracted, 'the sky has been subtracted')
     .set('AVSKY', Number(sky.toFixed(3)), '[adu] sky level')
     .set('AVSIG', Number((context.skyRms / gain).toFixed(4)), '[adu] sky rms');
-}
-
-export function meanGain(detector: Detector): number {
-  return (detector.gain[0] + detector.gain[1]) / 2;
 }

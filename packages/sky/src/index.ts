@@ -68,3 +68,13 @@ export { studyDetection } from './stamps/detection-study.ts';
 export type { DetectionStudy, InjectedSource } from './stamps/detection-study.ts';
 export { badCategories, exposureCategories } from './bad-exposures/categories.ts';
 export type { BadCategory, ExposureCategory } from './bad-exposures/categories.ts';
+export { backplaneOf } from './bad-exposures/backplane-noise.ts';
+export { defaultCategoryMix, planBadExposure } from './bad-exposures/plan-bad-exposure.ts';
+export type { BadExposureOptions, BadExposurePlan, CategoryMix } from './bad-exposures/plan-bad-exposure.ts';
+export { communityMask } from './community-mask.ts';
+export {
+  appendBadExposures,
+  badExposureTables,
+  writeBadExposure,
+} from './bad-exposures/write-bad-exposure.ts';
+export type { WrittenBadCcd } from './bad-exposures/write-bad-exposure.ts';

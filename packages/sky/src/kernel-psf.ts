@@ -147,18 +147,50 @@ function sampleProfile(
   const half = Math.ceil(halfPixels * perPixel);
   const side = 2 * half + 1;
   const values = new Float32Array(side * side);
+  const onSamples = ({ dx, dy }: KernelPoint) =>
+    Number.isInteger(dx * perPixel) && Number.isInteger(dy * perPixel);
+  // Where points fall on samples, one sampling of the profile serves all of them, shifted: a donut has a thousand.
+  const shared =
+    points.length > 4 && points.every(onSamples) ? sampleShared(psf, points, perPixel, half) : null;
   for (const { dx, dy, weight } of points) {
     for (let j = 0; j < side; j++) {
+      const row = j * side;
+      if (shared !== null) {
+        const from = (j + shared.pad - dy * perPixel) * shared.side + shared.pad - dx * perPixel;
+        for (let i = 0; i < side; i++) values[row + i] += weight * shared.values[from + i];
+        continue;
+      }
       const v = (j - half) / perPixel - dy;
       const linear = 2 * psf.qb * v;
       const constant = psf.qc * v * v;
       for (let i = 0; i < side; i++) {
         const u = (i - half) / perPixel - dx;
-        values[j * side + i] += weight * psf.at((psf.qa * u + linear) * u + constant);
+        values[row + i] += weight * psf.at((psf.qa * u + linear) * u + constant);
       }
     }
   }
   return { perPixel, half, side, values };
+}
+
+/** The profile itself, `pad` samples larger on each side than the image that its shifted copies make up. */
+function sampleShared(
+  psf: PsfProfile,
+  points: readonly KernelPoint[],
+  perPixel: number,
+  half: number,
+): { pad: number; side: number; values: Float32Array } {
+  const reach = Math.max(...points.map(({ dx, dy }) => Math.max(Math.abs(dx), Math.abs(dy))));
+  const pad = Math.ceil(reach * perPixel);
+  const side = 2 * (half + pad) + 1;
+  const values = new Float32Array(side * side);
+  for (let j = 0; j < side; j++) {
+    const v = (j - half - pad) / perPixel;
+    for (let i = 0; i < side; i++) {
+      const u = (i - half - pad) / perPixel;
+      values[j * side + i] = psf.at((psf.qa * u + 2 * psf.qb * v) * u + psf.qc * v * v);
+    }
+  }
+  return { pad, side, values };
 }
 
 function interpolate(profile: SampledProfile, dx: number, dy: number): number {

@@ -1,6 +1,8 @@
 import type { ArtifactModel, CcdPlace, ExposureContext, Star } from './artifact.ts';
 import { artifactModels } from './artifacts/index.ts';
 import type { Band } from './bands.ts';
+import { conditionModels } from './bad-exposures/models.ts';
+import type { ExposureConditions } from './bad-exposures/conditions.ts';
 import { bandProperties, bands, drawSkyLevel, magnitudeOfFlux } from './bands.ts';
 import { decamPlaces, focalPlaneRadius } from './focal-plane.ts';
 import { maskBits } from './mask-bits.ts';
@@ -22,6 +24,10 @@ export interface ExposureOptions {
   readonly band?: Band;
   readonly exposureSeconds?: number;
   readonly fwhmPixels?: number;
+  /** Sky, electrons a pixel. */
+  readonly skyLevel?: number;
+  /** Atmospheric transmission, 0 to 1. */
+  readonly transparency?: number;
   /** Density of stars over the counts at 45° galactic latitude. */
   readonly starDensity?: number;
   /** Density of galaxies over the mean counts. */
@@ -71,6 +77,8 @@ export interface ExposurePlan {
   readonly events: readonly PlannedEvent[];
   readonly skySubtracted: boolean;
   readonly pipeline: Pipeline;
+  /** What befell the exposure as a whole; null of an ordinary one, whose truth is that of its events. */
+  readonly conditions: ExposureConditions | null;
   readonly expnum: number;
   readonly mjd: number;
   /** Pointing, degrees. */
@@ -79,7 +87,7 @@ export interface ExposurePlan {
 }
 
 /** Typical read noise in electrons, for the choice of the sky level. */
-const nominalReadNoise = 7;
+export const nominalReadNoise = 7;
 
 /**
  * Draws an exposure: telescope, sky, bright stars, and which artifacts happen where.
@@ -94,7 +102,8 @@ export function planExposure(options: ExposureOptions): ExposurePlan {
   const band = chooseBand(options);
   const rng = stream(seed, 'conditions');
   const exposureSeconds = options.exposureSeconds ?? rng.pick([60, 72, 90, 90, 104, 130, 200]);
-  const skyLevel = drawSkyLevel(rng, band, nominalReadNoise);
+  const drawnSky = drawSkyLevel(rng, band, nominalReadNoise);
+  const skyLevel = options.skyLevel ?? drawnSky;
   const skyRms = Math.sqrt(skyLevel + nominalReadNoise ** 2);
   const drawnFwhm = Math.min(6, Math.max(3, Math.exp(rng.normal(Math.log(4), 0.18))));
   const fwhmPixels = options.fwhmPixels ?? drawnFwhm;
@@ -108,7 +117,8 @@ export function planExposure(options: ExposureOptions): ExposurePlan {
     aureole: rng.uniform(0.006, 0.015),
     aureoleRadius: rng.uniform(8, 14),
   };
-  const transparency = 1 - Math.min(0.2, Math.abs(rng.normal(0, 0.04)));
+  const drawnTransparency = 1 - Math.min(0.2, Math.abs(rng.normal(0, 0.04)));
+  const transparency = options.transparency ?? drawnTransparency;
   const starDensity = options.starDensity ?? Math.exp(rng.normal(0.1, 0.6));
   // Five-sigma point source, and a little below: the rest drowns.
   const limitFlux = 5 * skyRms * Math.sqrt(4 * Math.PI) * (fwhmPixels / 2.355);
@@ -148,6 +158,7 @@ export function planExposure(options: ExposureOptions): ExposurePlan {
     events,
     skySubtracted,
     pipeline: options.pipeline ?? 'desdm',
+    conditions: null,
     expnum: 200000 + (seed % 1_000_000),
     mjd: startOf(seed, mjdRng.uniform()),
     ra: mjdRng.uniform(0, 360),
@@ -194,7 +205,9 @@ function occursIn(model: ArtifactModel<unknown>, band: Band): boolean {
 
 /** The model of a class. @throws RangeError for a class that is not simulated. */
 export function modelOf(className: string): ArtifactModel<unknown> {
-  const model = artifactModels.find((candidate) => candidate.className === className);
+  const model = [...artifactModels, ...conditionModels].find(
+    (candidate) => candidate.className === className,
+  );
   if (model) return model;
   throw new RangeError(
     `artifact class '${className}' is not simulated; known: ${artifactModels.map((m) => m.className).join(', ')}`,

@@ -4,8 +4,9 @@ import type { Plane } from '@blemish/imaging';
 import type { ArtifactModel, CcdScene, ExposureContext, Star } from './artifact.ts';
 import { simulatedClasses } from './artifacts/index.ts';
 import { addMaskedDefects } from './defects.ts';
-import { detectorOf } from './detector.ts';
-import { ccdHeader, meanGain } from './header.ts';
+import { throughConditions } from './bad-exposures/conditions.ts';
+import { detectorOf, meanGain } from './detector.ts';
+import { ccdHeader } from './header.ts';
 import { KernelPsf } from './kernel-psf.ts';
 import { addNoise } from './noise.ts';
 import type { ExposurePlan } from './plan.ts';
@@ -76,12 +77,17 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
   const brought = planned
     .filter(({ model }) => model.scope === 'ccd')
     .flatMap(({ model, parameters }) => model.stars?.(parameters) ?? []);
-  const stars: readonly Star[] = [
+  const clear: readonly Star[] = [
     ...brightStarsOnCcd(context.brightStars, place, width, height, largestRadius),
     ...brought,
     ...drawStars(stream(seed, 'stars', place.name), plan.field, width, height),
   ].map(({ x, y, flux }) => ({ x, y, flux: flux * plan.transparency }));
-  const galaxies = drawGalaxies(stream(seed, 'galaxies', place.name), plan.field, width, height);
+  const shining = drawGalaxies(stream(seed, 'galaxies', place.name), plan.field, width, height);
+  const { conditions } = plan;
+  const { stars, galaxies } =
+    conditions === null
+      ? { stars: clear, galaxies: shining }
+      : throughConditions(plan, conditions, place, { stars: clear, galaxies: shining });
   const psf = psfProfile(plan.psf);
   const sources = { stars, galaxies, spikeAngle: plan.spikeAngle, level: 0.05 * context.skyRms };
 
@@ -105,6 +111,13 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
         continue;
       }
       addInBox(electrons, delta, width, box, perElectron);
+      if (conditions !== null && handledBit === undefined) {
+        // What befell the exposure is known of it as a whole: no truth is measured.
+        model.mask?.(scene(model), parameters, mask);
+        clearInBox(delta, width, box);
+        pool.returnZeroed(delta);
+        continue;
+      }
       if (handledBit !== undefined) {
         maskInBox(mask, delta, width, box, 0.2 * context.skyRms, handledBit);
         clearInBox(delta, width, box);
@@ -124,7 +137,9 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
   const kernelEvents = planned.filter(({ model }) => model.stage === 'psf' && model.kernel !== undefined);
   const kernels = kernelEvents.map(({ model, parameters }) => model.kernel!(parameters, place));
   const blurred = kernels.length > 0 ? new KernelPsf(psf, kernels) : null;
-  if (blurred !== null) {
+  if (blurred !== null && conditions !== null) {
+    addSources(electrons, width, height, sources, psf, blurred);
+  } else if (blurred !== null) {
     const plain = pool.any();
     plain.set(electrons);
     addSources(plain, width, height, sources, psf, null);
@@ -146,7 +161,8 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
   addEdgeGlow(electrons, mask, width, height, detector, context.skyLevel);
   addMaskedDefects(electrons, mask, scene, detector.badColumns, pool, stream(seed, 'defects', place.name));
   saturate(electrons, mask, width, height, stars, psf, detector.saturation, blurred?.blur ?? 0);
-  if (live.some(({ model }) => model.stage === 'photons')) clip(electrons, mask, detector.saturation);
+  if (conditions !== null || live.some(({ model }) => model.stage === 'photons'))
+    clip(electrons, mask, detector.saturation);
   maskStars(mask, width, height, stars, psf, context.skyRms, detector.saturation);
   happen('electrons');
   happen('crosstalk');
@@ -159,10 +175,11 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
   const sample = sampleSky(electrons, mask, width, height);
   const sky = surveySky(sample);
   const image = { width, height, data: electrons };
+  if (conditions !== null) happen('sky', 1 / gain);
   if (plan.skySubtracted) {
     subtractBackground(image, sky, electrons);
     // An error of the sky estimate; where the pixels keep their sky nobody has made it.
-    happen('sky', 1 / gain);
+    if (conditions === null) happen('sky', 1 / gain);
   }
 
   const truthBits = pool.truth();

@@ -19,6 +19,7 @@ export interface WrittenCcd {
   /** Index of the HDU in all three files. */
   readonly hdu: number;
   readonly maskPath: string;
+  /** Empty for an exposure that is bad as a whole. */
   readonly truthPath: string;
   /** EXPNUM. */
   readonly exposure: string;
@@ -58,24 +59,26 @@ export async function writeExposure(
   const paths = {
     path: `${name}.fits.fz`,
     maskPath: `${exposureFileName(plan, 'ood')}.fits.fz`,
-    truthPath: `truth/${name}_truth.fits.fz`,
+    // What befell an exposure as a whole has no pixels of its own.
+    truthPath: plan.conditions === null ? `truth/${name}_truth.fits.fz` : '',
   };
-  await mkdir(join(directory, 'truth'), { recursive: true });
+  await mkdir(join(directory, paths.truthPath === '' ? '.' : 'truth'), { recursive: true });
   const writers: FitsWriter[] = [];
   const rows: WrittenCcd[] = [];
   try {
-    for (const path of [paths.path, paths.maskPath, paths.truthPath])
+    for (const path of [paths.path, paths.maskPath, paths.truthPath].filter((path) => path !== ''))
       writers.push(await FitsWriter.create(join(directory, path)));
-    const [image, mask, truth] = writers;
+    const [image, mask] = writers;
+    const truth = writers.at(2) ?? null;
     await image.append(empty(primaryHeader(plan)));
     await mask.append(empty(primaryHeader(plan).set('PRODTYPE', 'dqmask', 'Data product type')));
-    await truth.append(empty(primaryHeader(plan).set('PRODTYPE', 'truth', 'simulated artifacts')));
+    await truth?.append(empty(primaryHeader(plan).set('PRODTYPE', 'truth', 'simulated artifacts')));
     const count = plan.context.ccds.length;
     for (let i = 0; i < count; i++) {
       const ccd = simulateCcd(plan, i);
       await image.append(imageHdu(plan, ccd));
       await mask.append(maskHdu(plan, ccd));
-      await truth.append(truthHdu(ccd));
+      await truth?.append(truthHdu(ccd));
       rows.push({
         ...paths,
         hdu: i + 1,
@@ -92,7 +95,7 @@ export async function writeExposure(
       options.onCcd?.(i + 1, count);
     }
     // The image last: where it stands, its companions do too.
-    for (const writer of [truth, mask, image]) await writer.close();
+    for (const writer of [...writers].reverse()) await writer.close();
   } catch (error) {
     for (const writer of writers) await writer.abort();
     throw error;

@@ -4,7 +4,7 @@ import { maskBits, planExposure, recycleCcd, simulateCcd, simulatedClasses, stre
 import type { ExposureOptions, SimulatedCcd } from '../src/index.ts';
 import { bandProperties } from '../src/bands.ts';
 import { decamPlaces } from '../src/focal-plane.ts';
-import { meanGain } from '../src/header.ts';
+import { meanGain } from '../src/detector.ts';
 import { detectorOf } from '../src/detector.ts';
 import { drawStars } from '../src/source-field.ts';
 

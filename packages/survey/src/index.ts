@@ -123,6 +123,14 @@ export type { TableRecipe } from './table-recipe.ts';
 export { evaluateModel } from './evaluation/index.ts';
 export type { EvaluationProgress } from './evaluation/index.ts';
 export {
+  exposureLabelColumns,
+  exposureListFormats,
+  importLists,
+  machineAnalyst,
+  measureAgreement,
+} from './exposure-lists/index.ts';
+export type { ExposureListFormat, ImportedLists, MeasuredAgreement } from './exposure-lists/index.ts';
+export {
   checkLabels,
   defaultLabelNoise,
   flips,
@@ -189,13 +197,28 @@ export type {
   EfficiencyBin,
 } from './difference/index.ts';
 export {
-  exposureLabelColumns,
-  exposureListFormats,
-  importLists,
-  machineAnalyst,
-  measureAgreement,
-  readExposureList,
-} from './exposure-lists/index.ts';
-export type { ExposureLabel, ExposureListFormat, ImportedLists, MeasuredAgreement, ReadList } from './exposure-lists/index.ts';
-export { ccdViews, defaultViews, viewChannels, viewSettings } from './exposures/index.ts';
-export type { CcdPixels, ViewSettings } from './exposures/index.ts';
+  ccdViews,
+  defaultViews,
+  exposureSetColumns,
+  exposureSetFormat,
+  headerQuantities,
+  isLabelled,
+  makeExposureSet,
+  measureExposureCcd,
+  readExposureLabels,
+  simpleStatistics,
+  simulateViews,
+  viewChannels,
+  viewSettings,
+} from './exposures/index.ts';
+export type {
+  CcdPixels,
+  ExposureLabels,
+  ExposureSetSummary,
+  HeaderQuantity,
+  MakeExposureSetOptions,
+  MeasuredCcd,
+  SimulatedViews,
+  SimulateViewsOptions,
+  ViewSettings,
+} from './exposures/index.ts';

@@ -9,6 +9,7 @@ import { addDatasetImportList } from './dataset/import-list.ts';
 import { addDatasetInfo } from './dataset/info.ts';
 import { addDatasetSplit } from './dataset/split.ts';
 import { addDatasetSuspects } from './dataset/suspects.ts';
+import { addDatasetViews } from './dataset/views.ts';
 import type { CommandContext } from '../context.ts';
 
 export function addDataset(program: Command, context: CommandContext): void {
@@ -26,6 +27,7 @@ export function addDataset(program: Command, context: CommandContext): void {
     addDatasetConsensus,
     addDatasetImportList,
     addDatasetAgreement,
+    addDatasetViews,
   ])
     add(group, context);
 }

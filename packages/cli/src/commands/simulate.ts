@@ -14,23 +14,17 @@ import {
 import type { CutoutClass, CutoutSurveyName, Pipeline, StampClass, StampMix } from '@blemish/sky';
 import { SurveyError, defaultLabelNoise, labelSimulated, writeLabels } from '@blemish/survey';
 import type { LabelNoise } from '@blemish/survey';
-import { exitCodes, parseInteger, parseNumber, splitList, withCommonOptions } from '../context.ts';
-import type { CommandContext, CommonOptions } from '../context.ts';
+import { parseInteger, parseNumber, splitList, withCommonOptions } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { cutoutFormats, simulateCutouts } from '../simulate/simulate-cutouts.ts';
 import type { CutoutFormat } from '../simulate/simulate-cutouts.ts';
 import { simulateExposures } from '../simulate/simulate-exposures.ts';
+import { simulate, withRunOptions } from '../simulate/run-command.ts';
+import type { SimulateFlags } from '../simulate/run-command.ts';
 import { addPair } from './simulate-pair.ts';
+import { addBadExposures } from './simulate-bad-exposures.ts';
 import { simulateStamps } from '../simulate/simulate-stamps.ts';
 import { simulateSequences } from '../simulate/simulate-sequences.ts';
-import { ProgressLine, duration } from '../terminal.ts';
-
-interface SimulateFlags extends CommonOptions {
-  readonly n: number;
-  readonly out: string;
-  readonly threads?: number;
-  readonly force?: boolean;
-  readonly resume?: boolean;
-}
 
 interface ArtifactFlags extends SimulateFlags {
   readonly artifacts: string;
@@ -63,12 +57,10 @@ interface StampFlags extends SimulateFlags {
   readonly classes?: StampMix;
 }
 
-/** Neither a seed that shipped models learned from nor one kept for tests: what is made can be looked at and scanned freely. */
-const defaultSeed = 700_000;
-
 export function addSimulate(program: Command, context: CommandContext): void {
   const group = program.command('simulate').description('Seeded simulated data with truth.');
   addExposures(group, context);
+  addBadExposures(group, context);
   addSequences(group, context);
   addCutouts(group, context);
   addPair(group, context);
@@ -303,63 +295,6 @@ function withSimulationOptions(
       parseNumber,
     );
   return command;
-}
-
-/** The options that all kinds of simulated data have. */
-function withRunOptions(command: Command, units: string): Command {
-  return command
-    .requiredOption('--out <dir>', 'folder to write')
-    .option('--threads <n>', 'worker threads (default: one a core)', parseInteger(1, 1024))
-    .option('--force', `replace ${units} that are there`)
-    .option('--resume', `leave ${units} that are there and make the missing ones`);
-}
-
-interface Simulated {
-  readonly interrupted: boolean;
-  /** Fields of `--json`. */
-  readonly counts: Readonly<Record<string, number>>;
-  /** What was made, in words. */
-  readonly text: string;
-}
-
-/** Runs a simulation with what is common to all: existing output, progress, interruption and what is printed at the end. */
-async function simulate(
-  flags: Omit<SimulateFlags, 'artifacts'>,
-  context: CommandContext,
-  units: string,
-  run: (shared: Omit<Parameters<typeof simulateExposures>[0], 'exposure'>) => Promise<Simulated>,
-): Promise<void> {
-  if (flags.force && flags.resume) {
-    throw new SurveyError('OPTION_INVALID', '--force and --resume exclude each other: give one');
-  }
-  const progress = new ProgressLine(context.terminal);
-  const started = performance.now();
-  const elapsed = () => (performance.now() - started) / 1000;
-  try {
-    const { interrupted, counts, text } = await run({
-      n: flags.n,
-      seed: flags.seed ?? defaultSeed,
-      out: flags.out,
-      threads: flags.threads,
-      existing: flags.force ? 'replace' : flags.resume ? 'keep' : 'refuse',
-      signal: context.signal,
-      onProgress: (done) => {
-        const left = done === 0 ? null : (elapsed() / done) * (flags.n - done);
-        progress.update(`simulated ${done} of ${flags.n} ${units}`, done / flags.n, left);
-      },
-    });
-    progress.done();
-    const seconds = elapsed();
-    if (interrupted) context.exitCode = exitCodes.interrupted;
-    context.terminal.out(
-      flags.json
-        ? `${JSON.stringify({ ...counts, seconds, out: flags.out })}\n`
-        : `${text} in ${duration(seconds)}: ${flags.out}\n`,
-    );
-    if (interrupted) context.terminal.err('interrupted: run again with --resume to go on\n');
-  } finally {
-    progress.done();
-  }
 }
 
 function parseArtifacts<Name extends string>(

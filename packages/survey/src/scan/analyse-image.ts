@@ -5,7 +5,8 @@ import type { CcdAnalyser, CcdAnalysis, CcdInput, Finding } from '../analyser/ty
 import { SurveyError } from '../errors.ts';
 import type { Companions } from '../inputs/companions.ts';
 import { identifyImage } from '../inputs/identify.ts';
-import { encodeMask, isStorageKeyword } from '../outputs/mask-hdu.ts';
+import { withInherited } from '../inputs/inherit.ts';
+import { encodeMask } from '../outputs/mask-hdu.ts';
 import { findingShapes, shapeEnds } from '../outputs/shapes.ts';
 import type { Shape } from '../outputs/shapes.ts';
 import { primaryHeader } from './inspect-file.ts';
@@ -105,22 +106,6 @@ function imageSize(hdu: Hdu, path: string): { width: number; height: number } {
 function hasValue(pixels: Float32Array): boolean {
   for (let i = 0; i < pixels.length; i++) if (pixels[i] === pixels[i]) return true;
   return false;
-}
-
-const position =
-  /^(?:WCSAXES|C(?:TYPE|UNIT|RVAL|RPIX|DELT|ROTA)\d|CD\d_\d|PC\d_\d|P[VS]\d_\d+|LONPOLE|LATPOLE|[AB]P?_.+|EXTNAME|EXTVER)$/;
-
-/** The image's own cards before those of the primary header, which say of the whole exposure what INHERIT or not readers look for there. */
-function withInherited(own: Header, primary: Header | null): Header {
-  if (primary === null) return own;
-  const header = own.clone();
-  for (const card of primary.cards) {
-    const { keyword, value } = card;
-    if (value === undefined || keyword === '' || isStorageKeyword(keyword) || position.test(keyword))
-      continue;
-    if (!header.has(keyword)) header.append(card);
-  }
-  return header;
 }
 
 let zeros = new Int32Array(0);
