@@ -48,8 +48,8 @@ export const exposureAmplitudes = {
   },
   'exposure factor': { low: 0.02, high: 0.28, unit: '1', reason: 'below the limit of 0.3' },
   'sky blocks': {
-    low: 1,
-    high: 15,
+    low: 3,
+    high: 20,
     unit: 'sky rms',
     reason: 'a sky that was wrong block by block: detections by the thousand, or none',
   },

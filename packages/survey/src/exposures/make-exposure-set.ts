@@ -3,11 +3,13 @@ import { WorkerPool } from '@blemish/engine/workers';
 import { SurveyError } from '../errors.ts';
 import type { Failure } from '../errors.ts';
 import { expandInputs } from '../inputs/index.ts';
+import { OpenFiles } from '../scan/open-files.ts';
 import { StampSetWriter } from '../stamps/stamp-set-writer.ts';
 import { readExposureLabels } from './exposure-labels.ts';
 import type { ExposureLabels } from './exposure-labels.ts';
 import { ExposureNames } from './exposure-names.ts';
 import { exposureSetFormat, exposureSetLine, reasonCells } from './exposure-set.ts';
+import { fileViews } from './file-views.ts';
 import type { FileViews, FileViewsTask } from './file-views.ts';
 import { viewChannels } from './view-settings.ts';
 import type { ViewSettings } from './view-settings.ts';
@@ -68,11 +70,6 @@ export async function makeExposureSet(options: MakeExposureSetOptions): Promise<
   const failures: Failure[] = [...missing];
   const names = new ExposureNames();
   const threads = Math.max(1, Math.min(options.threads ?? availableParallelism(), files.length));
-  const pool = new WorkerPool<FileViewsTask, FileViews>(
-    new URL('./views-worker.ts', import.meta.url),
-    threads,
-    {},
-  );
   const tasks = function* (): Generator<FileViewsTask> {
     for (const { path, selectors } of files) {
       if (signal?.aborted) return;
@@ -82,7 +79,7 @@ export async function makeExposureSet(options: MakeExposureSetOptions): Promise<
   let done = 0;
   onProgress?.(0, files.length);
   try {
-    for await (const made of pool.map(tasks())) {
+    for await (const made of readIn(threads, tasks())) {
       failures.push(...made.failures);
       await append(writer, made, views, names, labels);
       onProgress?.(++done, files.length);
@@ -90,14 +87,32 @@ export async function makeExposureSet(options: MakeExposureSetOptions): Promise<
   } catch (error) {
     await writer.close();
     throw error;
-  } finally {
-    await pool.close();
   }
   const interrupted = done < files.length;
   const ccds = writer.count;
   if (interrupted) await writer.close();
   else await writer.finish();
   return { files: done, ccds, ...summary(names, labels), failures, interrupted };
+}
+
+/** Reads files in worker threads; a single thread is this one, which need not be started. */
+async function* readIn(threads: number, todo: Iterable<FileViewsTask>): AsyncGenerator<FileViews> {
+  if (threads === 1) {
+    const files = new OpenFiles();
+    try {
+      for (const task of todo) yield await fileViews(files, task);
+    } finally {
+      await files.close();
+    }
+    return;
+  }
+  const module = new URL('./views-worker.ts', import.meta.url);
+  const pool = new WorkerPool<FileViewsTask, FileViews>(module, threads, {});
+  try {
+    yield* pool.map(todo);
+  } finally {
+    await pool.close();
+  }
 }
 
 const noLabels: ExposureLabels = { reasons: new Map(), contradicted: [], truth: new Map() };
