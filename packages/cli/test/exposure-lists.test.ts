@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readExposureLabels } from '@blemish/survey';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run, runJson } from './helpers/main.ts';
 import { put } from './helpers/table.ts';
@@ -43,6 +44,19 @@ describe('dataset import-list', () => {
     );
     expect(again.judgements).toBe(15);
     expect(await readFile(join(root, 'again.csv'), 'utf8')).toBe(lines.join('\n'));
+  });
+
+  it('labels exposures of a set: what several said adds up, Other is no label', async () => {
+    const list = await put(root, 'list.csv', inspected);
+    const out = join(root, 'said.csv');
+    await runJson('dataset', 'import-list', list, '--force', '--out', out);
+    const { reasons } = await readExposureLabels(out);
+    expect([...reasons]).toEqual([
+      ['100', ['PSF']],
+      ['101', ['Noise']],
+      ['102', ['Noise']],
+      ['103', ['Wonky']],
+    ]);
   });
 
   it('keeps what enough people confirm, and one analyst', async () => {

@@ -138,6 +138,14 @@ export type { TableRecipe } from './table-recipe.ts';
 export { evaluateModel } from './evaluation/index.ts';
 export type { EvaluationProgress } from './evaluation/index.ts';
 export {
+  exposureLabelColumns,
+  exposureListFormats,
+  importLists,
+  machineAnalyst,
+  measureAgreement,
+} from './exposure-lists/index.ts';
+export type { ExposureListFormat, ImportedLists, MeasuredAgreement } from './exposure-lists/index.ts';
+export {
   checkLabels,
   defaultLabelNoise,
   flips,
@@ -247,6 +255,7 @@ export type {
   SimulateViewsOptions,
   ViewSettings,
 } from './exposures/index.ts';
+<<<<<<< HEAD
 export {
   exposureLabelColumns,
   exposureListFormats,
@@ -256,3 +265,5 @@ export {
   readExposureList,
 } from './exposure-lists/index.ts';
 export type { ExposureLabel, ExposureListFormat, ImportedLists, MeasuredAgreement, ReadList } from './exposure-lists/index.ts';
+=======
+>>>>>>> issue8-e

@@ -25,9 +25,15 @@ export function addDataset(program: Command, context: CommandContext): void {
     addDatasetCheck,
     addDatasetSuspects,
     addDatasetConsensus,
+<<<<<<< HEAD
     addDatasetViews,
     addDatasetImportList,
     addDatasetAgreement,
+=======
+    addDatasetImportList,
+    addDatasetAgreement,
+    addDatasetViews,
+>>>>>>> issue8-e
   ])
     add(group, context);
 }

@@ -6,6 +6,6 @@ export type { ImportedLists, ImportListsOptions } from './import-lists.ts';
 export { exposureListFormats, parseExposureList, readExposureList } from './read-exposure-list.ts';
 export type { ExposureListFormat, ReadExposureListOptions } from './read-exposure-list.ts';
 export { agreementCaveats, inspectorAgreement } from './inspector-agreement.ts';
-export type { InspectorAgreement } from './inspector-agreement.ts';
+export type { InspectorAgreement, MeasuredAgreement } from './inspector-agreement.ts';
 export { measureAgreement } from './measure-agreement.ts';
-export type { MeasuredAgreement, MeasureAgreementOptions } from './measure-agreement.ts';
+export type { MeasureAgreementOptions } from './measure-agreement.ts';

@@ -9,6 +9,7 @@ import {
 } from '@blemish/evaluate';
 import type { Interval, Measure } from '@blemish/evaluate';
 import { SurveyError } from '../errors.ts';
+import type { Failure } from '../errors.ts';
 import { machineAnalyst } from './exposure-label.ts';
 import type { ExposureLabel } from './exposure-label.ts';
 
@@ -75,6 +76,13 @@ export interface InspectorAgreement {
   readonly units: number;
   readonly caveats: readonly string[];
   readonly notes: readonly string[];
+}
+
+/** The same of a file, as it is written and printed. */
+export interface MeasuredAgreement extends InspectorAgreement {
+  readonly list: string;
+  readonly failed: readonly Failure[];
+  readonly out: string | null;
 }
 
 /** One exposure: a verdict of each inspector, 1 bad, 0 not, null where there is none. */

@@ -1,14 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Interval } from '@blemish/evaluate';
-import type { Failure } from '../errors.ts';
 import { writeError } from '../errors.ts';
 import { writeRows } from '../learning/predictions.ts';
 import { writeWhole } from '../outputs/partial-file.ts';
 import { renderAgreementReport } from '../report/agreement-report.ts';
 import type { Column, Row } from '../tables/index.ts';
 import { inspectorAgreement } from './inspector-agreement.ts';
-import type { InspectorAgreement } from './inspector-agreement.ts';
+import type { InspectorAgreement, MeasuredAgreement } from './inspector-agreement.ts';
 import { readExposureList } from './read-exposure-list.ts';
 import type { ReadExposureListOptions } from './read-exposure-list.ts';
 
@@ -18,12 +17,6 @@ export interface MeasureAgreementOptions extends ReadExposureListOptions {
   readonly bootstrap?: number | undefined;
   readonly seed?: number | undefined;
   readonly command?: string | undefined;
-}
-
-export interface MeasuredAgreement extends InspectorAgreement {
-  readonly list: string;
-  readonly failed: readonly Failure[];
-  readonly out: string | null;
 }
 
 /**
@@ -114,12 +107,13 @@ function reasonRows({ n, inspectors, confirmed, reasons }: InspectorAgreement): 
   return [all, ...reasons].map(({ reason, n: own, bad, confirmed: levels }): Row => ({
     ...{ reason, n: own },
     ...Object.fromEntries(inspectors.map(({ name }, k) => [name, bad[k]])),
-    ...Object.assign(
-      {},
-      ...levels.map(({ atLeast, n: hits, share }) => ({
+    ...levels.reduce<Row>(
+      (cells, { atLeast, n: hits, share }) => ({
+        ...cells,
         [`confirmed_${atLeast}`]: hits,
         ...intervalCells(`share_${atLeast}`, share),
-      })),
+      }),
+      {},
     ),
   }));
 }

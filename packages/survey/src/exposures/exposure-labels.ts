@@ -1,4 +1,5 @@
 import { exposureCategories } from '@blemish/sky';
+import { otherReason } from '../exposure-lists/category-words.ts';
 import { openTable, tableColumn } from '../datasets/index.ts';
 import type { DataTable } from '../datasets/index.ts';
 import { SurveyError } from '../errors.ts';
@@ -15,7 +16,7 @@ export interface ExposureLabels {
 
 /**
  * Reads a list of labels with the columns `exposure` and `reasons` (categories joined by semicolons; empty: nobody looked). Rows of one exposure add up, so
- * that a list of CCDs serves as well.
+ * that a list of CCDs serves as well. `Other`, which lists have for words of no category, is no label, but not Good.
  * @throws SurveyError LABELS_INVALID for a category that is none, naming the row; TABLE_…
  */
 export async function readExposureLabels(path: string): Promise<ExposureLabels> {
@@ -28,7 +29,9 @@ export async function readExposureLabels(path: string): Promise<ExposureLabels> 
       .split(';')
       .map((name) => name.trim())
       .filter((name) => name !== '');
-    const wrong = reasons.find((name) => !exposureCategories.some((known) => known === name));
+    const wrong = reasons.find(
+      (name) => name !== otherReason && !exposureCategories.some((known) => known === name),
+    );
     if (wrong !== undefined) {
       const place = table.originOf(row);
       const known = exposureCategories.join(', ');
@@ -43,10 +46,8 @@ export async function readExposureLabels(path: string): Promise<ExposureLabels> 
   const reasons = new Map<string, readonly string[]>();
   for (const [exposure, names] of found) {
     if (names.size > 1 && names.delete('Good')) contradicted.push(exposure);
-    reasons.set(
-      exposure,
-      exposureCategories.filter((name) => names.has(name)),
-    );
+    const own = exposureCategories.filter((name) => names.has(name));
+    if (own.length > 0) reasons.set(exposure, own);
   }
   const told = table.columns.some(({ name }) => name === 'truth') ? column(table, 'truth') : [];
   return { reasons, contradicted, truth: new Map(told.map((truth, row) => [exposures[row], truth])) };

@@ -39,7 +39,7 @@ const mostColumns = 32;
  */
 export async function shownColumns(rows: TableRows, options: ShownColumnsOptions): Promise<ShownColumns> {
   const { roles, path } = rows;
-  const text = [roles.label, roles.id].filter((name) => name !== null);
+  const text = [...names, ...[roles.label, roles.id].filter((name) => name !== null)];
   const own = await openTable(path, { text });
   const n = rows.x.rows;
   const places = Int32Array.from({ length: n }, (_, i) => rows.originOf(i).row - 1);
@@ -58,9 +58,12 @@ export async function shownColumns(rows: TableRows, options: ShownColumnsOptions
       ? (placesByIndex(own, table, places) ?? placesByOrder(table, places, key))
       : (placesByName(own, table, roles.id, places) ?? placesByOrder(table, places, key));
     const there = new Set(columns.map(({ name }) => name));
-    for (const column of table.columns)
-      if (!there.has(column.name) && !passed.has(column.name) && !roles.features.includes(column.name))
-        columns.push(shownColumn(column, found));
+    for (const column of table.columns) {
+      if (there.has(column.name) || passed.has(column.name) || roles.features.includes(column.name)) continue;
+      const shown = shownColumn(column, found);
+      // The group of an exposure is the exposure: once is enough.
+      if (!columns.some(({ values }) => isSame(values, shown.values))) columns.push(shown);
+    }
     return found;
   };
   if (options.beside !== undefined) await second(options.beside, '--beside', false);
@@ -75,6 +78,9 @@ export async function shownColumns(rows: TableRows, options: ShownColumnsOptions
   return { columns: columns.slice(0, mostColumns), places: setPlaces, notes };
 }
 
+/** Columns of names, also where they are numbers: to be searched for, and never a scale of colors. */
+const names: readonly string[] = ['exposure', 'expnum', 'ccd', 'ccdnum', 'night', 'group', 'object', 'id'];
+
 /** Columns that say where a row stands in a file: nothing to look at. */
 const passed: ReadonlySet<string> = new Set(['row', 'index', 'path', 'hdu']);
 
@@ -83,6 +89,11 @@ function shownColumn(column: DataColumn, places: Int32Array): ShownColumn {
   return column.kind === 'text'
     ? { name, values: Array.from(places, (place) => column.values[place]) }
     : { name, values: Float64Array.from(places, (place) => column.values[place]) };
+}
+
+function isSame(a: ShownColumn['values'], b: ShownColumn['values']): boolean {
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return typeof a[0] === typeof b[0];
 }
 
 function placesByName(

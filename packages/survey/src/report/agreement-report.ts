@@ -1,5 +1,5 @@
 import { intervalBarsPlot } from '@blemish/evaluate';
-import type { MeasuredAgreement } from '../exposure-lists/measure-agreement.ts';
+import type { MeasuredAgreement } from '../exposure-lists/inspector-agreement.ts';
 import { version } from '../version.ts';
 import { formatInterval, formatNumber, formatPercent, plural } from './format.ts';
 import { html } from './html.ts';
@@ -82,17 +82,20 @@ function table(head: readonly string[], rows: readonly (readonly HtmlPart[])[]):
 }
 
 function pairTable({ pairs, fleissKappa, judgedByAll, krippendorffAlpha }: MeasuredAgreement): Html {
-  const head = ['Inspectors', 'Both judged', 'Both bad', 'First alone', 'Second alone', 'Neither'];
-  const figures = ['Same verdict', "Cohen's kappa", 'Agreement on bad', 'Agreement on not bad'];
+  const name = ({ first, second }: (typeof pairs)[number]) => `${first}, ${second}`;
   return html`${table(
-      [...head, ...figures],
+      ['Inspectors', 'Same verdict', "Cohen's kappa", 'Agreement on bad', 'Agreement on not bad'],
       pairs.map((pair) => [
-        `${pair.first}, ${pair.second}`,
-        ...[pair.n, pair.bothBad, pair.onlyFirst, pair.onlySecond, pair.neither].map(String),
-        formatInterval(pair.observed),
-        formatInterval(pair.kappa),
-        formatInterval(pair.positive),
-        formatInterval(pair.negative),
+        name(pair),
+        ...[pair.observed, pair.kappa, pair.positive, pair.negative].map((figure) => formatInterval(figure)),
+      ]),
+    )}${table(
+      ['Inspectors', 'Both judged', 'Both bad', 'First alone', 'Second alone', 'Neither'],
+      pairs.map((pair) => [
+        name(pair),
+        ...[pair.n, pair.bothBad, pair.onlyFirst, pair.onlySecond, pair.neither].map((n) =>
+          n.toLocaleString('en'),
+        ),
       ]),
     )}
     <p>

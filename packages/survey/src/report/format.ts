@@ -27,7 +27,9 @@ export function formatInterval(interval: Interval | null, style: 'number' | 'per
   const f =
     style === 'percent' ? (x: number) => formatPercent(x).replace(' %', '') : (x: number) => formatNumber(x);
   const unit = style === 'percent' ? ' %' : '';
-  return `${f(interval.value)}${unit} (${f(interval.low)}–${f(interval.high)}${unit})`;
+  // A dash beside a minus sign reads badly.
+  const until = interval.low < 0 ? ' to ' : '–';
+  return `${f(interval.value)}${unit} (${f(interval.low)}${until}${f(interval.high)}${unit})`;
 }
 
 /** As `formatInterval`, each number to three digits however small: `0.00103 (0.000987–0.00108)`. */

@@ -17,7 +17,7 @@ export const mapStyle = `
 .livemap dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:0 10px;margin:2px 0 0}
 .livemap dt{color:var(--muted)}.livemap dd{margin:0;overflow-wrap:anywhere}
 .livemap canvas.thumb{display:block;width:128px;height:128px;margin:5px 0 2px;image-rendering:pixelated;background:#0d1117;border-radius:4px}
-.livemap .pins{display:grid;grid-template-columns:repeat(auto-fill,minmax(210px,1fr));gap:12px;margin:14px 0 0}
+.livemap .pins{display:grid;grid-template-columns:repeat(auto-fill,minmax(250px,1fr));gap:12px;margin:14px 0 0}
 .livemap .pin{position:relative;padding:9px 11px;border:1px solid var(--line);border-radius:10px;font-size:12.5px;line-height:1.4;min-width:0}
 .livemap .pin button{position:absolute;top:4px;right:6px;padding:2px 7px;border:0;background:none;font:inherit;color:var(--muted);cursor:pointer}
 [hidden]{display:none!important}
