@@ -72,15 +72,9 @@ describe('help', () => {
       'dataset check',
       'dataset suspects',
       'dataset consensus',
-<<<<<<< HEAD
       'dataset views',
       'dataset import-list',
       'dataset agreement',
-=======
-      'dataset import-list',
-      'dataset agreement',
-      'dataset views',
->>>>>>> issue8-e
       'train',
       'crossval',
       'compare',

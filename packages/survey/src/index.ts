@@ -255,15 +255,3 @@ export type {
   SimulateViewsOptions,
   ViewSettings,
 } from './exposures/index.ts';
-<<<<<<< HEAD
-export {
-  exposureLabelColumns,
-  exposureListFormats,
-  importLists,
-  machineAnalyst,
-  measureAgreement,
-  readExposureList,
-} from './exposure-lists/index.ts';
-export type { ExposureLabel, ExposureListFormat, ImportedLists, MeasuredAgreement, ReadList } from './exposure-lists/index.ts';
-=======
->>>>>>> issue8-e

@@ -25,15 +25,9 @@ export function addDataset(program: Command, context: CommandContext): void {
     addDatasetCheck,
     addDatasetSuspects,
     addDatasetConsensus,
-<<<<<<< HEAD
     addDatasetViews,
     addDatasetImportList,
     addDatasetAgreement,
-=======
-    addDatasetImportList,
-    addDatasetAgreement,
-    addDatasetViews,
->>>>>>> issue8-e
   ])
     add(group, context);
 }
