@@ -29,7 +29,8 @@ export interface OpenStampSet extends StampArray {
 
 /** Opens an array of stamps. @throws SurveyError ARRAY_INVALID, STAMP_SHAPE; system errors */
 export async function openStampArray(path: string): Promise<StampArray> {
-  const { type, shape, fortranOrder, elements, close } = await openNpyFile(path);
+  const file = await openNpyFile(path);
+  const { type, shape, fortranOrder } = file;
   try {
     const extents = stackShape(shape, path);
     if (fortranOrder) {
@@ -39,12 +40,13 @@ export async function openStampArray(path: string): Promise<StampArray> {
     }
     const values = extents.height * extents.width * extents.channels;
     return {
-      ...{ path, ...extents, close },
+      ...{ path, ...extents },
       bytes: type.kind === 'u' && type.size === 1,
-      read: (from, to) => elements(from * values, to * values),
+      read: (from, to) => file.elements(from * values, to * values),
+      close: () => file.close(),
     };
   } catch (error) {
-    await close();
+    await file.close();
     throw error;
   }
 }

@@ -65,20 +65,21 @@ const chunk = 64 << 20;
 /** @throws SurveyError STAMP_SET_INVALID where it is not there; ARRAY_INVALID, STAMP_SHAPE */
 async function readStampArray(path: string): Promise<StackExtents & Pick<StampSet, 'pixels'>> {
   if (!existsSync(path)) throw new SurveyError('STAMP_SET_INVALID', 'is not there', { path });
-  const { count, height, width, channels, bytes, read, close } = await openStampArray(path);
+  const array = await openStampArray(path);
+  const { count, height, width, channels, bytes } = array;
   try {
     const values = height * width * channels;
     const pixels = bytes ? new Uint8Array(count * values) : new Float32Array(count * values);
     // Some at a time, since a whole set may be larger than one read can be.
     const step = Math.max(1, Math.floor(chunk / (8 * values)));
     for (let from = 0; from < count; from += step) {
-      const part = await read(from, Math.min(count, from + step));
+      const part = await array.read(from, Math.min(count, from + step));
       const isBig = part instanceof BigInt64Array || part instanceof BigUint64Array;
       pixels.set(isBig ? toFloat64(part) : part, from * values);
     }
     return { count, height, width, channels, pixels };
   } finally {
-    await close();
+    await array.close();
   }
 }
 
