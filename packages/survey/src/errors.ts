@@ -136,12 +136,14 @@ export const errorTable = {
     exitCode: 3,
   },
   VIEWS_REFUSED: {
-    meaning: 'views of CCDs cannot be learned from: too few to hold some out, or of a size that does not fit the recipe',
+    meaning:
+      'views of CCDs cannot be learned from: too few to hold some out, or of a size that does not fit the recipe',
     remedy: 'take a larger set, or the sizes of patch and crops that the message names',
     exitCode: 3,
   },
   EMBEDDINGS_COLLAPSED: {
-    meaning: 'a training without labels gave all CCDs nearly the same embedding and was stopped; its report shows how',
+    meaning:
+      'a training without labels gave all CCDs nearly the same embedding and was stopped; its report shows how',
     remedy:
       'change what the message names, or the bounds in the recipe (collapse), and train again with --force',
     exitCode: 3,

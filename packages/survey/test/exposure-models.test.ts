@@ -279,13 +279,23 @@ it(
 it(
   'a supervised network learns from the views alone',
   async () => {
-    const cnn = { inputs: ['pixels'], learner: 'cnn', epochs: 8, batch: 8, learning_rate: 0.003, flips: false };
+    const cnn = {
+      inputs: ['pixels'],
+      learner: 'cnn',
+      epochs: 8,
+      batch: 8,
+      learning_rate: 0.003,
+      flips: false,
+    };
     const out = join(root, 'cnn-run');
     const some = { Nonoptimal_exp: 1 } as const;
-    await trainExposures(recipeOf({ members: [cnn], split: { folds: 2 }, data: { labels_per_class: 5, labels_of: some } }), {
-      data: train,
-      out,
-    });
+    await trainExposures(
+      recipeOf({ members: [cnn], split: { folds: 2 }, data: { labels_per_class: 5, labels_of: some } }),
+      {
+        data: train,
+        out,
+      },
+    );
     const model = await openExposureModel(out);
     const set = await readExposureSet(train);
     const judged = await model.judge([ccdOf(set, 2), ccdOf(set, 4)]);

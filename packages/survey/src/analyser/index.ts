@@ -31,7 +31,10 @@ export async function createAnalyser(options: AnalyserOptions): Promise<CcdAnaly
 }
 
 /** @throws SurveyError OPTION_INVALID */
-function thresholdOf(description: CcdDescription | ExposureDescription, options: ThresholdOptions): ThresholdChoice {
+function thresholdOf(
+  description: CcdDescription | ExposureDescription,
+  options: ThresholdOptions,
+): ThresholdChoice {
   try {
     return description.task === 'ccd'
       ? chooseThreshold(description, options)

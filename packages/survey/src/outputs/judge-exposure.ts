@@ -56,6 +56,8 @@ export function judgedCells(judged: ExposureJudgement | null, { categories }: Ru
 /** `exposure/CCD category distance`, with semicolons. */
 export function neighbourText(neighbours: readonly LabelledNeighbour[]): string {
   return neighbours
-    .map(({ exposure, ccd, category, distance }) => `${exposure}/${ccd} ${category} ${distance.toPrecision(4)}`)
+    .map(
+      ({ exposure, ccd, category, distance }) => `${exposure}/${ccd} ${category} ${distance.toPrecision(4)}`,
+    )
     .join('; ');
 }

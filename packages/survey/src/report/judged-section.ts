@@ -13,7 +13,8 @@ export function judgedSection(
   images: readonly ScanReportImage[],
   linkTo: (image: ScanReportImage) => string | null,
 ): Html {
-  if (judged.length === 0) return html`<p>No exposure is bad by the model, and it knows the category of each.</p>`;
+  if (judged.length === 0)
+    return html`<p>No exposure is bad by the model, and it knows the category of each.</p>`;
   const links = new Map<string, string>();
   for (const image of images) {
     const link = linkTo(image);
@@ -47,7 +48,9 @@ function row(one: JudgedExposure, link: string | null): Html {
     .sort((a, b) => b[1] - a[1])
     .slice(0, maxBars);
   return html`<tr class="${one.bad ? 'flag' : ''}">
-    <td>${link === null ? name : html`<a href="#${link}">${name}</a>`}${one.band === null ? '' : ` · ${one.band}`}</td>
+    <td>
+      ${link === null ? name : html`<a href="#${link}">${name}</a>`}${one.band === null ? '' : ` · ${one.band}`}
+    </td>
     <td><span class="badge ${one.action}">${one.action}</span> ${verdict}</td>
     <td class="wrap">${bars.map(([category, p]) => `${category} ${formatPercent(p)}`).join(', ')}</td>
     <td class="num">${one.badCcds} of ${one.ccds}</td>
@@ -55,7 +58,10 @@ function row(one: JudgedExposure, link: string | null): Html {
     <td class="num">${one.noveltyShare === null ? '–' : formatPercent(one.noveltyShare)}</td>
     <td class="wrap">
       ${one.neighbours
-        .map(({ exposure, ccd, category, distance }) => `${exposure} ${ccd}: ${category} (${formatNumber(distance, 2)})`)
+        .map(
+          ({ exposure, ccd, category, distance }) =>
+            `${exposure} ${ccd}: ${category} (${formatNumber(distance, 2)})`,
+        )
         .join(', ')}
     </td>
   </tr>`;

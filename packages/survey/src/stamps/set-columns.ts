@@ -45,9 +45,13 @@ export class SetColumns {
       const values = columns.get(name);
       if (values === undefined) return null;
       if (index >= values.length)
-        throw new SurveyError('STAMP_SET_INVALID', `stamps.csv has ${values.length} rows, fewer than stamps`, {
-          path,
-        });
+        throw new SurveyError(
+          'STAMP_SET_INVALID',
+          `stamps.csv has ${values.length} rows, fewer than stamps`,
+          {
+            path,
+          },
+        );
       return values[index] === '' ? null : values[index];
     };
     return Object.fromEntries(this.columns.map(({ name }) => [name, cell(name)]));

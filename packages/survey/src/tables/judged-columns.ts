@@ -30,7 +30,11 @@ export function judgedImageColumns(categories: readonly string[]): readonly Colu
       return column.name.startsWith('p_') ? [] : [column];
     }),
     ...categories.map((name) => probabilityOf(name, `probability of ${name}; all sum to 1`)),
-    { name: 'novelty', type: 'double', description: 'local outlier factor: near 1 for what resembles the training' },
+    {
+      name: 'novelty',
+      type: 'double',
+      description: 'local outlier factor: near 1 for what resembles the training',
+    },
     noveltyShare,
     neighbours,
   ];
@@ -52,14 +56,19 @@ export function judgedExposureColumns(categories: readonly string[]): readonly C
           return [
             {
               ...column,
-              description: 'reject where it is bad and the category is sure, review where only one is so, else ok',
+              description:
+                'reject where it is bad and the category is sure, review where only one is so, else ok',
             },
           ];
         default:
           return [column];
       }
     }),
-    { name: 'score', type: 'double', description: 'probability of not being good that more than N of its CCDs reach' },
+    {
+      name: 'score',
+      type: 'double',
+      description: 'probability of not being good that more than N of its CCDs reach',
+    },
     { name: 'bad', type: 'boolean', description: 'the score reaches the threshold', ucd: 'meta.code' },
     { name: 'category', type: 'string', description: 'likeliest category', ucd: 'meta.code.class' },
     {
@@ -67,7 +76,11 @@ export function judgedExposureColumns(categories: readonly string[]): readonly C
       type: 'boolean',
       description: 'the category is as likely as the model asks for; false: it does not know',
     },
-    { name: 'reasons', type: 'string', description: 'categories but Good of probability 0.5 or more, with semicolons' },
+    {
+      name: 'reasons',
+      type: 'string',
+      description: 'categories but Good of probability 0.5 or more, with semicolons',
+    },
     ...categories.map((name) => probabilityOf(name, `probability of ${name} for the exposure; all sum to 1`)),
     noveltyShare,
     neighbours,
