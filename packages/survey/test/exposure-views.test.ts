@@ -86,8 +86,10 @@ describe('ccdViews', () => {
         true,
       ]);
     }
-    const levels = [1, 2].map((k) => Math.max(...channel(views, k)));
-    expect(levels).toEqual([3000, 2000].map((peak) => expect.closeTo(64 + 16 * Math.asinh(peak / 10), -0.9)));
+    for (const [k, peak] of [3000, 2000].entries()) {
+      const level = Math.max(...channel(views, 1 + k));
+      expect(Math.abs(level - (64 + 16 * Math.asinh(peak / 10)))).toBeLessThan(4);
+    }
   });
 
   it('sees neither level nor gain of a sky in rms, both in raw', () => {

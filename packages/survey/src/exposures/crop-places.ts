@@ -5,8 +5,7 @@ import {
   isolatedRegions,
   subtractBackground,
 } from '@blemish/imaging';
-import type { MeanBinned } from '@blemish/imaging';
-import type { CcdPixels } from './ccd-views.ts';
+import type { MeanBinned, Plane } from '@blemish/imaging';
 import type { SkyNoise } from './sky-noise.ts';
 
 /** Corner of a crop that lies in the CCD, pixels. */
@@ -28,7 +27,7 @@ const margins = [16, 6] as const;
  * @param binned the CCD averaged in bins
  */
 export function cropPlaces(
-  pixels: CcdPixels,
+  pixels: Plane,
   mask: Uint8Array | null,
   binned: MeanBinned,
   { rms, median }: SkyNoise,

@@ -1,5 +1,5 @@
 import { medianInPlace } from '@blemish/imaging';
-import type { CcdPixels } from './ccd-views.ts';
+import type { Plane } from '@blemish/imaging';
 
 /** Pixels looked at. */
 const samples = 10_000;
@@ -15,7 +15,7 @@ export interface SkyNoise {
  * Median and rms of some ten thousand of a CCD's pixels, evenly spread: to a hundredth of the rms in a millisecond, whatever its size.
  * @param mask nonzero = left out; null = none is
  */
-export function skyNoise({ data, width }: CcdPixels, mask: Uint8Array | null): SkyNoise {
+export function skyNoise({ data, width }: Plane, mask: Uint8Array | null): SkyNoise {
   let step = Math.max(1, Math.floor(data.length / samples));
   // A step that shares no divisor with the width visits all columns.
   while (divisor(step, width) > 1) step++;
