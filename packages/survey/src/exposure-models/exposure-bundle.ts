@@ -131,7 +131,7 @@ async function load(
     ...saved,
     arrays: Object.fromEntries(
       all.flatMap(([name, array]) =>
-        name.startsWith(`${prefix}/`) ? [[name.slice(prefix.length + 1), array as SavedArray] as const] : [],
+        name.startsWith(`${prefix}/`) ? [[name.slice(prefix.length + 1), array] as const] : [],
       ),
     ),
   });
