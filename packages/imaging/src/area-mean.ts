@@ -12,7 +12,9 @@ export function areaMean(plane: Plane, weights: Float32Array | null, width: numb
   checkInteger(width, 1, 'width', 'areaMean');
   checkInteger(height, 1, 'height', 'areaMean');
   if (weights !== null && weights.length !== plane.data.length)
-    throw new RangeError(`areaMean: ${weights.length} weights for ${plane.data.length} pixels; give one each`);
+    throw new RangeError(
+      `areaMean: ${weights.length} weights for ${plane.data.length} pixels; give one each`,
+    );
   // Columns first, row by row: sums of weight × value and of weight, [plane.height, width].
   const sums = new Float64Array(width * plane.height);
   const totals = new Float64Array(width * plane.height);

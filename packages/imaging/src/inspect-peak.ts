@@ -37,8 +37,7 @@ export function inspectPeak(field: PeakField, region: SourceRegion): number | nu
   const flat = level + 0.9995 * peak;
   for (let y = y0; y <= y1; y++) for (let x = x0; x <= x1; x++) if (data[y * width + x] >= flat) plateau++;
   if (plateau > 3 && peak > 100 * rms) return null;
-  const around =
-    0.25 * (data[best - 1] + data[best + 1] + data[best - width] + data[best + width]) - level;
+  const around = 0.25 * (data[best - 1] + data[best + 1] + data[best - width] + data[best + width]) - level;
   // Noise alone makes up to ~3σ of sharpness; a star of FWHM 2 px has 0.5 of its peak.
   if (peak - around > 0.6 * peak + 3 * rms) return null;
   return peak;

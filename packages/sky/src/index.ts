@@ -72,5 +72,9 @@ export { backplaneOf } from './bad-exposures/backplane-noise.ts';
 export { defaultCategoryMix, planBadExposure } from './bad-exposures/plan-bad-exposure.ts';
 export type { BadExposureOptions, BadExposurePlan, CategoryMix } from './bad-exposures/plan-bad-exposure.ts';
 export { communityMask } from './community-mask.ts';
-export { appendBadExposures, badExposureTables, writeBadExposure } from './bad-exposures/write-bad-exposure.ts';
+export {
+  appendBadExposures,
+  badExposureTables,
+  writeBadExposure,
+} from './bad-exposures/write-bad-exposure.ts';
 export type { WrittenBadCcd } from './bad-exposures/write-bad-exposure.ts';

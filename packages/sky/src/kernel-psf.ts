@@ -150,7 +150,8 @@ function sampleProfile(
   const onSamples = ({ dx, dy }: KernelPoint) =>
     Number.isInteger(dx * perPixel) && Number.isInteger(dy * perPixel);
   // Where points fall on samples, one sampling of the profile serves all of them, shifted: a donut has a thousand.
-  const shared = points.length > 4 && points.every(onSamples) ? sampleShared(psf, points, perPixel, half) : null;
+  const shared =
+    points.length > 4 && points.every(onSamples) ? sampleShared(psf, points, perPixel, half) : null;
   for (const { dx, dy, weight } of points) {
     for (let j = 0; j < side; j++) {
       const row = j * side;

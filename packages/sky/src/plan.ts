@@ -205,7 +205,9 @@ function occursIn(model: ArtifactModel<unknown>, band: Band): boolean {
 
 /** The model of a class. @throws RangeError for a class that is not simulated. */
 export function modelOf(className: string): ArtifactModel<unknown> {
-  const model = [...artifactModels, ...conditionModels].find((candidate) => candidate.className === className);
+  const model = [...artifactModels, ...conditionModels].find(
+    (candidate) => candidate.className === className,
+  );
   if (model) return model;
   throw new RangeError(
     `artifact class '${className}' is not simulated; known: ${artifactModels.map((m) => m.className).join(', ')}`,

@@ -1,5 +1,5 @@
 import type { Header } from '@blemish/fits';
-import { renderBackground, subtractBackground } from '@blemish/imaging';
+import { medianInPlace, renderBackground, subtractBackground } from '@blemish/imaging';
 import type { Plane } from '@blemish/imaging';
 import type { ArtifactModel, CcdScene, ExposureContext, Star } from './artifact.ts';
 import { simulatedClasses } from './artifacts/index.ts';
@@ -175,6 +175,8 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
   const sample = sampleSky(electrons, mask, width, height);
   const sky = surveySky(sample);
   const image = { width, height, data: electrons };
+  // Where all is saturated, all is masked.
+  const skyLevel = Number.isFinite(sky.globalLevel) ? sky.globalLevel : medianInPlace(sample.data.slice());
   if (conditions !== null) happen('sky', 1 / gain);
   if (plan.skySubtracted) {
     subtractBackground(image, sky, electrons);
@@ -200,7 +202,7 @@ export function simulateCcd(plan: ExposurePlan, index: number): SimulatedCcd {
     ccdnum: place.ccdnum,
     image,
     mask,
-    header: ccdHeader(plan, place, detector, sky.globalLevel),
+    header: ccdHeader(plan, place, detector, skyLevel),
     truth: [...truth.filter((entry) => entry !== null), ...masks],
     truthBits,
     skyRms: context.skyRms / gain,

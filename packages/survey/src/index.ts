@@ -212,7 +212,9 @@ export {
   exposureSetFormat,
   headerQuantities,
   isLabelled,
+  makeExposureSet,
   measureExposureCcd,
+  readExposureLabels,
   simpleStatistics,
   simulateViews,
   viewChannels,
@@ -220,7 +222,10 @@ export {
 } from './exposures/index.ts';
 export type {
   CcdPixels,
+  ExposureLabels,
+  ExposureSetSummary,
   HeaderQuantity,
+  MakeExposureSetOptions,
   MeasuredCcd,
   SimulatedViews,
   SimulateViewsOptions,

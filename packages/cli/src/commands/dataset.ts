@@ -7,6 +7,7 @@ import { addDatasetImport } from './dataset/import.ts';
 import { addDatasetInfo } from './dataset/info.ts';
 import { addDatasetSplit } from './dataset/split.ts';
 import { addDatasetSuspects } from './dataset/suspects.ts';
+import { addDatasetViews } from './dataset/views.ts';
 import type { CommandContext } from '../context.ts';
 
 export function addDataset(program: Command, context: CommandContext): void {
@@ -22,6 +23,7 @@ export function addDataset(program: Command, context: CommandContext): void {
     addDatasetCheck,
     addDatasetSuspects,
     addDatasetConsensus,
+    addDatasetViews,
   ])
     add(group, context);
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { appendBadExposures, badExposureTables, exposureFileName, planBadExposure } from '@blemish/sky';
 import type { BadExposureOptions, WrittenBadCcd } from '@blemish/sky';
-import { StampSetWriter, WorkerPool, exposureSetFormat, isLabelled } from '@blemish/survey';
+import { StampSetWriter, WorkerPool, exposureSetFormat, isLabelled, simulateViews } from '@blemish/survey';
 import type { SimulatedViews, SimulateViewsOptions, ViewSettings } from '@blemish/survey';
 import type { BadExposureTask } from './bad-exposure-worker.ts';
 import type { Existing } from './run-simulation.ts';
@@ -80,22 +80,36 @@ export async function simulateBadExposureViews(
   let made = 0;
   onProgress?.(kept);
   try {
-    if (kept < n) {
-      const threads = Math.max(1, Math.min(options.threads ?? availableParallelism(), n - kept));
-      const module = new URL('./bad-exposure-views-worker.ts', import.meta.url);
-      const pool = new WorkerPool<SimulateViewsOptions, SimulatedViews>(module, threads, {});
-      try {
-        for await (const rows of pool.map(tasks(), 2)) {
-          await writer.append(rows);
-          made++;
-          onProgress?.(kept + made);
-        }
-      } finally {
-        await pool.close();
-      }
+    const threads = Math.max(1, Math.min(options.threads ?? availableParallelism(), n - kept));
+    for await (const rows of madeIn(threads, tasks())) {
+      await writer.append(rows);
+      made++;
+      onProgress?.(kept + made);
     }
   } finally {
     await writer.close();
   }
   return { made, kept, ccds: made * ccds, interrupted: kept + made < n };
+}
+
+/** Makes exposures in worker threads; a single thread is this one, which need not be started. */
+async function* madeIn(
+  threads: number,
+  todo: Iterable<SimulateViewsOptions>,
+): AsyncGenerator<SimulatedViews> {
+  if (threads === 1) {
+    for (const task of todo) {
+      yield simulateViews(task);
+      // The signal comes between two of them.
+      await new Promise(setImmediate);
+    }
+    return;
+  }
+  const module = new URL('./bad-exposure-views-worker.ts', import.meta.url);
+  const pool = new WorkerPool<SimulateViewsOptions, SimulatedViews>(module, threads, {});
+  try {
+    yield* pool.map(todo, 2);
+  } finally {
+    await pool.close();
+  }
 }

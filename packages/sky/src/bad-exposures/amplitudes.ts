@@ -48,8 +48,8 @@ export const exposureAmplitudes = {
   },
   'exposure factor': { low: 0.02, high: 0.28, unit: '1', reason: 'below the limit of 0.3' },
   'sky blocks': {
-    low: 1,
-    high: 15,
+    low: 3,
+    high: 20,
     unit: 'sky rms',
     reason: 'a sky that was wrong block by block: detections by the thousand, or none',
   },
@@ -68,7 +68,12 @@ export const exposureAmplitudes = {
   drift: { low: 20, high: 80, unit: 'px', reason: 'it kept moving' },
   banding: { low: 1, high: 5, unit: 'sky rms', reason: 'interference of a whole backplane' },
   'noisy amplifier': { low: 2, high: 30, unit: 'sky rms', reason: 'more noise than sky' },
-  'amplifier gain': { low: 0.05, high: 0.5, unit: '1', reason: 'its pixels are a share too bright or too dark' },
+  'amplifier gain': {
+    low: 0.05,
+    high: 0.5,
+    unit: '1',
+    reason: 'its pixels are a share too bright or too dark',
+  },
   'twilight sky': { low: 20_000, high: 60_000, unit: 'ADU', reason: 'up to what the converters can tell' },
   'instrument response': {
     low: 0.01,

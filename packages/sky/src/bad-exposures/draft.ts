@@ -68,7 +68,10 @@ export function exposedFor(seconds: number, draft: ExposureDraft): ExposureDraft
  */
 export function goodDraft(rng: Rng, band: Band, airmass: number): ExposureDraft {
   const darkSky = drawSkyLevel(rng, band, nominalReadNoise);
-  const fwhmPixels = Math.min(1.8 / pixelScaleArcsec, Math.max(2.9, Math.exp(rng.normal(Math.log(4.2), 0.22))));
+  const fwhmPixels = Math.min(
+    1.8 / pixelScaleArcsec,
+    Math.max(2.9, Math.exp(rng.normal(Math.log(4.2), 0.22))),
+  );
   const moon = rng.logUniform(0.8, 2);
   const veil = rng.chance(0.3) ? rng.uniform(0, 0.1) : Math.abs(rng.normal(0, 0.015));
   const crowded = rng.chance(0.15);

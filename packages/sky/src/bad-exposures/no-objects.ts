@@ -10,7 +10,7 @@ export const noObjects: Cause = {
     const blocks = rng.chance(0.6);
     const parameters: FailedSkyParameters = {
       form: blocks ? 'blocks' : 'eaten',
-      mesh: Math.round(blocks ? rng.logUniform(24, 128) : rng.logUniform(6, 20)),
+      mesh: Math.round(blocks ? rng.logUniform(24, 128) : rng.logUniform(5, 12)),
       level: drawStrength(rng, 'sky blocks'),
       share: rng.uniform(0.25, 1),
       seed: rng.uint32(),

@@ -23,6 +23,7 @@ export const nonoptimal: Cause = {
       draft = { ...draft, transparency: Math.max(0.25, transparency) };
     }
     const seconds = secondsFor(factor, draft);
-    return exposedFor(Math.max(2, Math.min(draft.exposureSeconds, Number(seconds.toFixed(1)))), draft);
+    // Whole seconds, as everybody's.
+    return exposedFor(Math.max(1, Math.min(draft.exposureSeconds, Math.floor(seconds))), draft);
   },
 };

@@ -98,7 +98,11 @@ export function planBadExposure(options: BadExposureOptions): BadExposurePlan {
   return { plan: { ...planned, psf, events, conditions }, reasons };
 }
 
-function drawReasons({ seed, mix = defaultCategoryMix, several = 0.15 }: BadExposureOptions): ExposureCategory[] {
+function drawReasons({
+  seed,
+  mix = defaultCategoryMix,
+  several = 0.15,
+}: BadExposureOptions): ExposureCategory[] {
   const weightOf = (name: ExposureCategory) => mix[name] ?? 0;
   const total = exposureCategories.reduce((sum, name) => sum + weightOf(name), 0);
   if (!(total > 0 && total < Infinity) || exposureCategories.some((name) => weightOf(name) < 0))
@@ -143,7 +147,8 @@ function measuredZeroPoint(
   if (rng.chance(missing)) return null;
   const extinction = clouds === null ? () => 0 : extinctionOf(clouds);
   const { ccds } = context;
-  const veiled = ccds.reduce((sum, { centreX, centreY }) => sum + extinction(centreX, centreY), 0) / ccds.length;
+  const veiled =
+    ccds.reduce((sum, { centreX, centreY }) => sum + extinction(centreX, centreY), 0) / ccds.length;
   // Two images far apart are two stars, each fainter than it is.
   const split = images.length === 0 ? 0 : 0.5;
   const scatter = 0.02 + 0.1 * (clouds === null ? 0 : clouds.patchiness * clouds.extinction) + 0.1 * split;

@@ -17,7 +17,9 @@ export const pointSpread: Cause = {
     const form = rng.pick(forms);
     if (form !== 'trailed' && form !== 'double') return [];
     const length = drawStrength(rng, form === 'trailed' ? 'trail' : 'double image');
-    return [trackEvent(guiding.draw(rng, plan.context), length, form === 'trailed' ? rng.pick(tracks) : 'double')];
+    return [
+      trackEvent(guiding.draw(rng, plan.context), length, form === 'trailed' ? rng.pick(tracks) : 'double'),
+    ];
   },
   zeroPointLoss: [0.05, 0.05],
   zeroPointMissing: 0.03,

@@ -9,7 +9,7 @@ import type { ViewSettings } from './view-settings.ts';
 /** Pixels of a CCD, ADU, [height, width]; NaN = no value. */
 export type CcdPixels = Plane;
 
-/** A CCD of which less than this is unmasked is shown as it is: where all is saturated, that is what there is to see. */
+/** A CCD of which less than this is unmasked is taken as it is: where all is saturated, that is what there is to see. */
 const leastUnmasked = 0.05;
 /**
  * `rms`: grey level of the median, levels a unit of arcsinh, and the share of the sky's rms in which arcsinh is linear: bins hold hundreds of
@@ -55,8 +55,8 @@ export function ccdViews(pixels: CcdPixels, mask: Uint8Array | null, settings: V
   return out;
 }
 
-/** The mask, or null where it leaves next to nothing. */
-function usableMask(mask: Uint8Array | null): Uint8Array | null {
+/** The mask, or null where it leaves next to nothing: then nothing is masked. */
+export function usableMask(mask: Uint8Array | null): Uint8Array | null {
   if (mask === null) return null;
   let masked = 0;
   for (let i = 0; i < mask.length; i++) if (mask[i] !== 0) masked++;

@@ -9,3 +9,7 @@ export { measureExposureCcd } from './measure-exposure-ccd.ts';
 export type { MeasuredCcd } from './measure-exposure-ccd.ts';
 export { isLabelled, simulateViews } from './simulate-views.ts';
 export type { SimulatedViews, SimulateViewsOptions } from './simulate-views.ts';
+export { readExposureLabels } from './exposure-labels.ts';
+export type { ExposureLabels } from './exposure-labels.ts';
+export { makeExposureSet } from './make-exposure-set.ts';
+export type { ExposureSetSummary, MakeExposureSetOptions } from './make-exposure-set.ts';

@@ -10,7 +10,7 @@ import {
 } from '@blemish/imaging';
 import type { ImageIdentity } from '../inputs/index.ts';
 import type { Row } from '../tables/column.ts';
-import { ccdViews } from './ccd-views.ts';
+import { ccdViews, usableMask } from './ccd-views.ts';
 import type { CcdPixels } from './ccd-views.ts';
 import type { ViewSettings } from './view-settings.ts';
 
@@ -44,7 +44,7 @@ export function measureExposureCcd(
     views: ccdViews(pixels, mask, settings),
     row: {
       ...{ exposure, ccd, band, mjd, camera, night: mjd === null ? null : nightOf(mjd), group: exposure },
-      ...statistics(pixels, mask, header),
+      ...statistics(pixels, usableMask(mask), header),
       sky_level: positive(header.number('AVSKY')),
       airmass: positive(header.number('AIRMASS')),
       masked_fraction: maskedFraction(pixels, mask),

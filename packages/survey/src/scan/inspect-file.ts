@@ -20,15 +20,7 @@ export async function inspectFile(
 ): Promise<InspectReply> {
   const { size, mtimeMs } = await stat(path);
   const file = await files.open(path);
-  const failures: Failure[] = [];
-  const all = file.hdus.filter(standsForImage);
-  const images = selectors === null ? all : selected(file, selectors, path, failures);
-  // Where reading the headers stopped early, what follows is lost: say so. Data cut short are named when their image is read.
-  for (const problem of file.problems) {
-    if (images.some(({ index }) => index === problem.hdu)) continue;
-    const hdu = typeof problem.hdu === 'number' ? problem.hdu : null;
-    failures.push(toFailure(problem, path, hdu, 'READ_FAILED'));
-  }
+  const { all, images, failures } = imagesOf(file, path, selectors);
   const companions = await findCompanions(path);
   const primary = primaryHeader(file);
   const scheme =
@@ -47,6 +39,24 @@ export async function inspectFile(
     maskScheme: scheme?.name ?? null,
     maskPrimary: encodeMaskPrimary(images[0]?.index === 0 ? null : primary, provenance, scheme),
   };
+}
+
+/** The images of a file, those of them asked for, and what of it is lost. */
+export function imagesOf(
+  file: FitsFile,
+  path: string,
+  selectors: readonly HduSelector[] | null,
+): { readonly all: readonly Hdu[]; readonly images: readonly Hdu[]; readonly failures: Failure[] } {
+  const failures: Failure[] = [];
+  const all = file.hdus.filter(standsForImage);
+  const images = selectors === null ? all : selected(file, selectors, path, failures);
+  // Where reading the headers stopped early, what follows is lost: say so. Data cut short are named when their image is read.
+  for (const problem of file.problems) {
+    if (images.some(({ index }) => index === problem.hdu)) continue;
+    const hdu = typeof problem.hdu === 'number' ? problem.hdu : null;
+    failures.push(toFailure(problem, path, hdu, 'READ_FAILED'));
+  }
+  return { all, images, failures };
 }
 
 function selected(

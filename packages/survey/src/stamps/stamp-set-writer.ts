@@ -116,6 +116,32 @@ export class StampSetWriter {
     this.#rows += n;
   }
 
+  /**
+   * Ends a set whose number of stamps was not known before: those added are all. Without any nothing is left.
+   * @throws SurveyError DISK_FULL, OUTPUT_UNWRITABLE
+   */
+  async finish(): Promise<void> {
+    const format = { ...this.#format, count: this.#rows };
+    for (const handle of this.#handles) {
+      await handle.datasync();
+      await handle.close();
+    }
+    const files = filesOf(this.folder, format);
+    try {
+      if (this.#rows === 0) {
+        for (const { path } of files) await rm(partial(path), { force: true });
+        await rm(join(this.folder, settingsName), { force: true });
+        return;
+      }
+      for (const { path, header } of files) await writeHeader(path, header);
+      const settings = { ...settingsOf(format), count: this.#rows };
+      await writeWhole(join(this.folder, settingsName), `${JSON.stringify(settings, null, 2)}\n`);
+      for (const { path } of files.reverse()) await rename(partial(path), path);
+    } catch (error) {
+      throw writeError(error, this.folder);
+    }
+  }
+
   /** Gives the files their names if the set is whole; else they stay to be gone on with. @returns whether it is whole */
   async close(): Promise<boolean> {
     const whole = this.#rows === this.#format.count;
@@ -182,14 +208,17 @@ async function begin(path: string): Promise<void> {
 /** Opens the unfinished file for appending, with its header as of now: the count of stamps may be another. */
 async function startFile({ path, header }: SetFile, kept: number): Promise<FileHandle> {
   if (kept === 0) await rm(partial(path), { force: true });
-  else {
-    const old = await open(partial(path), 'r+');
-    await old.write(header, 0, header.length, 0);
-    await old.close();
-  }
+  else await writeHeader(path, header);
   const handle = await open(partial(path), 'a');
   if (kept === 0) await handle.write(header);
   return handle;
+}
+
+/** Headers are as long whatever the number of stamps. */
+async function writeHeader(path: string, header: Uint8Array): Promise<void> {
+  const file = await open(partial(path), 'r+');
+  await file.write(header, 0, header.length, 0);
+  await file.close();
 }
 
 /** Everything but the number of stamps, which may grow. */
