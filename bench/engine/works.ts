@@ -102,7 +102,11 @@ export async function startWork(name: string, threads: number, size: WorkSize = 
     case 'self-distillation-train': {
       const n = size.batch ?? 32;
       const network = selfDistilledVit({
-        transformer: { ...transformerSizes.tiny, size: 64, ...(size.dim === undefined ? {} : { dim: size.dim }) },
+        transformer: {
+          ...transformerSizes.tiny,
+          size: 64,
+          ...(size.dim === undefined ? {} : { dim: size.dim }),
+        },
         head: { hidden: 512, bottleneck: 128, outputs: 1024 },
         large: { count: 2, size: 64 },
         small: { count: 4, size: 32 },

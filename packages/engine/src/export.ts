@@ -56,7 +56,9 @@ export function exportOnnx(
       return mask;
     }
     if (leaf.kind === 'average') {
-      throw new RangeError(`the network reads ${leaf.name}, which is there in training alone; export the part without it`);
+      throw new RangeError(
+        `the network reads ${leaf.name}, which is there in training alone; export the part without it`,
+      );
     }
     return graph.weight(leaf.name, folded.weights[leaf.name].data, leaf.shape);
   });

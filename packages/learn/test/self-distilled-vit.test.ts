@@ -78,7 +78,9 @@ it('positions on a finer grid and back are near what they were, and constants st
     Array.from({ length: map.length / x.length }, (_, row) =>
       x.reduce((sum, value, k) => sum + map[row * x.length + k] * value, 0),
     );
-  expect(apply(positionMap(4, 6), Array<number>(16).fill(2)).every((v) => Math.abs(v - 2) < 1e-12)).toBe(true);
+  expect(apply(positionMap(4, 6), Array<number>(16).fill(2)).every((v) => Math.abs(v - 2) < 1e-12)).toBe(
+    true,
+  );
   const ramp = Array.from({ length: 64 }, (_, k) => (k % 8) + 2 * Math.floor(k / 8));
   const inner = apply(positionMap(8, 4), ramp).filter((_, k) => k % 4 > 0 && k % 4 < 3 && k > 3 && k < 12);
   expect(inner).toEqual([7.5, 9.5, 11.5, 13.5].map((v) => expect.closeTo(v, 6) as number));

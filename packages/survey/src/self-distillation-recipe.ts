@@ -44,7 +44,11 @@ const model = z.strictObject({
     .strictObject({
       hidden: z.int().min(1).default(512).describe('features of its two layers'),
       bottleneck: z.int().min(1).default(128).describe('features before its outputs'),
-      outputs: z.int().min(2).default(1024).describe('among which student and teacher share out each picture'),
+      outputs: z
+        .int()
+        .min(2)
+        .default(1024)
+        .describe('among which student and teacher share out each picture'),
     })
     .describe('of the training; no part of the encoder')
     .prefault({}),
@@ -53,18 +57,25 @@ const model = z.strictObject({
 const crops = z
   .strictObject({
     large: z.int().min(2).max(8).default(2).describe('crops of a CCD that teacher and student see'),
-    large_size: z.int().min(8).optional().describe('their side in pixels, a multiple of the patch; the view’s'),
+    large_size: z
+      .int()
+      .min(8)
+      .optional()
+      .describe('their side in pixels, a multiple of the patch; the view’s'),
     small: z.int().min(0).max(16).default(4).describe('smaller crops, which the student alone sees'),
     small_size: z.int().min(8).default(32).describe('their side, a multiple of the patch'),
     zoom: z
-      .tuple([z.number().gt(0), z.number().gt(0)])
+      .array(z.number().gt(0))
+      .length(2)
       .default([1, 1])
       .describe(
         'least and largest factor by which a crop is magnified: 1 leaves pixels as they are. Others resample them, which changes seeing and noise, and these are what bad exposures show',
       ),
     whole: share
       .default(0.5)
-      .describe('share of CCDs of which the whole picture is seen where all crops are of one view; else a detail'),
+      .describe(
+        'share of CCDs of which the whole picture is seen where all crops are of one view; else a detail',
+      ),
     across_views: share
       .default(0.25)
       .describe(
@@ -72,11 +83,23 @@ const crops = z
       ),
     across_ccds: share
       .default(0)
-      .describe('share whose crops are of two CCDs of one exposure: what the exposure shows is brought together'),
+      .describe(
+        'share whose crops are of two CCDs of one exposure: what the exposure shows is brought together',
+      ),
     flips: z.boolean().default(true).describe('mirrored and turned by multiples of 90°, each crop by itself'),
     brightness: z.number().min(0).max(1).default(0.02).describe('added: up to this share of the grey levels'),
-    contrast: z.number().min(0).lt(1).default(0.05).describe('levels around the mean are multiplied by 1 ± up to this'),
-    noise: z.number().min(0).max(1).default(0.01).describe('standard deviation of noise, up to this share of the levels'),
+    contrast: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0.05)
+      .describe('levels around the mean are multiplied by 1 ± up to this'),
+    noise: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.01)
+      .describe('standard deviation of noise, up to this share of the levels'),
   })
   .describe(
     'pictures that are to be told to be the same. Never blurred, and changed little in brightness: focus, seeing, noise and sky level are what is looked for',
@@ -91,7 +114,11 @@ const crops = z
 const training = z.strictObject({
   epochs: z.int().min(0).describe('passes over the CCDs; 0 leaves the random start, a baseline'),
   batch: z.int().min(1).default(64).describe('CCDs in a step'),
-  learning_rate: z.number().positive().default(1e-3).describe('of AdamW, the largest; it falls along a cosine'),
+  learning_rate: z
+    .number()
+    .positive()
+    .default(1e-3)
+    .describe('of AdamW, the largest; it falls along a cosine'),
   final_rate: share.default(0.01).describe('what is left of it at the end'),
   warm_up: share.default(0.1).describe('share of all steps in which the rate rises'),
   weight_decay: z.number().min(0).default(0.04).describe('at the start'),
@@ -101,17 +128,28 @@ const training = z.strictObject({
     .default(0.99)
     .describe('of the teacher, the moving average of the student’s weights; rises to 1 along a cosine'),
   center_momentum: share.default(0.9).describe('of the mean that the teacher’s outputs are freed of'),
-  student_temperature: z.number().positive().default(0.1).describe('what the student’s outputs are divided by'),
+  student_temperature: z
+    .number()
+    .positive()
+    .default(0.1)
+    .describe('what the student’s outputs are divided by'),
   teacher_temperature: z
-    .tuple([z.number().positive(), z.number().positive()])
+    .array(z.number().gt(0))
+    .length(2)
     .default([0.04, 0.07])
     .describe('the teacher’s at first and after its warm-up; less than the student’s, which sharpens'),
   teacher_warm_up: share.default(0.3).describe('share of all steps in which it changes'),
-  freeze_last: z.number().min(0).default(1).describe('epochs in which the last layer of the head stays as it is'),
+  freeze_last: z
+    .number()
+    .min(0)
+    .default(1)
+    .describe('epochs in which the last layer of the head stays as it is'),
   keep: z
     .enum(['last', 'probe'])
     .default('last')
-    .describe('encoder kept: of the last epoch, or of that with the best probe, which then chooses by labels'),
+    .describe(
+      'encoder kept: of the last epoch, or of that with the best probe, which then chooses by labels',
+    ),
 });
 
 const collapse = z
@@ -133,10 +171,14 @@ const collapse = z
       .describe('least standard deviation of an embedding’s numbers over CCDs, as a share of their size'),
     spread: share
       .default(0.05)
-      .describe('least entropy of the teacher’s mean answer, as a share of the largest: below, one output takes all'),
+      .describe(
+        'least entropy of the teacher’s mean answer, as a share of the largest: below, one output takes all',
+      ),
     evenness: share
       .default(0.995)
-      .describe('largest entropy of the teacher’s single answers, as a share of the largest: above, they say nothing'),
+      .describe(
+        'largest entropy of the teacher’s single answers, as a share of the largest: above, they say nothing',
+      ),
   })
   .describe('when a training counts as collapsed: every CCD gets the same embedding')
   .prefault({});

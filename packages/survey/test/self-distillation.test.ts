@@ -134,8 +134,7 @@ describe('crops', () => {
   it('magnified lie between pixels: a plane of grey levels stays one, of half the slope', () => {
     const values = cut(9, crops({ zoom: [2, 2], flips: false }));
     // A cut at the edge repeats it; inside, two steps to the right are one pixel.
-    for (let y = 2; y < 5; y++)
-      expect(values[8 * y + 5] - values[8 * y + 3]).toBeLessThanOrEqual(2);
+    for (let y = 2; y < 5; y++) expect(values[8 * y + 5] - values[8 * y + 3]).toBeLessThanOrEqual(2);
     expect(Math.abs(values[8 * 5 + 4] - values[8 * 3 + 4] - 16)).toBeLessThanOrEqual(1);
   });
 
@@ -156,7 +155,8 @@ describe('crops', () => {
       const found: number[][] = [];
       for await (const { large, small } of batches.from(0, 0)) {
         for (let k = 0; k < 8; k++) {
-          const of = (crop: Float32Array, side: number, i: number) => Math.round(crop[(2 * k + i) * side * side]);
+          const of = (crop: Float32Array, side: number, i: number) =>
+            Math.round(crop[(2 * k + i) * side * side]);
           found.push([of(large, 12, 0), of(large, 12, 1), of(small, 8, 0), of(small, 8, 1)]);
         }
       }
@@ -185,7 +185,10 @@ describe('training', () => {
     'killed within an epoch and resumed gives the bundle of one go',
     async () => {
       const whole = await train('whole');
-      expect(whole.metrics).toMatchObject({ rank: expect.any(Number) as number, probe: expect.any(Number) as number });
+      expect(whole.metrics).toMatchObject({
+        rank: expect.any(Number) as number,
+        probe: expect.any(Number) as number,
+      });
       let steps = 0;
       const killed = train('parts', {
         onProgress: ({ message }: { readonly message: string }) => {
@@ -216,7 +219,9 @@ describe('training', () => {
       const bounds = { collapse: { rank: 40 } };
       await expect(train('collapsed', {}, bounds)).rejects.toMatchObject({ code: 'EMBEDDINGS_COLLAPSED' });
       const report = await readFile(join(root, 'collapsed', 'report.html'), 'utf8');
-      expect(report).toMatch(/Stopped: this training collapsed.*effective rank of embeddings is [\d.]+, below 40/s);
+      expect(report).toMatch(
+        /Stopped: this training collapsed.*effective rank of embeddings is [\d.]+, below 40/s,
+      );
       await expect(network('collapsed')).rejects.toThrow('ENOENT');
       const notes: string[] = [];
       const warned = { onNote: (note: string) => notes.push(note) };

@@ -125,7 +125,9 @@ export const splitBatch: Operator<{ readonly count: number }> = {
   name: 'splitBatch',
   shape([x], { count }) {
     if (x.length === 0 || !Number.isInteger(count) || count < 1 || (x[0] > 0 && x[0] % count !== 0)) {
-      throw new ShapeError(`the batch of ${formatShape(x)} does not divide into samples of ${count}; choose a divisor`);
+      throw new ShapeError(
+        `the batch of ${formatShape(x)} does not divide into samples of ${count}; choose a divisor`,
+      );
     }
     return [x[0] < 0 ? x[0] : x[0] / count, count, ...x.slice(1)];
   },

@@ -80,9 +80,7 @@ function projectionHead(b: Builder, x: Tensor, { hidden, bottleneck, outputs }: 
     const inner = b.gelu(dense(b.mergeBatch(x), '0', hidden));
     return dense(b.gelu(dense(inner, '2', hidden)), '4', bottleneck);
   });
-  const directions = b.scope('last_layer', () =>
-    b.parameter('weight_v', [outputs, bottleneck], smallNormal),
-  );
+  const directions = b.scope('last_layer', () => b.parameter('weight_v', [outputs, bottleneck], smallNormal));
   const products = b.matmul(unit(b, reduced), unit(b, directions), { transposeB: true });
   return b.splitBatch(products, count);
 }

@@ -35,7 +35,9 @@ export function visionTransformer(b: Builder, image: Tensor, options: Transforme
   const side = image.shape[2];
   for (const pixels of [size, side]) {
     if (pixels % patch !== 0) {
-      throw new RangeError(`images of ${pixels} pixels do not divide into patches of ${patch}; choose a divisor`);
+      throw new RangeError(
+        `images of ${pixels} pixels do not divide into patches of ${patch}; choose a divisor`,
+      );
     }
   }
   let x = tokens(b, image, { patch, dim, registers, grid: size / patch });
@@ -58,7 +60,14 @@ interface TokenOptions {
 /** [N, 1 + registers + patches, dim]: the class token first. */
 function tokens(b: Builder, image: Tensor, { patch, dim, registers, grid }: TokenOptions): Tensor {
   const map = b.scope('patch_embed', () =>
-    b.conv2d(image, { name: 'proj', out: dim, kernel: patch, stride: patch, padding: 0, initial: smallNormal }),
+    b.conv2d(image, {
+      name: 'proj',
+      out: dim,
+      kernel: patch,
+      stride: patch,
+      padding: 0,
+      initial: smallNormal,
+    }),
   );
   const [batch, , height, width] = map.shape as [number, number, number, number];
   const patches = b.transpose(b.reshape(map, [batch, dim, height * width]), [0, 2, 1]);

@@ -28,13 +28,29 @@ export interface ViewReportData {
 
 /** Name in the figures, title, and what the curve says. */
 const curves = [
-  ['loss', 'Loss', 'Cross-entropy of student and teacher. It need not fall: the teacher gets sharper and better, too.'],
-  ['entropy', "Entropy of the teacher's answers", 'At the dashed line they are even and say nothing; at 0 each is one output.'],
+  [
+    'loss',
+    'Loss',
+    'Cross-entropy of student and teacher. It need not fall: the teacher gets sharper and better, too.',
+  ],
+  [
+    'entropy',
+    "Entropy of the teacher's answers",
+    'At the dashed line they are even and say nothing; at 0 each is one output.',
+  ],
   ['spread', "Entropy of the teacher's mean answer", 'At 0 all CCDs get the same output: collapse.'],
   ['kl', 'Divergence of student and teacher', 'What is left of the loss without the entropy.'],
-  ['deviation', 'Deviation of embeddings', 'Over held-out CCDs, as a share of their size; near 0 all are alike: collapse.'],
+  [
+    'deviation',
+    'Deviation of embeddings',
+    'Over held-out CCDs, as a share of their size; near 0 all are alike: collapse.',
+  ],
   ['rank', 'Effective rank of embeddings', 'Directions that they spread over; 1 where one has all.'],
-  ['probe', 'Probe', 'Held-out CCDs whose label is that of their nearest training CCDs. Labels are for this curve alone.'],
+  [
+    'probe',
+    'Probe',
+    'Held-out CCDs whose label is that of their nearest training CCDs. Labels are for this curve alone.',
+  ],
 ] as const;
 
 /** The report of a training on views as one self-contained HTML page; its numbers are those of `metrics.json`. */
@@ -45,9 +61,9 @@ export function renderViewReport(data: ViewReportData): string {
   const value = (name: string, digits = 3) => formatNumber(metrics[name] ?? NaN, digits);
   return renderPage({
     title: description.name,
-    subtitle: html`Encoder of CCDs by self-distillation, ${description.dimensions} numbers. Trained without labels on
-    ${plural(training, data.simulated ? 'simulated CCD' : 'CCD')}, measured on ${validation} of other exposures ·
-    ${data.generatedAt.slice(0, 16).replace('T', ' ')} UTC`,
+    subtitle: html`Encoder of CCDs by self-distillation, ${description.dimensions} numbers. Trained without
+    labels on ${plural(training, data.simulated ? 'simulated CCD' : 'CCD')}, measured on ${validation} of
+    other exposures · ${data.generatedAt.slice(0, 16).replace('T', ' ')} UTC`,
     summary: html`${collapse === null ? null : collapseNote(collapse, data.stopped)}
     ${tiles([
       { label: 'Effective rank', value: value('rank'), note: `of ${description.dimensions} numbers` },
@@ -60,7 +76,8 @@ export function renderViewReport(data: ViewReportData): string {
       {
         label: 'Epoch kept',
         value: kept === null ? '–' : String(kept + 1),
-        note: epochs.length === 0 ? 'random weights' : `of ${epochs.length}, ${formatDuration(seconds)} in all`,
+        note:
+          epochs.length === 0 ? 'random weights' : `of ${epochs.length}, ${formatDuration(seconds)} in all`,
       },
     ])}`,
     sections: [
@@ -101,12 +118,17 @@ export function renderViewReport(data: ViewReportData): string {
 
 function collapseNote({ message }: Collapse, stopped: boolean): Html {
   return html`<p role="alert">
-    <strong>${stopped ? 'Stopped: this training collapsed.' : 'This training collapsed.'}</strong> In detail: ${message}.
-    ${stopped ? 'There is no bundle.' : 'Its embeddings say little of a CCD.'}
+    <strong>${stopped ? 'Stopped: this training collapsed.' : 'This training collapsed.'}</strong> In detail:
+    ${message}. ${stopped ? 'There is no bundle.' : 'Its embeddings say little of a CCD.'}
   </p>`;
 }
 
-function curveFigure({ epochs, recipe }: ViewReportData, name: string, title: string, caption: string): Html | null {
+function curveFigure(
+  { epochs, recipe }: ViewReportData,
+  name: string,
+  title: string,
+  caption: string,
+): Html | null {
   const curve = (of: 'training' | 'validation', label: string) => {
     const known = epochs.filter((epoch) => epoch[of][name] !== undefined);
     const points = { x: known.map(({ epoch }) => epoch + 1), y: known.map((epoch) => epoch[of][name]) };

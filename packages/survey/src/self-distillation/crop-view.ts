@@ -54,7 +54,9 @@ export function cropView(
       const b = (turn & 2) === 0 ? v : side - 1 - v;
       const [x, y] = (turn & 4) === 0 ? [a, b] : [b, a];
       const value =
-        cut === side ? at(view, x0 + x, y0 + y) : between(view, x0 + (x + 0.5) * step - 0.5, y0 + (y + 0.5) * step - 0.5);
+        cut === side
+          ? at(view, x0 + x, y0 + y)
+          : between(view, x0 + (x + 0.5) * step - 0.5, y0 + (y + 0.5) * step - 0.5);
       out[v * side + u] = (value - level) * gain + shift + (sigma > 0 ? sigma * rng.normal() : 0);
     }
   }

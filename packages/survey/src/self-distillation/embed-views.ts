@@ -34,7 +34,10 @@ export async function embedViews(
   try {
     const parts: Float32Array[] = [];
     for (let from = 0; from < places.length; from += atOnce) {
-      const chosen = Array.from({ length: Math.min(atOnce, places.length - from) }, (_, k) => places[from + k]);
+      const chosen = Array.from(
+        { length: Math.min(atOnce, places.length - from) },
+        (_, k) => places[from + k],
+      );
       parts.push(await run(model, set, chosen));
     }
     return joined(parts);

@@ -29,7 +29,11 @@ export async function measureViews(
   const health = judged.length < 2 ? {} : embeddingHealth(await embed(judged), width);
   const { labels } = set;
   if (labels === null) return { ...health };
-  const labelled = (part: Uint32Array) => thinned(part.filter((place) => labels[place] !== ''), probeRows);
+  const labelled = (part: Uint32Array) =>
+    thinned(
+      part.filter((place) => labels[place] !== ''),
+      probeRows,
+    );
   const sides = [labelled(parts.training), labelled(parts.validation)] as const;
   if (sides.some((places) => places.length === 0)) return { ...health };
   const [training, validation] = await Promise.all(

@@ -17,7 +17,9 @@ export async function probe(
   const k = Math.min(neighbors, n);
   if (k < 1 || m < 1) return null;
   const reference = matrix(n, width, training.rows);
-  const { indices } = await nearestNeighbors(reference, matrix(m, width, validation.rows), k, { metric: 'cosine' });
+  const { indices } = await nearestNeighbors(reference, matrix(m, width, validation.rows), k, {
+    metric: 'cosine',
+  });
   let right = 0;
   for (let i = 0; i < m; i++) {
     const votes = new Map<string, number>();

@@ -38,9 +38,13 @@ export async function trainViews(
   const recipe = options.seed === undefined ? read : { ...read, seed: options.seed };
   const { data, signal, resume = false, onProgress = () => undefined, onNote = () => undefined } = options;
   if (data === undefined) {
-    throw new SurveyError('OPTION_INVALID', 'this recipe learns from views of CCDs; say where they are with --data', {
-      path: recipePath,
-    });
+    throw new SurveyError(
+      'OPTION_INVALID',
+      'this recipe learns from views of CCDs; say where they are with --data',
+      {
+        path: recipePath,
+      },
+    );
   }
   await needDevice(options.device ?? 'cpu');
   await stat(data).catch((cause: unknown) => {
@@ -175,7 +179,8 @@ async function validationLosses(
   let count = 0;
   for (const feeds of batches) {
     const n = feeds['temperature'].length;
-    for (const [name, value] of Object.entries(await evaluate(feeds))) sums[name] = (sums[name] ?? 0) + n * value;
+    for (const [name, value] of Object.entries(await evaluate(feeds)))
+      sums[name] = (sums[name] ?? 0) + n * value;
     count += n;
   }
   return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]));

@@ -5,7 +5,9 @@ import type { SelfDistillationRecipe } from '../self-distillation-recipe.ts';
 /** The README of an encoder of CCDs. */
 export function viewCard(d: EncoderDescription, { model, training }: SelfDistillationRecipe): string {
   const figures = Object.entries(d.validationMetrics ?? {});
-  const rows = figures.map(([name, value]) => `| ${name} | ${value === null ? '–' : formatNumber(value, 4)} |`);
+  const rows = figures.map(
+    ([name, value]) => `| ${name} | ${value === null ? '–' : formatNumber(value, 4)} |`,
+  );
   const made =
     training.epochs === 0
       ? 'Its weights are random: a baseline'

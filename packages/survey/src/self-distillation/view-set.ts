@@ -62,7 +62,9 @@ export async function readViewSet(path: string, { data }: SelfDistillationRecipe
 function texts(table: DataTable, name: string): readonly string[] | null {
   if (!table.columns.some((column) => column.name === name)) return null;
   const column = tableColumn(table, name, 'column');
-  return (column.kind === 'text' ? column.values : Array.from(column.values, String)).map((text) => text.trim());
+  return (column.kind === 'text' ? column.values : Array.from(column.values, String)).map((text) =>
+    text.trim(),
+  );
 }
 
 /** Rows without a group are each by themselves. */
@@ -98,7 +100,8 @@ export interface ViewParts {
 export function holdOutViews(set: ViewSet, { data, seed }: SelfDistillationRecipe): ViewParts {
   try {
     const shares = { training: 1 - data.validation, validation: data.validation };
-    return splitRows(set.count, shares, { groups: set.groups, seed });
+    const { training, validation } = splitRows(set.count, shares, { groups: set.groups, seed });
+    return { training, validation };
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new SurveyError('VIEWS_REFUSED', `${set.count} CCDs cannot be divided: ${cause.message}`, {
