@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { decodeTypedSafetensors, encodeSafetensors } from '@blemish/engine';
 import type { TypedArray } from '@blemish/engine';
-import type { SavedArray, SavedParts } from '@blemish/learn';
+import type { SavedParts } from '@blemish/learn';
 import type { ExposureDescription } from '../bundle-description.ts';
 import { openBundle, sha256 as hashOf, writeBundle } from '../bundle.ts';
 import type { Bundle } from '../bundle.ts';
