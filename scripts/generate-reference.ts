@@ -42,6 +42,7 @@ import { planeKeyword } from '../packages/survey/src/outputs/mask-hdu.ts';
 import { autoencoderRecipe } from '../packages/survey/src/autoencoder-recipe.ts';
 import { ccdImageRecipe } from '../packages/survey/src/ccd-image-recipe.ts';
 import { ccdRecipe } from '../packages/survey/src/recipe.ts';
+import { cnnOptions, cutsOptions, exposureRecipe } from '../packages/survey/src/exposure-recipe.ts';
 import { segmentationRecipe } from '../packages/survey/src/segmentation-recipe.ts';
 import { selfDistillationRecipe } from '../packages/survey/src/self-distillation-recipe.ts';
 import { stampRecipe } from '../packages/survey/src/stamp-recipe.ts';
@@ -341,6 +342,12 @@ function recipePage(): string {
     table(head, schemaRows(stampRecipe)),
     '## An encoder of CCDs, without labels: `task = "self-distillation"`\n\n[Bad exposures](../guide/bad-exposures.md#pretrain) goes through one.',
     table(head, schemaRows(selfDistillationRecipe)),
+    '## What is wrong with exposures, from few labels: `task = "exposure"`\n\n[Bad exposures](../guide/bad-exposures.md#few-labels) goes through the recipes. `[[members]]` is one head: `inputs`, `steps`, `learner` and its options.',
+    table(head, schemaRows(exposureRecipe)),
+    'Options of the learner `cnn`:',
+    table(['option', 'type', 'default', 'meaning'], schemaRows(cnnOptions)),
+    'Options of the learner `cuts`, limits as the pipeline of the Legacy Surveys has them:',
+    table(['option', 'type', 'default', 'meaning'], schemaRows(cutsOptions)),
     '## Transforms\n\nFor `use` in a step. They are fitted on training rows alone.',
     ...sortedByName(transforms).flatMap(optionSection),
     '## Learners\n\nFor `learner` in `[model]`.',

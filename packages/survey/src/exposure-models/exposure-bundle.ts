@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { decodeTypedSafetensors, encodeSafetensors } from '@blemish/engine';
 import type { TypedArray } from '@blemish/engine';
-import type { SavedArray, SavedParts } from '@blemish/learn';
+import type { SavedParts } from '@blemish/learn';
 import type { ExposureDescription } from '../bundle-description.ts';
 import { openBundle, sha256 as hashOf, writeBundle } from '../bundle.ts';
 import type { Bundle } from '../bundle.ts';
@@ -131,7 +131,7 @@ async function load(
     ...saved,
     arrays: Object.fromEntries(
       all.flatMap(([name, array]) =>
-        name.startsWith(`${prefix}/`) ? [[name.slice(prefix.length + 1), array as SavedArray] as const] : [],
+        name.startsWith(`${prefix}/`) ? [[name.slice(prefix.length + 1), array] as const] : [],
       ),
     ),
   });
