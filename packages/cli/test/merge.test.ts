@@ -180,7 +180,7 @@ describe('blemish merge', { timeout: 120_000 }, () => {
     const exposures = await parquetReadObjects({
       file: await asyncBufferFromFile(join(whole, 'exposures.parquet')),
     });
-    const rows = exposures.map((row) => [row['exposure'], row['n_ccds'], row['n_events']]);
+    const rows = exposures.map((row): unknown[] => [row['exposure'], row['n_ccds'], row['n_events']]);
     expect(rows).toContainEqual(['401', 2, 1]);
     expect(rows).toContainEqual(['401~2', 2, 1]);
     expect(rows).toContainEqual(['500', 3, 1]);

@@ -70,7 +70,7 @@ it('views → pretraining → a table of embeddings that says which CCD a row is
   const column = (name: string) => cells.map((row) => row[names.indexOf(name)] || null);
   expect(rows).toHaveLength(16);
   for (const name of ['exposure', 'ccd', 'group', 'reasons', 'reason'])
-    expect(rows.map((row) => row[name] ?? null)).toEqual(column(name));
+    expect(rows.map((row): unknown => row[name] ?? null)).toEqual(column(name));
   expect(Object.keys(rows[0]).filter((name) => name.startsWith('e_'))).toHaveLength(32);
   expect(rows.every((row) => Number.isFinite(row['e_31']))).toBe(true);
 });

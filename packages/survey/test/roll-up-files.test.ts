@@ -91,8 +91,8 @@ test('while files pass by, exposures and events come out as from all files at on
         image(`e${exposure}`, `N${i}`, { findings: found.map(finding) }),
       );
       const files: FileRecord[] = [];
-      for (let at = 0; at < all.length; at += sizes[files.length - 1]!) {
-        files.push(fileOf(`f${files.length}`, all.slice(at, at + sizes[files.length]!)));
+      for (let at = 0; at < all.length; at += sizes[files.length - 1]) {
+        files.push(fileOf(`f${files.length}`, all.slice(at, at + sizes[files.length])));
       }
       const items = await rolled(files);
       expect(items.filter(({ kind }) => kind === 'duplicate')).toEqual([]);

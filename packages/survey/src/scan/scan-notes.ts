@@ -23,7 +23,7 @@ export class ScanNotes {
     if (images.length === 0) return;
     this.exposures++;
     const name = camera ?? 'camera not known';
-    const entry = this.#cameras.get(name) ?? { exposures: 0, ccds: new Map(), sizes: new Map() };
+    const entry: Camera = this.#cameras.get(name) ?? { exposures: 0, ccds: new Map(), sizes: new Map() };
     this.#cameras.set(name, entry);
     entry.exposures++;
     const ccds = new Set(images.map(({ ccd }) => ccd));
