@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { evenReasons, writeExposureSet, writeViewEncoder } from '../../survey/test/helpers/exposure-set.ts';
+import { openTable } from '../../survey/src/datasets/index.ts';
 import { run, runJson } from './helpers/main.ts';
 
 const timeout = 60_000;
@@ -67,6 +68,10 @@ it(
     expect(found.notes).toContain('1 exposures that nobody inspected are left out');
     const report = await readFile(join(at('evaluation'), 'report.html'), 'utf8');
     expect(report).toContain('Simulated exposures: no real pixel.');
+    const predicted = join(at('evaluation'), 'predictions.parquet');
+    const table = await openTable(predicted, { text: ['nearest'] });
+    const nearest = table.columns.find(({ name }) => name === 'nearest')!.values as readonly string[];
+    expect(nearest[0].split('; ')[0]).toMatch(/^1\d{4} Good \d/);
     const seen = await run('evaluate', at('run'), '--data', at('train'));
     expect(seen.err).toMatch(/with which the model was made/);
     const searched = await runJson<{ readonly trials: readonly unknown[] }>(

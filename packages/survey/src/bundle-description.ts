@@ -419,6 +419,8 @@ const exposureDescription = z.object({
   }),
   validationMetrics: z.record(z.string(), z.number().nullable()),
   measuredOn: z.string(),
+  /** Published figures, which reports show beside their own. */
+  paper: z.object({ title: z.string(), figures: z.record(z.string(), z.number()) }).nullable(),
   provenance: z.object({
     recipe: z.string(),
     recipeSha256: z.string(),

@@ -3,7 +3,8 @@ import { eventIds } from '../src/outputs/events.ts';
 import type { EventFinding } from '../src/outputs/events.ts';
 import { findingShapes, shapeEnds } from '../src/outputs/shapes.ts';
 import { regionFile } from '../src/outputs/regions.ts';
-import { exposureRow, median } from '../src/outputs/roll-up.ts';
+import { median } from '../src/outputs/median.ts';
+import { exposureRow } from '../src/outputs/roll-up.ts';
 import type { RollUpImage } from '../src/outputs/roll-up.ts';
 import { artifactClass } from '../src/taxonomy.ts';
 

@@ -14,7 +14,7 @@ import { drawLabels } from './draw-labels.ts';
 import { readExposureSet, single } from './exposure-set.ts';
 import type { ExposureSet, SetExposure } from './exposure-set.ts';
 import { fitExposures, judgedOf } from './fit-exposures.ts';
-import type { HeadContext } from './head.ts';
+import type { HeadContext } from './head-types.ts';
 import { compareAnswers, meanFigures } from './exposure-comparison.ts';
 import type { ComparedAnswers, ExposureComparison, LevelFigures } from './exposure-comparison.ts';
 import { aboutOf } from './exposure-run.ts';

@@ -3,10 +3,10 @@ import type { Matrix, SavedParts } from '@blemish/learn';
 import * as z from 'zod';
 import { cutsOptions } from '../exposure-recipe.ts';
 import type { ExposureMember } from '../exposure-recipe.ts';
-import { median } from '../outputs/roll-up.ts';
+import { median } from '../outputs/median.ts';
 import { joinedRows } from './ccd-inputs.ts';
 import type { NamedRows } from './ccd-inputs.ts';
-import type { Head, HeadRows } from './head.ts';
+import type { Head, HeadRows } from './head-types.ts';
 
 const version = 1;
 const settings = z.strictObject({

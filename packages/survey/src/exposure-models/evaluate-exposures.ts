@@ -89,7 +89,7 @@ export async function evaluateExposures(
       generatedAt: new Date().toISOString(),
       command: options.command ?? `blemish evaluate ${description.name} --data ${options.data}`,
       about: set.simulated ? 'Simulated exposures: no real pixel.' : null,
-      paper: null,
+      paper: description.paper,
     }),
   );
   return result;

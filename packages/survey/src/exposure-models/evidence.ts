@@ -6,8 +6,8 @@ import { shuffle } from '../training/shuffle.ts';
 import { chooseRows } from './ccd-inputs.ts';
 import type { InputRows } from './ccd-inputs.ts';
 import type { LabelledNeighbour } from './exposure-model.ts';
-import { presentClasses } from './head.ts';
-import type { HeadContext, HeadRows } from './head.ts';
+import { presentClasses } from './head-types.ts';
+import type { HeadContext, HeadRows } from './head-types.ts';
 import { fitValued, loadValued } from './valued-pipeline.ts';
 import type { ValuedPipeline } from './valued-pipeline.ts';
 

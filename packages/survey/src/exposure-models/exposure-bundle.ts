@@ -18,7 +18,7 @@ import { loadEvidence } from './evidence.ts';
 import type { Evidence, Reference } from './evidence.ts';
 import type { ExposureModel } from './exposure-model.ts';
 import { loadHead } from './head.ts';
-import type { Head } from './head.ts';
+import type { Head } from './head-types.ts';
 import { rollUp } from './roll-up.ts';
 import { openViewEncoder } from './view-encoder.ts';
 import type { EncoderParts } from './view-encoder.ts';

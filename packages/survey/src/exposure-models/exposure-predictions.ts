@@ -1,6 +1,7 @@
 import { writeRows } from '../learning/predictions.ts';
 import type { Column } from '../tables/index.ts';
 import { probabilityColumn } from '../taxonomy.ts';
+import type { LabelledNeighbour } from './exposure-model.ts';
 import type { JudgedExposure } from './measure-exposures.ts';
 
 /** Columns of `predictions.parquet` of a model of exposures. */
@@ -19,6 +20,16 @@ export function exposurePredictionColumns(categories: readonly string[]): readon
     },
     { name: 'n_ccds', type: 'int', description: 'CCDs' },
     { name: 'n_bad', type: 'int', description: 'CCDs that are not good' },
+    {
+      name: 'novelty',
+      type: 'double',
+      description: 'share of the training’s CCDs that are less unlike their neighbours, median over its CCDs',
+    },
+    {
+      name: 'nearest',
+      type: 'string',
+      description: 'nearest labelled exposures from near to far: number, category, distance; joined by `; `',
+    },
     ...categories.map((name): Column => ({
       name: probabilityColumn(name),
       type: 'double',
@@ -44,7 +55,16 @@ export function writeExposurePredictions(
     score: judgement.score,
     n_ccds: judgement.ccds,
     n_bad: judgement.badCcds,
+    novelty: judgement.noveltyShare ?? null,
+    nearest: nearestText(judgement.neighbours ?? []),
     ...Object.fromEntries(categories.map((name, c) => [probabilityColumn(name), judgement.probabilities[c]])),
   }));
   return writeRows(path, exposurePredictionColumns(categories), rows, metadata);
+}
+
+function nearestText(neighbours: readonly LabelledNeighbour[]): string | null {
+  if (neighbours.length === 0) return null;
+  return neighbours
+    .map(({ exposure, category, distance }) => `${exposure} ${category} ${distance.toPrecision(3)}`)
+    .join('; ');
 }

@@ -18,7 +18,7 @@ import { writeExposurePredictions } from './exposure-predictions.ts';
 import type { ExposureSet } from './exposure-set.ts';
 import { fitExposures } from './fit-exposures.ts';
 import type { FittedExposures } from './fit-exposures.ts';
-import type { HeadContext } from './head.ts';
+import type { HeadContext } from './head-types.ts';
 import { measureExposures } from './measure-exposures.ts';
 import type { ExposureFigures, JudgedExposure } from './measure-exposures.ts';
 import { decideExposure } from './roll-up.ts';
@@ -209,6 +209,7 @@ function describe(
       weight: fitted.weights[m],
     })),
     temperature: fitted.temperature,
+    paper: recipe.paper ?? null,
     provenance: {
       recipe: file.path,
       recipeSha256: hashOf(file.text),

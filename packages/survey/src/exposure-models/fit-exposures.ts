@@ -12,7 +12,7 @@ import type { JudgedExposures } from './decide.ts';
 import type { DrawnLabels } from './draw-labels.ts';
 import { exposureFolds } from './exposure-folds.ts';
 import { fitHead } from './head.ts';
-import type { Head, HeadContext, HeadRows } from './head.ts';
+import type { Head, HeadContext, HeadRows } from './head-types.ts';
 
 /** Heads fitted on drawn labels, and what they say of these exposures where they have not seen them. */
 export interface FittedExposures extends Combination {

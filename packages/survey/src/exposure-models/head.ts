@@ -1,45 +1,16 @@
-import { learners, matrix } from '@blemish/learn';
+import { learners } from '@blemish/learn';
 import type { LearnerName, Matrix, PipelineSpec, SavedParts } from '@blemish/learn';
 import { memberOptions } from '../exposure-recipe.ts';
 import type { ExposureMember } from '../exposure-recipe.ts';
 import { groupNumbers } from '../learning/fit-table.ts';
 import { recipeSteps } from '../table-recipe.ts';
 import { joinedRows } from './ccd-inputs.ts';
-import type { InputRows } from './ccd-inputs.ts';
 import { fitCuts, loadCuts } from './cuts.ts';
+import { presentClasses, spread } from './head-types.ts';
+import type { Head, HeadContext, HeadRows } from './head-types.ts';
 import { fitValued, loadValued } from './valued-pipeline.ts';
 import type { ValuedPipeline } from './valued-pipeline.ts';
 import { fitViewNetwork, openViewNetwork } from './view-network.ts';
-
-/** A fitted member of a model: probabilities of CCDs. */
-export interface Head {
-  /** [n, categories], rows sum to 1. */
-  predict(rows: InputRows): Promise<Matrix>;
-  /** Null of a network. */
-  readonly saved: SavedParts | null;
-  /** ONNX; null of all others. */
-  readonly network: Uint8Array | null;
-  close(): Promise<void>;
-}
-
-/** CCDs to learn from. */
-export interface HeadRows {
-  readonly rows: InputRows;
-  /** Category of each CCD. */
-  readonly y: Int32Array;
-  /** What is not split: the group of its exposure. */
-  readonly groups: readonly string[];
-  readonly categories: readonly string[];
-}
-
-export interface HeadContext {
-  readonly seed: number;
-  readonly threads: number;
-  readonly signal?: AbortSignal | undefined;
-  /** Where networks leave what they go on from. */
-  readonly folder: string;
-  readonly onNote: (note: string) => void;
-}
 
 /**
  * Fits one head on labelled CCDs.
@@ -101,25 +72,6 @@ function pipelineHead(
     network: null,
     close: async () => valued.pipeline.close?.(),
   };
-}
-
-/** Classes that occur, numbered from 0: in a fold a rare category may be held out whole. */
-export function presentClasses({ y }: Pick<HeadRows, 'y'>): {
-  readonly present: readonly number[];
-  readonly y: Int32Array;
-  readonly classes: number;
-} {
-  const present = [...new Set(y)].sort((a, b) => a - b);
-  return { present, y: y.map((c) => present.indexOf(c)), classes: present.length };
-}
-
-/** Probabilities of the classes that occurred, as those of all. */
-export function spread(found: Matrix, present: readonly number[], categories: number): Matrix {
-  if (found.columns === categories) return found;
-  const out = matrix(found.rows, categories);
-  for (let i = 0; i < found.rows; i++)
-    present.forEach((c, j) => (out.data[i * categories + c] = found.data[i * found.columns + j]));
-  return out;
 }
 
 /**

@@ -8,13 +8,15 @@ import {
 import type { Interval } from '@blemish/evaluate';
 import { measureStamps } from '../stamp-models/measure-stamps.ts';
 import type { StampFigures } from '../stamp-models/measure-stamps.ts';
+import type { ExposureJudgement } from './exposure-model.ts';
 import type { SetExposure } from './exposure-set.ts';
 import type { DecidedExposure } from './roll-up.ts';
 
 /** An exposure that somebody looked at, and what a model says of it. */
 export interface JudgedExposure {
   readonly exposure: SetExposure;
-  readonly judgement: DecidedExposure;
+  /** Neighbours and novelty are there where the model itself judged it, not heads out of fold. */
+  readonly judgement: DecidedExposure & Partial<ExposureJudgement>;
 }
 
 /** Everything measured of a model on inspected exposures; plain JSON. */

@@ -1,6 +1,6 @@
 import { applySoftmaxTemperature, calibrate } from '@blemish/evaluate';
 import type { ExposureDescription } from '../bundle-description.ts';
-import { median } from '../outputs/roll-up.ts';
+import { median } from '../outputs/median.ts';
 import type { CcdJudgement, ExposureJudgement, LabelledNeighbour } from './exposure-model.ts';
 
 /** What turns judgements of CCDs into one of their exposure: part of `model.json`. */

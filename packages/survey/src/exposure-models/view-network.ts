@@ -9,8 +9,8 @@ import { stampNetwork } from '../stamp-models/stamp-network.ts';
 import { stampRecipe } from '../stamp-recipe.ts';
 import { heldExposures } from './exposure-folds.ts';
 import type { InputRows } from './ccd-inputs.ts';
-import { presentClasses, spread } from './head.ts';
-import type { Head, HeadContext, HeadRows } from './head.ts';
+import { presentClasses, spread } from './head-types.ts';
+import type { Head, HeadContext, HeadRows } from './head-types.ts';
 
 /** CCDs given to the network at once. */
 const atOnce = 32;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { compareOverAnswers, comparePaired } from '@blemish/evaluate';
 import type { ClassificationMetrics } from '@blemish/evaluate';
-import { median } from '../outputs/roll-up.ts';
+import { median } from '../outputs/median.ts';
 import type { RecipeFile } from '../recipe.ts';
 import type { TableRecipe } from '../table-recipe.ts';
 import type { ComparedModel, SeededFigure, TableComparison } from './comparison.ts';

@@ -1,4 +1,5 @@
 import type { Action, JudgementRecord } from '../analyser/types.ts';
+import { median } from './median.ts';
 import type { Row } from '../tables/column.ts';
 import { qualityColumns } from '../tables/columns.ts';
 
@@ -53,13 +54,4 @@ function exposureAction(images: readonly RollUpImage[]): Action {
   if (count('reject') > 0 && count('reject') * 2 >= images.length) return 'reject';
   if (count('reject') + count('review') > 0) return 'review';
   return count('mask') > 0 ? 'mask' : 'ok';
-}
-
-/** Median of what is known; null when nothing is. */
-export function median(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value): value is number => value !== null && Number.isFinite(value));
-  if (known.length === 0) return null;
-  known.sort((a, b) => a - b);
-  const middle = known.length >> 1;
-  return known.length % 2 === 1 ? known[middle] : (known[middle - 1] + known[middle]) / 2;
 }

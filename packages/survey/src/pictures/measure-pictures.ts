@@ -1,6 +1,6 @@
 import { bootstrapMany, pairedBootstrap, rocAuc, rocAucInterval } from '@blemish/evaluate';
 import type { Interval, MaskOverlap, Measure, PairedDifference } from '@blemish/evaluate';
-import { median } from '../outputs/roll-up.ts';
+import { median } from '../outputs/median.ts';
 import type { Judged, JudgedPicture } from './judge-pictures.ts';
 
 export interface MeasureOptions {

@@ -201,6 +201,8 @@ function lookAt({ judged }: ExposureReportData): Html {
         { label: 'Probability', kind: 'percent', digits: 1 },
         { label: 'CCDs', kind: 'number', digits: 0 },
         { label: 'of them bad', kind: 'number', digits: 0 },
+        { label: 'Novelty', kind: 'percent', digits: 0 },
+        { label: 'Nearest labelled exposures', kind: 'wrap' },
       ],
       rows: wrong.map(({ exposure, judgement, sure }) => [
         exposure.name,
@@ -209,6 +211,8 @@ function lookAt({ judged }: ExposureReportData): Html {
         sure,
         judgement.ccds,
         judgement.badCcds,
+        judgement.noveltyShare ?? null,
+        (judgement.neighbours ?? []).map((each) => `${each.exposure} ${each.category}`).join(', '),
       ]),
     })}
     <p class="muted">Most surely wrong first: the first to check for a wrong label.</p>`;

@@ -13,10 +13,9 @@ import { findCollapse } from './collapse.ts';
 import type { Collapse } from './collapse.ts';
 import { cropBatches, validationBatches } from './crop-batches.ts';
 import { greyScaleOf } from './crop-view.ts';
-import type { GreyScale } from './crop-view.ts';
 import { measureViews } from './measure-views.ts';
 import { viewNetwork, viewTraining } from './view-network.ts';
-import type { ViewNetwork } from './view-network.ts';
+import type { ViewRun } from './view-run.ts';
 import { holdOutViews, readViewSet } from './view-set.ts';
 import type { ViewParts, ViewSet } from './view-set.ts';
 import { writeViewRun } from './write-view-run.ts';
@@ -81,17 +80,6 @@ function needLabels({ labels, path }: ViewSet, parts: ViewParts): void {
   if (has(parts.training) && has(parts.validation)) return;
   const what = 'training.keep = "probe" needs labels among the CCDs trained on and held out; take "last"';
   throw new SurveyError('VIEWS_REFUSED', what, { path });
-}
-
-/** One training: the recipe, the set and what was made of them. */
-export interface ViewRun extends ViewNetwork {
-  readonly file: RecipeFile<SelfDistillationRecipe>;
-  readonly recipe: SelfDistillationRecipe;
-  readonly data: string;
-  readonly out: string;
-  readonly set: ViewSet;
-  readonly parts: ViewParts;
-  readonly grey: GreyScale;
 }
 
 interface Trained {

@@ -12,7 +12,7 @@ import type { TrainResult } from '../training/train-ccd.ts';
 import { version } from '../version.ts';
 import type { Collapse } from './collapse.ts';
 import { embeddingSize, encoderOnnx } from './embed-views.ts';
-import type { ViewRun } from './train-views.ts';
+import type { ViewRun } from './view-run.ts';
 import { viewCard } from './view-card.ts';
 
 export interface ViewOutcome {
