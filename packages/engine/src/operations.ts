@@ -119,6 +119,11 @@ export class Operations extends ParameterScope {
     return this.apply(ops.matmul, [a, b], { transposeA: false, transposeB: false, alpha: 1, ...options });
   }
 
+  /** x·weightᵀ + bias with weights at hand, or parts of some: x [N, I] or [N, T, I], weight [O, I], bias [O]. */
+  linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
+    return this.apply(ops.dense, [x, weight, bias], {});
+  }
+
   /**
    * Multi-head attention of packed queries, keys and values [N, T, 3·D] → [N, T, D]; `mask` [N, T] is 1 for keys that count
    * and 0 for others.

@@ -77,14 +77,14 @@ const crops = z
         'share of CCDs of which the whole picture is seen where all crops are of one view; else a detail',
       ),
     across_views: share
-      .default(0.25)
+      .default(0)
       .describe(
         'share of CCDs whose crops are of different views, the whole and a detail, so that these are brought together: what both show is sky, noise and seeing',
       ),
     across_ccds: share
-      .default(0)
+      .default(0.6)
       .describe(
-        'share whose crops are of two CCDs of one exposure: what the exposure shows is brought together',
+        'share whose crops are of two CCDs of one exposure, where it has several: seeing, focus, tracking, noise and sky, which they share, are brought together; crops of one CCD keep its own faults',
       ),
     flips: z.boolean().default(true).describe('mirrored and turned by multiples of 90°, each crop by itself'),
     brightness: z.number().min(0).max(1).default(0.02).describe('added: up to this share of the grey levels'),
@@ -127,16 +127,22 @@ const training = z.strictObject({
   momentum: share
     .default(0.99)
     .describe('of the teacher, the moving average of the student’s weights; rises to 1 along a cosine'),
-  center_momentum: share.default(0.9).describe('of the mean that the teacher’s outputs are freed of'),
+  centering: z
+    .enum(['sinkhorn', 'mean'])
+    .default('sinkhorn')
+    .describe(
+      'what keeps a few outputs from taking all CCDs: `sinkhorn`: a batch is shared out evenly among them (as in DINOv2), `mean`: the teacher’s outputs are freed of their running mean (DINO)',
+    ),
+  center_momentum: share.default(0.9).describe('`mean`: of the running mean'),
   student_temperature: z
     .number()
     .positive()
     .default(0.1)
     .describe('what the student’s outputs are divided by'),
   teacher_temperature: z
-    .array(z.number().gt(0))
+    .array(z.number().min(0.025))
     .length(2)
-    .default([0.04, 0.07])
+    .default([0.04, 0.04])
     .describe('the teacher’s at first and after its warm-up; less than the student’s, which sharpens'),
   teacher_warm_up: share.default(0.3).describe('share of all steps in which it changes'),
   freeze_last: z

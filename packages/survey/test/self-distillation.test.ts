@@ -162,12 +162,12 @@ describe('crops', () => {
       }
       return found;
     };
-    for (const [a, b, c, d] of await seen({ across_views: 0 })) expect(new Set([a, b, c, d]).size).toBe(1);
-    for (const [a, b, c, d] of await seen({ across_views: 1 })) {
+    for (const [a, b, c, d] of await seen({ across_ccds: 0 })) expect(new Set([a, b, c, d]).size).toBe(1);
+    for (const [a, b, c, d] of await seen({ across_views: 1, across_ccds: 0 })) {
       expect([b, c, d]).toEqual([a + 100, a, a + 100]);
       expect(a).toBeLessThan(100);
     }
-    for (const [a, b, c] of await seen({ across_views: 0, across_ccds: 1 })) {
+    for (const [a, b, c] of await seen({ across_ccds: 1 })) {
       expect(Math.floor(a / 20)).toBe(Math.floor(b / 20));
       expect(a).not.toBe(b);
       expect(c).toBe(a);

@@ -14,6 +14,11 @@ export interface SelfDistillationOptions {
   readonly studentTemperature?: number;
   /** Below the student's, which sharpens: 0.04 at first, the paper warms it up to 0.07. A tensor [N, 1, 1] can change from step to step. */
   readonly teacherTemperature?: number | Tensor;
+  /**
+   * Rounds of Sinkhorn–Knopp, which share out the batch evenly among the outputs before it is answered (Caron et al. 2020, SwAV; DINOv2 takes 3);
+   * 0, the default, leaves that to the centre.
+   */
+  readonly sinkhorn?: number;
 }
 
 export interface SelfDistillationLoss {
@@ -32,7 +37,7 @@ export interface SelfDistillationLoss {
 export function selfDistillation(
   b: Operations,
   { student, teacher }: SelfDistillationTensors,
-  { studentTemperature = 0.1, teacherTemperature = 0.04 }: SelfDistillationOptions = {},
+  { studentTemperature = 0.1, teacherTemperature = 0.04, sinkhorn = 0 }: SelfDistillationOptions = {},
 ): SelfDistillationLoss {
   const isNumber = typeof teacherTemperature === 'number';
   if (!(studentTemperature > 0) || (isNumber && !(teacherTemperature > 0))) {
@@ -54,7 +59,7 @@ export function selfDistillation(
   }
   const logs = b.logSoftmax(b.scale(student, 1 / studentTemperature));
   const sharpened = isNumber ? b.scale(teacher, 1 / teacherTemperature) : b.div(teacher, teacherTemperature);
-  const targets = b.softmax(sharpened);
+  const targets = sinkhorn > 0 ? sharedOut(b, sharpened, sinkhorn) : b.softmax(sharpened);
   // Σ over pairs of different crops is that over all pairs less that over equal ones.
   const own = large === crops ? logs : b.slice(logs, 1, 0, large);
   const all = b.sum(b.mul(b.sum(targets, [1]), b.sum(logs, [1])));
@@ -63,7 +68,22 @@ export function selfDistillation(
   const mean = b.mean(targets, [0, 1]);
   return {
     loss: b.scale(b.sub(equal, all), 1 / (samples * large * (crops - 1))),
-    entropy: b.scale(b.sum(b.mul(targets, b.logSoftmax(sharpened))), -1 / (samples * large)),
-    spread: b.neg(b.sum(b.mul(mean, b.log(b.add(mean, b.scalar(1e-12)))))),
+    entropy: b.scale(entropySum(b, targets), 1 / (samples * large)),
+    spread: entropySum(b, mean),
   };
+}
+
+/** −Σ p·log p. */
+function entropySum(b: Operations, p: Tensor): Tensor {
+  return b.neg(b.sum(b.mul(p, b.log(b.add(p, b.scalar(1e-12))))));
+}
+
+/** e^x in turns divided by the sums of outputs over the batch and by those of crops over outputs, [N, large, K], which sum to 1 in the end. */
+function sharedOut(b: Operations, x: Tensor, rounds: number): Tensor {
+  let q = b.exp(x);
+  for (let k = 0; k < rounds; k++) {
+    q = b.div(q, b.sum(q, [0, 1], true));
+    q = b.div(q, b.sum(q, [2], true));
+  }
+  return q;
 }

@@ -199,6 +199,14 @@ export class Graph {
       : this.node(`Reduce${type}`, [x], { keepdims, axes: normalised }, shape);
   }
 
+  /** Σ over rows of x [R, F] → [F]; as a product with ones, which is several times as fast as a reduction on a CPU. */
+  sumOfRows(x: Value): Value {
+    if (this.options.target === 'webgpu') return this.reduce('Sum', x, [0], false);
+    const [count, features] = x.shape;
+    const ones = this.constant(Array<number>(count).fill(1), [1, count]);
+    return this.reshape(this.gemm(ones, x, null), [features]);
+  }
+
   /** Sums `x` over whatever broadcasting from `shape` repeated: the gradient of a broadcast. */
   sumTo(x: Value, shape: Shape): Value {
     if (sameShape(x.shape, shape)) return x;

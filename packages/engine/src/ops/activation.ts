@@ -72,9 +72,13 @@ export const gelu = unary(
       ? g.node('Gelu', [x], {}, x.shape, { domain: contributedDomain })
       : g.mul(x, normalDistribution(g, x)),
   (g, d, x) => {
-    const square = g.mul(g.mul(x, x), g.scalar(-0.5));
-    const density = g.mul(g.unary('Exp', square), g.scalar(1 / Math.sqrt(2 * Math.PI)));
-    return g.mul(d, g.add(normalDistribution(g, x), g.mul(x, density)));
+    // In as few passes over memory as there are operators for: with h = x/√2, Φ = ½ + ½ erf h is what HardSigmoid makes of erf h, and
+    // x·φ = h·e^(−h²)/√π.
+    const h = g.mul(x, g.scalar(Math.SQRT1_2));
+    const half = { float: 0.5 };
+    const phi = g.unary('HardSigmoid', g.unary('Erf', h), { alpha: half, beta: half });
+    const density = g.unary('Exp', g.sub(g.scalar(-0.5 * Math.log(Math.PI)), g.mul(h, h)));
+    return g.mul(d, g.add(phi, g.mul(h, density)));
   },
 );
 

@@ -42,9 +42,8 @@ export const layerNorm: Operator<{ readonly epsilon: number }> = {
     const flat = [elementCount(x.shape) / features, features];
     const normalised = g.mul(g.sub(x, mu), inverse);
     const product = g.mul(d, normalised);
-    // Sums over rows and means over features as products with a vector: faster than reductions.
-    const ones = g.constant(Array<number>(flat[0]).fill(1), [1, flat[0]]);
-    const overRows = (value: typeof x) => g.reshape(g.gemm(ones, g.reshape(value, flat), null), [features]);
+    const overRows = (value: typeof x) => g.sumOfRows(g.reshape(value, flat));
+    // Means over features as products with a vector, too.
     const weights = g.reshape(g.mul(gamma, g.scalar(1 / features)), [features, 1]);
     const weighted = g.mul(d, gamma);
     const mean = g.matmul(d, weights);

@@ -74,7 +74,7 @@ export const dense: Operator<Record<never, never>> = {
     return [
       wanted[0] ? g.reshape(g.gemm(d, weight, null), x.shape) : null,
       wanted[1] ? g.gemm(d, rows(g, x), null, { transposeA: true }) : null,
-      wanted[2] ? g.reduce('Sum', d, [0], false) : null,
+      wanted[2] ? g.sumOfRows(d) : null,
     ];
   },
 };

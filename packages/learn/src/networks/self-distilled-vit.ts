@@ -71,18 +71,26 @@ function embedImages(b: Builder, images: Tensor, options: TransformerOptions): T
 
 /**
  * [N, C, dim] → [N, C, K]: three layers, of which the last gives a vector of length 1, whose products with unit vectors are the outputs
- * (weight normalisation with its length fixed at 1, as in Caron et al. 2021). Names as there.
+ * (weight normalisation with its length fixed at 1, as in Caron et al. 2021). Names as there. What each layer gives is standardised over the
+ * batch: a transformer starts with nearly the same token for all pictures, and without that it takes long to tell them apart.
  */
 function projectionHead(b: Builder, x: Tensor, { hidden, bottleneck, outputs }: ProjectionOptions): Tensor {
   const count = x.shape[1];
-  const dense = (y: Tensor, name: string, out: number) => b.dense(y, { name, out, initial: smallNormal });
+  const layer = (rows: Tensor, name: string, out: number) =>
+    standardised(b, b.dense(rows, { name, out, initial: smallNormal }));
   const reduced = b.scope('mlp', () => {
-    const inner = b.gelu(dense(b.mergeBatch(x), '0', hidden));
-    return dense(b.gelu(dense(inner, '2', hidden)), '4', bottleneck);
+    const inner = b.gelu(layer(b.mergeBatch(x), '0', hidden));
+    return layer(b.gelu(layer(inner, '2', hidden)), '4', bottleneck);
   });
   const directions = b.scope('last_layer', () => b.parameter('weight_v', [outputs, bottleneck], smallNormal));
   const products = b.matmul(unit(b, reduced), unit(b, directions), { transposeB: true });
   return b.splitBatch(products, count);
+}
+
+/** Rows [R, K] with mean 0 and variance 1 over the batch in each column: batch normalisation without weights or memory. */
+function standardised(b: Builder, rows: Tensor): Tensor {
+  const centred = b.sub(rows, b.mean(rows, [0], true));
+  return b.mul(centred, b.pow(b.add(b.mean(b.mul(centred, centred), [0], true), b.scalar(1e-5)), -0.5));
 }
 
 /** Rows [R, K] of length 1. */

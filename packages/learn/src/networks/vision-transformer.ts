@@ -21,6 +21,7 @@ export interface TransformerOptions {
 const epsilon = 1e-6;
 /** What all weights of transformers start from. */
 export const smallNormal = { kind: 'normal', deviation: 0.02 } as const;
+const zeros = { kind: 'constant', value: 0 } as const;
 
 /**
  * A vision transformer (Dosovitskiy et al. 2021) with normalisation before attention and perceptron: patches, a class token with learned
@@ -41,11 +42,10 @@ export function visionTransformer(b: Builder, image: Tensor, options: Transforme
     }
   }
   let x = tokens(b, image, { patch, dim, registers, grid: size / patch });
-  for (let k = 0; k < depth; k++) {
+  for (let k = 0; k < depth - 1; k++) {
     x = b.scope(`blocks.${k}`, () => block(b, x, dim, heads, expansion));
   }
-  // Normalisation is by token: only the class token's is wanted.
-  const first = b.reshape(b.slice(x, 1, 0, 1), [x.shape[0], dim]);
+  const first = b.scope(`blocks.${depth - 1}`, () => classBlock(b, x, dim, heads, expansion));
   return b.layerNorm(first, { name: 'norm', epsilon });
 }
 
@@ -92,16 +92,54 @@ function placed(b: Builder, positions: Tensor, grid: number, side: number): Tens
 }
 
 function block(b: Builder, x: Tensor, dim: number, heads: number, expansion: number): Tensor {
-  const dense = (y: Tensor, name: string, out: number) => b.dense(y, { name, out, initial: smallNormal });
   const normal = b.layerNorm(x, { name: 'norm1', epsilon });
   const attended = b.scope('attn', () => {
-    const packed = dense(normal, 'qkv', 3 * dim);
-    return dense(b.scaledDotProductAttention(packed, { heads }), 'proj', dim);
+    const packed = dense(b, normal, 'qkv', 3 * dim);
+    return dense(b, b.scaledDotProductAttention(packed, { heads }), 'proj', dim);
   });
-  const y = b.add(x, attended);
-  const inner = b.layerNorm(y, { name: 'norm2', epsilon });
+  return perceptron(b, b.add(x, attended), dim, expansion);
+}
+
+/**
+ * A block of which only the class token is wanted, [N, T, dim] → [N, dim]: it alone asks, of all tokens, and goes through the perceptron, which
+ * saves most of a block's arithmetic and changes no number.
+ */
+function classBlock(b: Builder, x: Tensor, dim: number, heads: number, expansion: number): Tensor {
+  const [batch, count] = x.shape;
+  const size = dim / heads;
+  const first = (y: Tensor) => b.reshape(b.slice(y, 1, 0, 1), [batch, dim]);
+  const normal = b.layerNorm(x, { name: 'norm1', epsilon });
+  const attended = b.scope('attn', () => {
+    const [weight, bias] = b.scope('qkv', () => [
+      b.parameter('weight', [3 * dim, dim], smallNormal),
+      b.parameter('bias', [3 * dim], zeros, { decay: false }),
+    ]);
+    const part = (y: Tensor, from: number, to: number) =>
+      b.linear(y, b.slice(weight, 0, from * dim, to * dim), b.slice(bias, 0, from * dim, to * dim));
+    const query = b.reshape(part(first(normal), 0, 1), [batch, heads, 1, size]);
+    const others = part(normal, 1, 3);
+    const [key, value] = [0, 1].map((k) =>
+      b.transpose(
+        b.reshape(b.slice(others, 2, k * dim, (k + 1) * dim), [batch, count, heads, size]),
+        [0, 2, 1, 3],
+      ),
+    );
+    const shares = b.softmax(b.matmul(query, key, { transposeB: true, alpha: 1 / Math.sqrt(size) }));
+    return dense(b, b.reshape(b.matmul(shares, value), [batch, dim]), 'proj', dim);
+  });
+  return perceptron(b, b.add(first(x), attended), dim, expansion);
+}
+
+/** The second half of a block: x [..., dim] + what two layers make of it. */
+function perceptron(b: Builder, x: Tensor, dim: number, expansion: number): Tensor {
+  const normal = b.layerNorm(x, { name: 'norm2', epsilon });
+  const inner = (y: Tensor) => dense(b, b.gelu(dense(b, y, 'fc1', expansion * dim)), 'fc2', dim);
   return b.add(
-    y,
-    b.scope('mlp', () => dense(b.gelu(dense(inner, 'fc1', expansion * dim)), 'fc2', dim)),
+    x,
+    b.scope('mlp', () => inner(normal)),
   );
+}
+
+function dense(b: Builder, x: Tensor, name: string, out: number): Tensor {
+  return b.dense(x, { name, out, initial: smallNormal });
 }

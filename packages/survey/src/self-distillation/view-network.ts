@@ -44,6 +44,9 @@ export function viewNetwork(recipe: SelfDistillationRecipe, { size, path }: View
   }
 }
 
+/** As DINOv2's. */
+const sinkhornRounds = 3;
+
 /** Everything that changes from step to step, and the loss. */
 export interface ViewTraining {
   readonly options: TrainingOptions<'student' | 'teacher', 'temperature'>;
@@ -71,6 +74,7 @@ export function viewTraining(recipe: SelfDistillationRecipe, stepsPerEpoch: numb
         const temperatures = {
           studentTemperature: training.student_temperature,
           teacherTemperature: temperature,
+          sinkhorn: training.centering === 'sinkhorn' ? sinkhornRounds : 0,
         };
         const { loss, entropy, spread } = selfDistillation(b, { student, teacher }, temperatures);
         return { loss, parts: { entropy, spread, kl: b.sub(loss, entropy) } };
