@@ -13,6 +13,7 @@ import { exposureFolds } from '../src/exposure-models/exposure-folds.ts';
 import { ccdOf, readExposureSet } from '../src/exposure-models/exposure-set.ts';
 import type { ExposureSet } from '../src/exposure-models/exposure-set.ts';
 import { fitExposures } from '../src/exposure-models/fit-exposures.ts';
+import { sureness } from '../src/exposure-models/measure-exposures.ts';
 import { decideExposure, exposureScore } from '../src/exposure-models/roll-up.ts';
 import { openSetInputs } from '../src/exposure-models/set-inputs.ts';
 import { exposureRecipe } from '../src/exposure-recipe.ts';
@@ -106,6 +107,14 @@ describe('the roll-up of an exposure', () => {
       }),
       { numRuns: 10 },
     );
+  });
+});
+
+it('an answer that two categories share is right for the first of them alone', () => {
+  const answers = Float64Array.of(0.5, 0.5, 0.5, 0.5, 0.2, 0.8);
+  expect(sureness(answers, Int32Array.of(0, 1, 1), 2)).toEqual({
+    confidence: [0.5, 0.5, 0.8],
+    correct: [1, 0, 1],
   });
 });
 

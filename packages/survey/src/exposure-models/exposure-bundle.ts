@@ -12,7 +12,7 @@ import { SurveyError } from '../errors.ts';
 import { writeRows } from '../learning/predictions.ts';
 import type { Column } from '../tables/index.ts';
 import { inputRows } from './ccd-inputs.ts';
-import type { InputMaker, NamedRows } from './ccd-inputs.ts';
+import type { InputMaker } from './ccd-inputs.ts';
 import { combine } from './combine.ts';
 import { loadEvidence } from './evidence.ts';
 import type { Evidence, Reference } from './evidence.ts';
@@ -40,8 +40,6 @@ export interface ExposureParts {
   readonly encoder: EncoderParts | null;
   readonly evidence: Evidence | null;
   readonly references: readonly Reference[];
-  /** Embeddings of the labelled CCDs; null where neighbours are looked for among other numbers. */
-  readonly embeddings: NamedRows | null;
 }
 
 /** Writes the bundle of a model. @returns what `model.json` holds */
@@ -50,7 +48,7 @@ export async function writeExposureBundle(
   parts: ExposureParts,
   card: string,
 ): Promise<ExposureDescription> {
-  const { heads, encoder, evidence, references, embeddings } = parts;
+  const { heads, encoder, evidence, references } = parts;
   const arrays = new Map<string, TypedArray>();
   const placed = (prefix: string, saved: SavedParts) => {
     for (const [name, array] of Object.entries(saved.arrays)) arrays.set(`${prefix}/${name}`, array);
@@ -80,28 +78,20 @@ export async function writeExposureBundle(
     if (encoder !== null) await writeFile(join(partial, files.encoder), encoder.network);
     for (const [m, { network }] of heads.entries())
       if (network !== null) await writeFile(join(partial, files.network(m)), network);
-    if (evidence !== null) await writeReferences(join(partial, files.reference), references, embeddings);
+    if (evidence !== null) await writeReferences(join(partial, files.reference), references);
   });
   return description;
 }
 
-function writeReferences(
-  path: string,
-  references: readonly Reference[],
-  embeddings: NamedRows | null,
-): Promise<void> {
-  const names = embeddings?.names ?? [];
-  const columns: Column[] = [
-    { name: 'exposure', type: 'string', description: 'labelled exposure' },
-    { name: 'ccd', type: 'string', description: 'its CCD' },
-    { name: 'category', type: 'string', description: 'category of the exposure', ucd: 'meta.code.class' },
-    ...names.map((name): Column => ({ name, type: 'double', description: 'number of its embedding' })),
-  ];
-  const rows = references.map(({ exposure, ccd, category }, i) => ({
-    ...{ exposure, ccd, category },
-    ...Object.fromEntries(names.map((name, k) => [name, embeddings!.x.data[i * names.length + k]])),
-  }));
-  return writeRows(path, columns, rows, {});
+const referenceColumns: readonly Column[] = [
+  { name: 'exposure', type: 'string', description: 'labelled exposure' },
+  { name: 'ccd', type: 'string', description: 'its CCD' },
+  { name: 'category', type: 'string', description: 'category of the exposure', ucd: 'meta.code.class' },
+];
+
+function writeReferences(path: string, references: readonly Reference[]): Promise<void> {
+  const rows = references.map(({ exposure, ccd, category }) => ({ exposure, ccd, category }));
+  return writeRows(path, referenceColumns, rows, {});
 }
 
 /**

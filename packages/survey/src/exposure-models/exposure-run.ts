@@ -6,7 +6,6 @@ import { writeWhole } from '../outputs/partial-file.ts';
 import type { RecipeFile } from '../recipe.ts';
 import { renderExposureReport } from '../report/exposure-report.ts';
 import { version } from '../version.ts';
-import { chooseRows } from './ccd-inputs.ts';
 import { chooseExposureDecision, fitReasons } from './decide.ts';
 import type { DrawnLabels } from './draw-labels.ts';
 import { fitEvidence } from './evidence.ts';
@@ -70,10 +69,6 @@ export async function writeExposureRun(run: ExposureRun): Promise<Record<string,
   const measuredOn = `${judged.length} labelled exposures of ${set.name}, each by heads that have not seen it`;
   const parts: ExposureParts = {
     ...{ heads: fitted.heads, encoder: inputs.encoder, evidence, references },
-    embeddings:
-      evidence !== null && evidence.input.endsWith('encoder')
-        ? await chooseRows(inputs.rows, fitted.places).rows(evidence.input)
-        : null,
     description: {
       ...describe(run, fitted),
       ...{ reasons, measuredOn, validationMetrics: plain },

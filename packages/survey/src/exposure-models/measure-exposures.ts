@@ -130,10 +130,14 @@ export function singleRows(judged: readonly JudgedExposure[], categories: readon
   };
 }
 
-/** How sure each exposure's likeliest category is, and whether it is right. */
+/** How sure each exposure's likeliest category is (of equal ones the first, as everywhere), and whether it is right. */
 export function sureness(probabilities: Float64Array, y: Int32Array, k: number) {
-  const confidence = Array.from(y, (_, i) => Math.max(...probabilities.subarray(i * k, (i + 1) * k)));
-  return { confidence, correct: confidence.map((p, i) => (probabilities[i * k + y[i]] === p ? 1 : 0)) };
+  const answers = Array.from(y, (_, i) => probabilities.subarray(i * k, (i + 1) * k));
+  const confidence = answers.map((answer) => Math.max(...answer));
+  return {
+    confidence,
+    correct: answers.map((answer, i) => (answer.indexOf(confidence[i]) === y[i] ? 1 : 0)),
+  };
 }
 
 function sum(values: readonly number[]): number {
