@@ -60,6 +60,11 @@ describe('the guide', () => {
     expect(rows).toHaveLength(5);
   });
 
+  it('to bad exposures: the first example runs as it stands', { timeout: 180_000 }, async () => {
+    await tryIt('bad-exposures.md');
+    expect(await readdir(join(root, 'flagged'))).toContain('exposures.parquet');
+  });
+
   it('to differences: the first example runs as it stands', { timeout: 180_000 }, async () => {
     await tryIt('difference-images.md');
     const names = await readdir(join(root, 'proper'));
