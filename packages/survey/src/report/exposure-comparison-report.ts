@@ -78,8 +78,8 @@ function figureTable({ models, paper, level, accuracy, majority }: ExposureCompa
           <tr>
             <th>Recipe</th>
             ${comparedFigures.map((name) => html`<th>${titles[name]}</th>`)}
-            <th class="num">Bad ones on the review list</th>
-            <th class="num">Good ones on it</th>
+            <th class="num">Bad listed</th>
+            <th class="num">Good listed</th>
           </tr>
         </thead>
         <tbody>
@@ -108,7 +108,8 @@ function figureTable({ models, paper, level, accuracy, majority }: ExposureCompa
     <p class="muted">
       Accuracy and F1 of exposures with one reason, all decided. Coverage: largest share of them, the surest
       first, that is right in ${formatPercent(accuracy)}. Always the commonest category:
-      ${formatPercent(majority)}. Published figures are of other data: they stand here for orientation.
+      ${formatPercent(majority)}. Listed: shares of the bad and of the good ones on the review list. Published
+      figures are of other data: they stand here for orientation.
     </p>`;
 }
 
