@@ -199,7 +199,7 @@ export class Graph {
       : this.node(`Reduce${type}`, [x], { keepdims, axes: normalised }, shape);
   }
 
-  /** Σ over rows of x [R, F] → [F]; as a product with ones, which is several times as fast as a reduction on a CPU. */
+  /** Σ over rows of x [R, F] → [F]; as a product with ones, which is faster than a reduction on a CPU. */
   sumOfRows(x: Value): Value {
     if (this.options.target === 'webgpu') return this.reduce('Sum', x, [0], false);
     const [count, features] = x.shape;
