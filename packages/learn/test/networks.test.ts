@@ -140,5 +140,6 @@ it('sizes that do not fit are refused with the remedy', () => {
   expect(() => deepShadowsCnn({ size: 60 })).toThrow(/60 pixels.*multiple of 8/);
   expect(() => sdssCnn({ height: 7 })).toThrow(/at least 8 × 8/);
   expect(() => vit({ size: 60 })).toThrow(/60 pixels do not divide into patches of 8/);
+  expect(() => vit({ depth: 1, heads: 5 })).toThrow(/do not divide into 5 heads/);
   expect(() => vit({ heads: 5 })).toThrow(/layer "blocks\.0\.attn\.attention" \(attention\).*5 heads/);
 });

@@ -107,7 +107,7 @@ const crops = z
   .refine(({ zoom: [least, most] }) => least <= most, 'zoom: the first number is the smaller one')
   .refine(
     ({ across_views: views, across_ccds: ccds }) => views + ccds <= 1,
-    'across_views and across_ccds are more than 1 together',
+    'across_views and across_ccds are more than 1 together: lower one of them (across_ccds is 0.6 where the recipe does not say)',
   )
   .prefault({});
 
@@ -143,7 +143,9 @@ const training = z.strictObject({
     .array(z.number().min(0.025))
     .length(2)
     .default([0.04, 0.04])
-    .describe('the teacher’s at first and after its warm-up; less than the student’s, which sharpens'),
+    .describe(
+      'the teacher’s at first and after its warm-up; less than the student’s, which sharpens; below 0.025 exponentials of its answers would leave the range of numbers',
+    ),
   teacher_warm_up: share.default(0.3).describe('share of all steps in which it changes'),
   freeze_last: z
     .number()

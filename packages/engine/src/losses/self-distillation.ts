@@ -16,7 +16,7 @@ export interface SelfDistillationOptions {
   readonly teacherTemperature?: number | Tensor;
   /**
    * Rounds of Sinkhorn–Knopp, which share out the batch evenly among the outputs before it is answered (Caron et al. 2020, SwAV; DINOv2 takes 3);
-   * 0, the default, leaves that to the centre.
+   * 0, the default, leaves that to the centre. Exponentials of teacher / temperature are taken as they are: sizes up to 80, as cosines have.
    */
   readonly sinkhorn?: number;
 }
@@ -32,7 +32,8 @@ export interface SelfDistillationLoss {
 /**
  * DINO's loss (Caron et al. 2021, algorithm 1): cross-entropy −Σ softmax((t − c)/τₜ)·log softmax(s/τₛ), mean over samples and over all
  * pairs of a teacher's crop with another crop of the student. The teacher has the student's architecture and the moving average of
- * its weights. Centring keeps one class from taking all, sharpening keeps the answer from becoming even: either alone collapses.
+ * its weights. Centring keeps one class from taking all, sharpening keeps the answer from becoming even: either alone collapses. With
+ * `sinkhorn` the teacher's softmax is taken over rounds of equal sums in turns, and what a centre would take away cancels.
  */
 export function selfDistillation(
   b: Operations,

@@ -103,10 +103,13 @@ function block(b: Builder, x: Tensor, dim: number, heads: number, expansion: num
 /**
  * A block of which only the class token is wanted, [N, T, dim] → [N, dim]: it alone asks, of all tokens, and goes through the perceptron, which
  * saves most of a block's arithmetic and changes no number.
+ * @throws RangeError where `dim` does not divide into the heads
  */
 function classBlock(b: Builder, x: Tensor, dim: number, heads: number, expansion: number): Tensor {
   const [batch, count] = x.shape;
   const size = dim / heads;
+  if (!Number.isInteger(size))
+    throw new RangeError(`${dim} features of a token do not divide into ${heads} heads; choose a divisor`);
   const first = (y: Tensor) => b.reshape(b.slice(y, 1, 0, 1), [batch, dim]);
   const normal = b.layerNorm(x, { name: 'norm1', epsilon });
   const attended = b.scope('attn', () => {
